@@ -1,0 +1,24 @@
+namespace Slideport.Files;
+
+/// <summary>
+/// The operating system refused or failed a call that durability depends on. Whoever catches it must treat the file as lost:
+/// after a failed fsync the kernel marks the pages clean, so a second fsync would lie.
+/// </summary>
+public sealed class DurabilityException : IOException
+{
+    /// <summary>A failed call, the path it concerned and the system's error number.</summary>
+    /// <param name="call">Name of the system call.</param>
+    /// <param name="path">File or directory concerned; "" when only a handle is known.</param>
+    /// <param name="errno">Error number of the platform (errno, or GetLastError on Windows).</param>
+    public DurabilityException(string call, string path, int errno)
+        : base($"{call} failed{(path.Length == 0 ? "" : $" on {path}")}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (error {errno}).")
+    {
+        Errno = errno;
+    }
+
+    /// <summary>Error number of the platform.</summary>
+    public int Errno { get; }
+
+    /// <summary>No room: ENOSPC, EDQUOT, or ERROR_DISK_FULL on Windows.</summary>
+    public bool IsOutOfSpace => OperatingSystem.IsWindows() ? Errno is 112 or 39 : Errno is 28 or 122;
+}

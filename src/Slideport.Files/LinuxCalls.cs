@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Slideport.Files;
+
+/// <summary>The Linux system calls this project rests on. Signatures only; every result is checked by the caller.</summary>
+internal static partial class LinuxCalls
+{
+    public const int AtCurrentDirectory = -100; // AT_FDCWD
+    public const uint RenameNoReplace = 1; // RENAME_NOREPLACE
+    public const int OpenReadOnly = 0;
+    public const int OpenDirectory = 0x10000; // O_DIRECTORY
+    public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC
+    public const int OpenReadWrite = 2;
+    public const int OpenCreate = 0x40; // O_CREAT
+    public const int OpenExclusive = 0x80; // O_EXCL
+    public const int OpenNoFollow = 0x20000; // O_NOFOLLOW
+    public const uint SyncFileRangeWrite = 2; // SYNC_FILE_RANGE_WRITE
+    public const int LockExclusiveNonBlocking = 2 | 4; // LOCK_EX | LOCK_NB
+    public const int FallocateKeepSize = 1; // FALLOC_FL_KEEP_SIZE
+
+    public const int Eexist = 17;
+    public const int Einval = 22;
+    public const int Exdev = 18;
+    public const int Enosys = 38;
+    public const int Eopnotsupp = 95;
+    public const int Eintr = 4;
+    public const int Ewouldblock = 11;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    public static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int FAllocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    public static partial nint CopyFileRange(SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nuint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int FLock(SafeFileHandle file, int operation);
+}

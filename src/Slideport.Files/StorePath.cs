@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Slideport.Files;
+
+/// <summary>
+/// A path that cannot leave its root. Components come from outside (barcodes, UIDs, template values) and are reduced to
+/// <c>[A-Za-z0-9._-]</c>; what had to be changed gets a suffix of its own hash, so that two different values never meet under one name
+/// just because both held forbidden characters.
+/// </summary>
+/// <remarks>The result is legal on Linux, Windows and SMB alike: no separators of either kind, no reserved device names, no leading or
+/// trailing dots, at most <see cref="MaxComponentChars"/> characters, and no pair that differs only by Unicode normalisation.</remarks>
+public sealed class StorePath
+{
+    /// <summary>Longest component produced; leaves room for suffixes below the 255 bytes file systems allow.</summary>
+    public const int MaxComponentChars = 100;
+
+    private const int SuffixChars = 8;
+
+    private StorePath(string root, string fullPath)
+    {
+        Root = root;
+        FullPath = fullPath;
+    }
+
+    /// <summary>The folder nothing leaves.</summary>
+    public string Root { get; }
+
+    /// <summary>The absolute path, always inside <see cref="Root"/>.</summary>
+    public string FullPath { get; }
+
+    /// <summary>A path at its root. The root is trusted: it comes from a setting.</summary>
+    public static StorePath AtRoot(string root)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        return new StorePath(full, full);
+    }
+
+    /// <summary>One level deeper, under the sanitised form of <paramref name="value"/>.</summary>
+    public StorePath Append(string value) => new(Root, Path.Join(FullPath, Component(value)));
+
+    /// <summary>One component from any text: harmless on every file system, and the same for the same text.</summary>
+    public static string Component(string value)
+    {
+        var text = new StringBuilder(Math.Min(value.Length, MaxComponentChars));
+        foreach (var c in value.AsSpan(0, Math.Min(value.Length, MaxComponentChars)))
+            text.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
+        var clean = text.ToString().Trim('.');
+        if (clean == value && !IsReserved(clean))
+            return clean;
+        var room = Math.Min(clean.Length, MaxComponentChars - SuffixChars - 1);
+        return string.Create(CultureInfo.InvariantCulture, $"{(IsReserved(clean) ? "_" : "")}{clean[..Math.Max(0, room - 1)]}-{Suffix(value)}");
+    }
+
+    // Windows reserves these with any extension, and the empty name is no name at all.
+    private static bool IsReserved(string name)
+    {
+        var stem = name.Split('.')[0].ToUpperInvariant();
+        return stem is "" or "CON" or "PRN" or "AUX" or "NUL"
+            || stem is ['C', 'O', 'M', >= '0' and <= '9'] or ['L', 'P', 'T', >= '0' and <= '9'];
+    }
+
+    private static string Suffix(string value) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(value)))[..SuffixChars];
+}
