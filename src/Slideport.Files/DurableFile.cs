@@ -14,12 +14,12 @@ public static class DurableFile
 {
     private const uint OwnerOnly = 0b110_000_000; // 0600: image data is nobody else's business
 
-    /// <summary>Creates a file that must not exist yet, for reading and writing, mode 0600, not following a symbolic link.</summary>
+    /// <summary>Creates a file that must not exist yet, for reading and writing, mode 0600; a symbolic link counts as existing.</summary>
     public static SafeFileHandle CreateNew(string path)
     {
         if (OperatingSystem.IsWindows())
             return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
-        const int Flags = LinuxCalls.OpenReadWrite | LinuxCalls.OpenCreate | LinuxCalls.OpenExclusive | LinuxCalls.OpenNoFollow | LinuxCalls.OpenCloseOnExec;
+        const int Flags = LinuxCalls.OpenReadWrite | LinuxCalls.OpenCreate | LinuxCalls.OpenExclusive | LinuxCalls.OpenCloseOnExec;
         var descriptor = LinuxCalls.Open(path, Flags, OwnerOnly);
         return descriptor >= 0
             ? new SafeFileHandle(descriptor, ownsHandle: true)
@@ -37,8 +37,10 @@ public static class DurableFile
     public static void Flush(SafeFileHandle file)
     {
         var failed = OperatingSystem.IsWindows() ? !WindowsCalls.FlushFileBuffers(file) : LinuxCalls.FSync(file) != 0;
-        if (failed)
-            throw new DurabilityException("fsync", "", Marshal.GetLastPInvokeError());
+        if (!failed)
+            return;
+        var errno = Marshal.GetLastPInvokeError(); // first: finding the path makes calls of its own
+        throw new DurabilityException("fsync", PathOf(file), errno);
     }
 
     /// <summary>Returns when the names in a directory are on stable storage. Windows journals names itself; there it does nothing.</summary>
@@ -46,7 +48,7 @@ public static class DurableFile
     {
         if (OperatingSystem.IsWindows())
             return;
-        var descriptor = LinuxCalls.Open(directory, LinuxCalls.OpenReadOnly | LinuxCalls.OpenDirectory | LinuxCalls.OpenCloseOnExec, 0);
+        var descriptor = LinuxCalls.Open(directory + "/", LinuxCalls.OpenReadOnly | LinuxCalls.OpenCloseOnExec, 0); // "/": directories only
         if (descriptor < 0)
             throw new DurabilityException("open", directory, Marshal.GetLastPInvokeError());
         var failed = LinuxCalls.FSync(descriptor) != 0;
@@ -73,7 +75,14 @@ public static class DurableFile
         if (LinuxCalls.RenameAt2(LinuxCalls.AtCurrentDirectory, from, LinuxCalls.AtCurrentDirectory, to, LinuxCalls.RenameNoReplace) == 0)
             return true;
         var errno = Marshal.GetLastPInvokeError();
-        return errno == LinuxCalls.Eexist ? false : throw new DurabilityException("renameat2", to, errno);
+        return errno switch
+        {
+            LinuxCalls.Eexist => false,
+            // NFS and some FUSE file systems lack the flag. A hard link refuses an existing name just as atomically; a crash between
+            // the two calls leaves the complete file under both names, which recovery takes for a finished attempt.
+            LinuxCalls.Einval or LinuxCalls.Enosys when !System.IO.Directory.Exists(from) => TryLinkAndUnlink(from, to),
+            _ => throw new DurabilityException("renameat2", to, errno),
+        };
     }
 
     /// <summary>
@@ -98,8 +107,10 @@ public static class DurableFile
         FlushDirectory(Directory(path));
     }
 
-    /// <summary>Creates a directory and its missing parents (mode 0700) and makes each new name durable.</summary>
-    public static void CreateDirectory(string path)
+    /// <summary>Creates a directory and its missing parents and makes each new name durable.</summary>
+    /// <param name="path">The directory; it may exist.</param>
+    /// <param name="mode">Permissions of what is created, less the process's umask; 0700 unless given. Windows inherits instead.</param>
+    public static void CreateDirectory(string path, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
     {
         var missing = new Stack<string>();
         var full = Path.GetFullPath(path);
@@ -110,7 +121,7 @@ public static class DurableFile
             if (OperatingSystem.IsWindows())
                 System.IO.Directory.CreateDirectory(directory);
             else
-                System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                System.IO.Directory.CreateDirectory(directory, mode);
             FlushDirectory(Directory(directory));
         }
     }
@@ -141,8 +152,8 @@ public static class DurableFile
         if (!OperatingSystem.IsLinux() || LinuxCalls.FAllocate(file, LinuxCalls.FallocateKeepSize, offset, length) == 0)
             return;
         var errno = Marshal.GetLastPInvokeError();
-        if (errno is not (LinuxCalls.Eopnotsupp or LinuxCalls.Enosys))
-            throw new DurabilityException("fallocate", "", errno);
+        if (errno is not (LinuxCalls.Eopnotsupp or LinuxCalls.Enosys or LinuxCalls.Eintr))
+            throw new DurabilityException("fallocate", PathOf(file), errno);
     }
 
     /// <summary>Room for ordinary users on the file system of a directory, in bytes.</summary>
@@ -165,7 +176,7 @@ public static class DurableFile
         }
 
         // Not File.OpenHandle: .NET takes a flock of its own for FileShare, and would meet ours as an exception.
-        var descriptor = LinuxCalls.Open(path, LinuxCalls.OpenReadWrite | LinuxCalls.OpenCreate | LinuxCalls.OpenNoFollow | LinuxCalls.OpenCloseOnExec, OwnerOnly);
+        var descriptor = LinuxCalls.Open(path, LinuxCalls.OpenReadWrite | LinuxCalls.OpenCreate | LinuxCalls.OpenCloseOnExec, OwnerOnly);
         if (descriptor < 0)
             throw new DurabilityException("open", path, Marshal.GetLastPInvokeError());
         var file = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -175,6 +186,21 @@ public static class DurableFile
         file.Dispose();
         return errno == LinuxCalls.Ewouldblock ? null : throw new DurabilityException("flock", path, errno);
     }
+
+    private static bool TryLinkAndUnlink(string from, string to)
+    {
+        if (LinuxCalls.Link(from, to) != 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            return errno == LinuxCalls.Eexist ? false : throw new DurabilityException("link", to, errno);
+        }
+
+        return LinuxCalls.Unlink(from) == 0 ? true : throw new DurabilityException("unlink", from, Marshal.GetLastPInvokeError());
+    }
+
+    // For the message only.
+    private static string PathOf(SafeFileHandle file) =>
+        OperatingSystem.IsLinux() ? File.ResolveLinkTarget($"/proc/self/fd/{file.DangerousGetHandle()}", returnFinalTarget: false)?.FullName ?? "" : "";
 
     private static string Directory(string path) =>
         Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new ArgumentException($"{path} has no parent directory.", nameof(path));

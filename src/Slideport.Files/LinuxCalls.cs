@@ -8,13 +8,13 @@ internal static partial class LinuxCalls
 {
     public const int AtCurrentDirectory = -100; // AT_FDCWD
     public const uint RenameNoReplace = 1; // RENAME_NOREPLACE
+
+    // Only flags that are the same on every architecture: O_DIRECTORY of x64 is O_DIRECT on arm64.
     public const int OpenReadOnly = 0;
-    public const int OpenDirectory = 0x10000; // O_DIRECTORY
     public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC
     public const int OpenReadWrite = 2;
     public const int OpenCreate = 0x40; // O_CREAT
     public const int OpenExclusive = 0x80; // O_EXCL
-    public const int OpenNoFollow = 0x20000; // O_NOFOLLOW
     public const uint SyncFileRangeWrite = 2; // SYNC_FILE_RANGE_WRITE
     public const int LockExclusiveNonBlocking = 2 | 4; // LOCK_EX | LOCK_NB
     public const int FallocateKeepSize = 1; // FALLOC_FL_KEEP_SIZE
@@ -41,6 +41,9 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unlink(string path);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -40,17 +39,35 @@ public sealed class StorePath
     /// <summary>One level deeper, under the sanitised form of <paramref name="value"/>.</summary>
     public StorePath Append(string value) => new(Root, Path.Join(FullPath, Component(value)));
 
+    /// <summary>The path that <see cref="Component"/> names made and that was kept in a file since.</summary>
+    /// <param name="relative">Components parted by <c>/</c>.</param>
+    /// <exception cref="ArgumentException">It is not exactly what <see cref="Component"/> makes: somebody changed it.</exception>
+    public StorePath Resolve(string relative)
+    {
+        var path = this;
+        foreach (var component in relative.Split('/'))
+        {
+            if (Component(component) != component)
+                throw new ArgumentException($"'{relative}' is not a path inside the folder: '{component}' is no name this product makes.", nameof(relative));
+            path = path.Append(component);
+        }
+
+        return path;
+    }
+
     /// <summary>One component from any text: harmless on every file system, and the same for the same text.</summary>
     public static string Component(string value)
     {
         var text = new StringBuilder(Math.Min(value.Length, MaxComponentChars));
         foreach (var c in value.AsSpan(0, Math.Min(value.Length, MaxComponentChars)))
             text.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
-        var clean = text.ToString().Trim('.');
+        // A leading dot hides the file or climbs, a trailing one is dropped by Windows, a leading dash is an option to some tool.
+        var clean = text.ToString().Trim('.').TrimStart('-', '.');
         if (clean == value && !IsReserved(clean))
             return clean;
-        var room = Math.Min(clean.Length, MaxComponentChars - SuffixChars - 1);
-        return string.Create(CultureInfo.InvariantCulture, $"{(IsReserved(clean) ? "_" : "")}{clean[..Math.Max(0, room - 1)]}-{Suffix(value)}");
+        if (IsReserved(clean))
+            clean = "_" + clean;
+        return $"{clean[..Math.Min(clean.Length, MaxComponentChars - SuffixChars - 1)]}-{Suffix(value)}";
     }
 
     // Windows reserves these with any extension, and the empty name is no name at all.
