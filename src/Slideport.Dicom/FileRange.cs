@@ -1,6 +1,10 @@
 namespace Slideport.Dicom;
 
-/// <summary>A stretch of a file.</summary>
-/// <param name="Offset">First byte, from the start of the file.</param>
+/// <summary>Bytes of a file that are referred to instead of being held in memory.</summary>
+/// <param name="Offset">Position of the first byte in the file.</param>
 /// <param name="Length">Number of bytes.</param>
-public readonly record struct FileRange(long Offset, long Length);
+public readonly record struct FileRange(long Offset, long Length)
+{
+    /// <summary>Position behind the last byte.</summary>
+    public long End => Offset + Length;
+}
