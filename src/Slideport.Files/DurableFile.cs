@@ -156,6 +156,16 @@ public static class DurableFile
             throw new DurabilityException("fallocate", PathOf(file), errno);
     }
 
+    /// <summary>
+    /// Drops a flushed file from the page cache, so that reading it back reads the disk and not the memory it was written from.
+    /// Only a hint, like <see cref="StartWriteback"/>.
+    /// </summary>
+    public static void ForgetCached(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = LinuxCalls.FAdvise(file, 0, 0, LinuxCalls.AdviseDontNeed);
+    }
+
     /// <summary>Room for ordinary users on the file system of a directory, in bytes.</summary>
     public static long AvailableBytes(string directory) => new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
 

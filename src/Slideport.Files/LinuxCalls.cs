@@ -18,6 +18,7 @@ internal static partial class LinuxCalls
     public const uint SyncFileRangeWrite = 2; // SYNC_FILE_RANGE_WRITE
     public const int LockExclusiveNonBlocking = 2 | 4; // LOCK_EX | LOCK_NB
     public const int FallocateKeepSize = 1; // FALLOC_FL_KEEP_SIZE
+    public const int AdviseDontNeed = 4; // POSIX_FADV_DONTNEED
 
     public const int Eexist = 17;
     public const int Einval = 22;
@@ -53,6 +54,9 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int FAllocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int FAdvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
     public static partial nint CopyFileRange(SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nuint length, uint flags);

@@ -1,0 +1,34 @@
+namespace Slideport.ImageStore;
+
+/// <summary>The image file system where finished slides lie: a local or mounted folder here, an SMB share behind the same face.</summary>
+/// <remarks>
+/// <code>
+/// CheckAsync ─ Begin(key) ─ write into Delivery.PartPath ─ FlushAsync ─ (read back) ─ TryPublishAsync(name)
+/// </code>
+/// Until it is published a delivery is invisible to others: it lies under <c>.slideport-KEY.part</c>. Publishing never replaces.
+/// </remarks>
+public interface IImageStore
+{
+    /// <summary>Where it is, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>Makes sure that this is the store used before and that it is mounted, and returns its id.</summary>
+    /// <param name="knownId">The id this store had when it was last used; null at first use, when an empty folder becomes a store.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <exception cref="ImageStoreException">It is offline or foreign.</exception>
+    ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken);
+
+    /// <summary>Bytes that can still be written.</summary>
+    long AvailableBytes();
+
+    /// <summary>The delivery of a key. Whatever an earlier attempt left under that key is taken up, not removed.</summary>
+    /// <param name="key">1–64 characters of <c>a–z 0–9</c>; the same slide always has the same.</param>
+    ImageDelivery Begin(string key);
+
+    /// <summary>Keys of deliveries begun and neither published nor removed: what a crash leaves.</summary>
+    IReadOnlyList<string> Unfinished();
+
+    /// <summary>Opens a published file for reading; null when there is none of that name.</summary>
+    /// <param name="name">A name given to <see cref="ImageDelivery.TryPublishAsync"/>; a file inside a published folder by <c>folder/file</c>.</param>
+    Stream? OpenRead(string name);
+}

@@ -1,0 +1,20 @@
+namespace Slideport.ImageStore;
+
+/// <summary>One delivery into the image file system: a hidden part that becomes visible as a whole, once.</summary>
+public abstract class ImageDelivery
+{
+    /// <summary>A local path for the contents: the caller creates a file there, or a folder of files, and writes it.</summary>
+    public abstract string PartPath { get; }
+
+    /// <summary>Returns once everything under <see cref="PartPath"/> is on the store's stable storage.</summary>
+    public abstract ValueTask FlushAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gives the part its final name, never replacing.</summary>
+    /// <param name="name">Components of <c>StorePath</c> parted by <c>/</c>; folders are made as needed.</param>
+    /// <param name="cancellationToken">Cancels before the rename.</param>
+    /// <returns>False when the name is taken; the part is untouched.</returns>
+    public abstract ValueTask<bool> TryPublishAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Removes the part, if there is one.</summary>
+    public abstract ValueTask RemoveAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,86 @@
+using Slideport.Files;
+
+namespace Slideport.ImageStore.Local;
+
+/// <summary>An image file system that is a folder of this machine: a local disk, or a share the operating system has mounted.</summary>
+/// <remarks>
+/// A delivery is written straight into its hidden part on the store's own file system, so a slide is copied once. Delivered files
+/// carry the read and write permissions of the sentinel file: an administrator decides with one <c>chmod</c> who may read slides.
+/// </remarks>
+public sealed class LocalImageStore : IImageStore
+{
+    internal const string PartPrefix = ".slideport-";
+    internal const string PartSuffix = ".part";
+
+    private readonly StorePath _root;
+
+    /// <summary>A store in a folder; nothing is touched until <see cref="CheckAsync"/>.</summary>
+    public LocalImageStore(string folder) => _root = StorePath.AtRoot(folder);
+
+    /// <inheritdoc/>
+    public string Location => _root.FullPath;
+
+    /// <inheritdoc/>
+    public ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var sentinel = StoreSentinel.Read(Location);
+        if (knownId is not { } id)
+            return ValueTask.FromResult((sentinel ?? Establish()).Id);
+        if (sentinel is null)
+        {
+            throw new ImageStoreException(
+                ImageStoreFailure.Offline, $"The image store '{Location}' is not there (no {StoreSentinel.FileName}): mount it; deliveries wait.");
+        }
+
+        if (sentinel.Id != id)
+        {
+            throw new ImageStoreException(
+                ImageStoreFailure.Foreign,
+                $"'{Location}' is another image store than before (id {sentinel.Id}, not {id}): mount the right one, or accept this one by removing the spool's store.json.");
+        }
+
+        return ValueTask.FromResult(id);
+    }
+
+    /// <inheritdoc/>
+    public long AvailableBytes() => DurableFile.AvailableBytes(Location);
+
+    /// <inheritdoc/>
+    public ImageDelivery Begin(string key)
+    {
+        if (key.Length is 0 or > 64 || !key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
+            throw new ArgumentException($"'{key}' is not a delivery key.", nameof(key));
+        return new LocalImageDelivery(_root, Path.Join(Location, PartPrefix + key + PartSuffix));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Unfinished() =>
+        [.. Directory.EnumerateFileSystemEntries(Location, PartPrefix + "*" + PartSuffix).Select(p => Path.GetFileName(p)[PartPrefix.Length..^PartSuffix.Length])];
+
+    /// <inheritdoc/>
+    public Stream? OpenRead(string name)
+    {
+        try
+        {
+            // No buffer: whoever reads back a slide reads large pieces.
+            return new FileStream(_root.Resolve(name).FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // First use. The folder may hold other people's files, but no id: from now on it must have ours.
+    private StoreSentinel Establish()
+    {
+        DurableFile.CreateDirectory(Location, LocalImageDelivery.FolderMode);
+        var sentinel = new StoreSentinel(Guid.NewGuid());
+        var path = Path.Join(Location, StoreSentinel.FileName);
+        DurableFile.Replace(path, sentinel.ToBytes());
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        return sentinel;
+    }
+}
