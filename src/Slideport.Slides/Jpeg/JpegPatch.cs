@@ -10,10 +10,10 @@ namespace Slideport.Slides.Jpeg;
 public readonly record struct JpegPatch
 {
     // "Adobe", version 100, flags 0, flags 0, transform 0.
-    private static ReadOnlySpan<byte> AdobeRgbSegment => [0xFF, 0xEE, 0, 14, (byte)'A', (byte)'d', (byte)'o', (byte)'b', (byte)'e', 0, 100, 0, 0, 0, 0, 0];
+    internal static ReadOnlySpan<byte> AdobeRgbSegment => [0xFF, 0xEE, 0, 14, (byte)'A', (byte)'d', (byte)'o', (byte)'b', (byte)'e', 0, 100, 0, 0, 0, 0, 0];
 
     // JFIF 1.01, aspect ratio 1:1 without unit, no thumbnail.
-    private static ReadOnlySpan<byte> JfifSegment => [0xFF, 0xE0, 0, 16, (byte)'J', (byte)'F', (byte)'I', (byte)'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
+    internal static ReadOnlySpan<byte> JfifSegment => [0xFF, 0xE0, 0, 16, (byte)'J', (byte)'F', (byte)'I', (byte)'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
 
     private static ReadOnlySpan<byte> EndOfImage => [JpegMarker.Prefix, JpegMarker.EndOfImage];
 

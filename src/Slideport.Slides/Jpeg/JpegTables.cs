@@ -27,7 +27,7 @@ public sealed class JpegTables
     {
         tables = null;
         var prefix = new ArrayBufferWriter<byte>(jpegTables.Length + insertion.Length + 2);
-        prefix.Write([JpegMarker.Prefix, JpegMarker.StartOfImage]);
+        prefix.Write<byte>([JpegMarker.Prefix, JpegMarker.StartOfImage]);
         prefix.Write(insertion);
         var reader = new JpegSegmentReader(jpegTables);
         var status = reader.ReadStartOfImage();
