@@ -9,6 +9,9 @@ namespace Slideport.Dicom.DataSets;
 /// </summary>
 public sealed class DicomDataSet
 {
+    /// <summary>File meta information has some ten elements.</summary>
+    private const int MaxGroupElements = 1000;
+
     private readonly List<DicomElement> _elements = [];
     private DicomDataSet? _parent;
 
@@ -216,6 +219,27 @@ public sealed class DicomDataSet
         writer.Write(this);
         writer.Flush();
         return stream.ToArray();
+    }
+
+    /// <summary>Loads elements as long as the next one is of a group: how file meta information is told from the data set behind it.</summary>
+    internal static DicomDataSet LoadGroup(DicomReader reader, ushort group)
+    {
+        var set = new DicomDataSet();
+        while (reader.TryPeekTag(out var tag) && tag.Group == group && reader.Read())
+        {
+            if (set._elements.Count == MaxGroupElements) throw reader.Malformed($"Group {group:X4} has more than {MaxGroupElements} elements");
+            if (reader.Token == DicomToken.Element && reader.ValueLength <= reader.Limits.MaxLoadedValueBytes)
+            {
+                set.Append(new DicomElement(tag, reader.Vr, reader.ReadValue().ToArray(), new FileRange(reader.ValueOffset, reader.ValueLength)));
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        foreach (var twice in set.SortLoaded()) reader.Warn($"{twice} is there more than once; the first one counts");
+        return set;
     }
 
     /// <summary>Appends an element while loading, wherever it belongs.</summary>

@@ -189,6 +189,14 @@ public sealed class DicomReader
         return true;
     }
 
+    /// <summary>Ends reading here, as if the data did: what a caller does that finds the rest, such as a gigabyte of fragments, by itself.</summary>
+    internal void Stop()
+    {
+        _levelCount = 1;
+        _valueRemaining = 0;
+        Token = DicomToken.End;
+    }
+
     /// <summary>How many levels are open; with <see cref="SkipToLevel"/> a way back from whatever a handler did.</summary>
     internal int LevelCount => _levelCount;
 

@@ -1,0 +1,259 @@
+using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
+using Slideport.Dicom.DataSets;
+using Slideport.Dicom.Dictionary;
+
+namespace Slideport.Dicom.Part10;
+
+/// <summary>
+/// A DICOM file (PS3.10 7) open for reading: file meta information and data set in memory, long values and Pixel Data left in the file. The
+/// 128 bytes of preamble are never looked at: they may make the file a TIFF, or an executable, as well.
+/// </summary>
+public sealed class Part10File : IDisposable
+{
+    private const int PreambleBytes = 128;
+
+    /// <summary>What a deflated data set may blow up to; one of 1 MB can have 1 GB.</summary>
+    private const long MaxInflatedBytes = 1L << 30;
+
+    private readonly List<string> _warnings = [];
+    private PixelDataInfo? _pixelData;
+    private FileRange? _extendedOffsets;
+    private FileRange? _extendedLengths;
+
+    private Part10File(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        Handle = handle;
+        FileMeta = new DicomDataSet();
+        DataSet = FileMeta;
+        TransferSyntax = TransferSyntax.ExplicitVrLittleEndian;
+    }
+
+    /// <summary>Path it was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>The open file, for reading by position. Closed with this object.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>File meta information, group 0002.</summary>
+    public DicomDataSet FileMeta { get; private set; }
+
+    /// <summary>
+    /// The data set without Pixel Data, without what a handler took, and, where Pixel Data is encapsulated, without what follows it (only
+    /// signatures and padding may).
+    /// </summary>
+    public DicomDataSet DataSet { get; private set; }
+
+    /// <summary>How the data set is encoded, from (0002,0010).</summary>
+    public TransferSyntax TransferSyntax { get; private set; }
+
+    /// <summary>Position of the data set's first element.</summary>
+    public long DataSetOffset { get; private set; }
+
+    /// <summary>Where Pixel Data is; null if there is none, or the data set is deflated.</summary>
+    public PixelDataInfo? PixelData => _pixelData;
+
+    /// <summary>What was accepted though it is wrong, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Opens a file and reads what is not pixels.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="handler">Offered every element of the data set first; null to load all. Pixel Data is not offered.</param>
+    /// <param name="limits">What the data set may ask for; null for the defaults.</param>
+    /// <exception cref="DicomFormatException">It is not a DICOM file, or a malformed one.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Part10File Open(string path, DicomElementHandler? handler = null, DicomReaderLimits? limits = null)
+    {
+        // Sharing everything: .NET otherwise takes an advisory lock, in which a writer elsewhere would get stuck.
+        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var file = new Part10File(path, handle);
+        try
+        {
+            file.ReadFileMeta();
+            file.ReadDataSet(handler, limits ?? DicomReaderLimits.Default);
+            return file;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a file has the prefix that marks DICOM files.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool IsPart10(string path)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return HasPrefix(handle, 0);
+    }
+
+    /// <summary>The DICOM files in a folder and those below it, by ordinal order of their paths; DICOMDIR and what is no DICOM file left out.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">The folder or a file cannot be read.</exception>
+    public static IReadOnlyList<string> List(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(p => !System.IO.Path.GetFileName(p).Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase) && IsPart10(p))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>What stands before the data set in a file: preamble of zeros, prefix, file meta information of this implementation (PS3.10 7.1).</summary>
+    /// <param name="sopClassUid">SOP Class UID of the data set.</param>
+    /// <param name="sopInstanceUid">SOP Instance UID of the data set.</param>
+    /// <param name="transferSyntaxUid">How the data set is encoded.</param>
+    /// <param name="sourceApplicationEntityTitle">AE title of whoever sent it; null if nobody did.</param>
+    /// <exception cref="DicomException">A UID has characters that are not ASCII.</exception>
+    public static byte[] BuildHeader(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string? sourceApplicationEntityTitle = null)
+    {
+        var meta = new DicomDataSet()
+            .Set(Tags.FileMetaInformationVersion, [0, 1])
+            .Set(Tags.MediaStorageSOPClassUID, sopClassUid)
+            .Set(Tags.MediaStorageSOPInstanceUID, sopInstanceUid)
+            .Set(Tags.TransferSyntaxUID, transferSyntaxUid)
+            .Set(Tags.ImplementationClassUID, ImplementationIdentity.ClassUid)
+            .Set(Tags.ImplementationVersionName, ImplementationIdentity.VersionName);
+        if (!string.IsNullOrEmpty(sourceApplicationEntityTitle)) meta.Set(Tags.SourceApplicationEntityTitle, sourceApplicationEntityTitle);
+        var group = meta.ToBytes(TransferSyntax.ExplicitVrLittleEndian);
+        var length = new DicomDataSet().Set(Tags.FileMetaInformationGroupLength, group.Length).ToBytes(TransferSyntax.ExplicitVrLittleEndian);
+        return [.. new byte[PreambleBytes], .. "DICM"u8, .. length, .. group];
+    }
+
+    /// <summary>Writes a file whose data set is in memory; its SOP Class and SOP Instance UID name the file.</summary>
+    /// <param name="output">Where to; stays the caller's.</param>
+    /// <param name="dataSet">The data set, with Pixel Data if it is to have any.</param>
+    /// <param name="syntax">How to encode it.</param>
+    /// <exception cref="DicomException">A UID is missing, or text has characters that its character set lacks.</exception>
+    public static void Write(Stream output, DicomDataSet dataSet, TransferSyntax syntax)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(dataSet);
+        ArgumentNullException.ThrowIfNull(syntax);
+        output.Write(BuildHeader(
+            dataSet.GetString(Tags.SOPClassUID) ?? throw new DicomException("The data set has no SOP Class UID"),
+            dataSet.GetString(Tags.SOPInstanceUID) ?? throw new DicomException("The data set has no SOP Instance UID"),
+            syntax.Uid));
+        var writer = new DicomWriter(output, syntax);
+        writer.Write(dataSet);
+        writer.Flush();
+    }
+
+    /// <summary>The value of an element as bytes, read from the file if it was left there; null if it is absent.</summary>
+    /// <param name="dataSet">The data set, or an item of it.</param>
+    /// <param name="tag">The element.</param>
+    /// <exception cref="DicomFormatException">The value is longer than the limit, or the file ends before it does.</exception>
+    public byte[]? ReadBytes(DicomDataSet dataSet, DicomTag tag)
+    {
+        ArgumentNullException.ThrowIfNull(dataSet);
+        return dataSet.GetBytes(tag) ?? (dataSet.Find(tag) is { IsDeferred: true } element ? ReadBytes(element.Range) : null);
+    }
+
+    /// <summary>Reads a part of the file.</summary>
+    /// <param name="range">Which.</param>
+    /// <exception cref="DicomFormatException">It is longer than the limit for values in memory, or the file ends before it does.</exception>
+    public byte[] ReadBytes(FileRange range)
+    {
+        if (range.Offset < 0 || range.Length < 0 || range.End > RandomAccess.GetLength(Handle)) throw new DicomFormatException("The file ends too early", range.Offset);
+        if (range.Length > DicomReaderLimits.Default.MaxValueBytes) throw new DicomFormatException($"A value of {range.Length} bytes is too long for memory", range.Offset);
+        var bytes = new byte[range.Length];
+        for (var done = 0; done < bytes.Length;)
+        {
+            var read = RandomAccess.Read(Handle, bytes.AsSpan(done), range.Offset + done);
+            if (read == 0) throw new DicomFormatException("The file ends too early", range.Offset + done);
+            done += read;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>
+    /// Finds where each frame lies, with the number and the size of frames that the data set tells.
+    /// </summary>
+    /// <exception cref="DicomFormatException">There is no Pixel Data, or it does not have the frames the data set tells.</exception>
+    public FrameIndex BuildFrameIndex()
+    {
+        var pixels = PixelData ?? throw new DicomFormatException("There is no Pixel Data", DataSetOffset);
+        var frames = DataSet.GetString(Tags.NumberOfFrames) is null ? 1
+            : DataSet.GetInt32(Tags.NumberOfFrames) ?? throw new DicomFormatException($"The number of frames is '{DataSet.GetString(Tags.NumberOfFrames)}'", pixels.Offset);
+        return pixels.BuildFrameIndex(frames, NativeFrameBytes());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Handle.Dispose();
+
+    private static bool HasPrefix(SafeFileHandle handle, long offset)
+    {
+        Span<byte> prefix = stackalloc byte[4];
+        return RandomAccess.Read(handle, prefix, offset + PreambleBytes) == prefix.Length && prefix.SequenceEqual("DICM"u8);
+    }
+
+    /// <summary>Reads group 0002 by its elements: its length (0002,0000) is wrong often enough.</summary>
+    private void ReadFileMeta()
+    {
+        if (!HasPrefix(Handle, 0)) throw new DicomFormatException("It is not a DICOM file: DICM is missing behind the preamble", PreambleBytes);
+        var reader = new DicomReader(new PositionalStream(Handle, PreambleBytes + 4), TransferSyntax.ExplicitVrLittleEndian);
+        FileMeta = DicomDataSet.LoadGroup(reader, 2);
+        _warnings.AddRange(reader.Warnings);
+        DataSetOffset = reader.Position;
+        var syntax = FileMeta.GetString(Tags.TransferSyntaxUID) ?? throw new DicomFormatException("The file does not tell its transfer syntax", DataSetOffset);
+        TransferSyntax = TransferSyntax.Find(syntax);
+    }
+
+    private void ReadDataSet(DicomElementHandler? handler, DicomReaderLimits limits)
+    {
+        if (HasPrefix(Handle, DataSetOffset))
+        {
+            // Some senders put a whole file where the data set belongs, and the receiver a header before it.
+            _warnings.Add($"A second file header stands before the data set (at byte {DataSetOffset})");
+            var meta = new DicomReader(new PositionalStream(Handle, DataSetOffset + PreambleBytes + 4), TransferSyntax.ExplicitVrLittleEndian);
+            DicomDataSet.LoadGroup(meta, 2);
+            DataSetOffset = meta.Position;
+        }
+
+        using var file = new PositionalStream(Handle, DataSetOffset);
+        using var inflated = TransferSyntax.IsDeflated ? new DeflateStream(file, CompressionMode.Decompress) : null;
+        if (inflated is not null) limits = limits with { MaxBytes = Math.Min(limits.MaxBytes, MaxInflatedBytes), MaxLoadedValueBytes = limits.MaxValueBytes };
+        var reader = new DicomReader(inflated ?? (Stream)file, TransferSyntax, limits);
+        try
+        {
+            DataSet = DicomDataSet.Load(reader, r => TakePixelData(r) || (handler is not null && handler(r)));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new DicomFormatException("The data set does not inflate", DataSetOffset, innerException: error);
+        }
+
+        _warnings.AddRange(reader.Warnings);
+    }
+
+    private bool TakePixelData(DicomReader reader)
+    {
+        if (reader.Depth > 0) return false;
+        if (reader.Tag.Group == 2)
+        {
+            reader.Warn($"{reader.Tag} belongs to the file's header, not into the data set");
+            return true;
+        }
+
+        if (reader.Tag == Tags.ExtendedOffsetTable) _extendedOffsets ??= new FileRange(reader.ValueOffset, reader.ValueLength);
+        if (reader.Tag == Tags.ExtendedOffsetTableLengths) _extendedLengths ??= new FileRange(reader.ValueOffset, reader.ValueLength);
+        if (reader.Tag != Tags.PixelData || reader.Token == DicomToken.SequenceStart) return false;
+        if (!TransferSyntax.IsDeflated)
+        {
+            _pixelData ??= new PixelDataInfo(Handle, reader.Vr, reader.ValueOffset, reader.ValueLength, _extendedOffsets, _extendedLengths);
+            if (reader.Token == DicomToken.PixelDataStart) reader.Stop();
+        }
+
+        return true;
+    }
+
+    /// <summary>Bytes of a frame of native Pixel Data; 0 if the attributes do not tell. Each factor is at most 65535, so the product fits.</summary>
+    private long NativeFrameBytes()
+    {
+        long Factor(DicomTag tag) => DataSet.GetInt64(tag) is { } value and >= 0 and <= ushort.MaxValue ? value : 0;
+        var bits = Factor(Tags.Rows) * Factor(Tags.Columns) * Math.Min(Factor(Tags.SamplesPerPixel), 4096) * Math.Min(Factor(Tags.BitsAllocated), 64);
+        return (bits + 7) / 8;
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.Win32.SafeHandles;
+using Slideport.Dicom.DataSets;
+
+namespace Slideport.Dicom.Part10;
+
+/// <summary>Where the Pixel Data of a file lies and how it is encoded; nothing of it is in memory.</summary>
+public sealed class PixelDataInfo
+{
+    private readonly SafeFileHandle _file;
+    private readonly FileRange? _extendedOffsets;
+    private readonly FileRange? _extendedLengths;
+    private readonly long _nativeLength;
+    private FragmentTable? _fragments;
+
+    internal PixelDataInfo(SafeFileHandle file, Vr vr, long offset, long length, FileRange? extendedOffsets, FileRange? extendedLengths)
+    {
+        _file = file;
+        Vr = vr;
+        Offset = offset;
+        _nativeLength = length;
+        _extendedOffsets = extendedOffsets;
+        _extendedLengths = extendedLengths;
+    }
+
+    /// <summary>OB or OW, as written.</summary>
+    public Vr Vr { get; }
+
+    /// <summary>Whether the value consists of fragments.</summary>
+    public bool IsEncapsulated => _nativeLength < 0;
+
+    /// <summary>Position of the value: of the first pixel, or of the first item (the Basic Offset Table).</summary>
+    public long Offset { get; }
+
+    /// <summary>Length of the value in bytes, with all item headers and the closing delimiter if it is encapsulated. The first call walks the items.</summary>
+    /// <exception cref="DicomFormatException">The items are malformed.</exception>
+    public long Length => IsEncapsulated ? Fragments.End - Offset : _nativeLength;
+
+    /// <summary>Number of fragments, the offset table not among them; 0 if native. The first call walks the items.</summary>
+    /// <exception cref="DicomFormatException">The items are malformed.</exception>
+    public int FragmentCount => IsEncapsulated ? Fragments.Count : 0;
+
+    /// <summary>Whether the closing delimiter is missing, which at the end of a file is tolerated. The first call walks the items.</summary>
+    /// <exception cref="DicomFormatException">The items are malformed.</exception>
+    public bool IsUnclosed => IsEncapsulated && !Fragments.IsClosed;
+
+    private FragmentTable Fragments => _fragments ??= FragmentTable.Read(_file, Offset);
+
+    /// <summary>
+    /// Finds where each frame lies. Item headers are walked; offset tables only decide which fragments belong together, and wrong ones are
+    /// ignored with a warning.
+    /// </summary>
+    /// <param name="numberOfFrames">Number of Frames (0028,0008), 1 where it is absent.</param>
+    /// <param name="nativeFrameBytes">Bytes of a frame in native Pixel Data: rows × columns × samples × bytes per sample. Unused if encapsulated.</param>
+    /// <exception cref="DicomFormatException">Items are malformed, or Pixel Data does not have this number of frames.</exception>
+    public FrameIndex BuildFrameIndex(int numberOfFrames, long nativeFrameBytes = 0)
+    {
+        if (numberOfFrames < 1) throw new DicomFormatException($"The number of frames is {numberOfFrames}", Offset);
+        if (IsEncapsulated) return new FrameBoundaries(_file, Fragments, numberOfFrames).Find(_extendedOffsets, _extendedLengths);
+        if (nativeFrameBytes < 1 || nativeFrameBytes > _nativeLength / numberOfFrames)
+        {
+            throw new DicomFormatException($"Pixel Data has {_nativeLength} bytes, which are not {numberOfFrames} frames of {nativeFrameBytes}", Offset);
+        }
+
+        return new FrameIndex(Offset, nativeFrameBytes, numberOfFrames);
+    }
+}
