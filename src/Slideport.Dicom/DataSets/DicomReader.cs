@@ -306,7 +306,7 @@ public sealed class DicomReader
             throw Malformed($"A value of {ValueLength} bytes does not fit into the {level.Limit - ValueOffset} that are left of {(_levelCount == 1 ? "the data" : "its item")}");
         }
 
-        if (Vr == Vr.SQ || (Vr == Vr.UN && HidesSequence()))
+        if (Tag.Value != PixelData && (Vr == Vr.SQ || (Vr == Vr.UN && HidesSequence())))
         {
             Open(NestingKind.Sequence, ref level, DicomToken.SequenceStart, asImplicit: Vr == Vr.UN);
             return true;
