@@ -138,12 +138,17 @@ public sealed class Jpeg2000Tests
         });
     }
 
-    internal static byte[] Encode(TestPicture picture, bool lossless)
+    internal static byte[] Encode(TestPicture picture, bool lossless, bool subsampled = false)
     {
         Tools.RequireVips();
         using var raw = Image.NewFromMemory(picture.Rgb, picture.Width, picture.Height, 3, Enums.BandFormat.Uchar);
         using var rgb = raw.Copy(interpretation: Enums.Interpretation.Srgb);
-        var file = rgb.Jp2ksaveBuffer(lossless: lossless, tileWidth: picture.Width, tileHeight: picture.Height, q: 90, subsampleMode: Enums.ForeignSubsample.Off);
+        var file = rgb.Jp2ksaveBuffer(
+            lossless: lossless,
+            tileWidth: picture.Width,
+            tileHeight: picture.Height,
+            q: 90,
+            subsampleMode: subsampled ? Enums.ForeignSubsample.On : Enums.ForeignSubsample.Off);
         Assert.Equal(OperationStatus.Done, Jp2.Unwrap(file, out var offset, out var length));
         return file[offset..(offset + length)];
     }
