@@ -56,10 +56,14 @@ public sealed class StorePath
     }
 
     /// <summary>One component from any text: harmless on every file system, and the same for the same text.</summary>
-    public static string Component(string value)
+    /// <param name="value">Any characters.</param>
+    /// <param name="maxChars">Longest result, 16 to <see cref="MaxComponentChars"/>: less where the caller adds a suffix of its own.</param>
+    public static string Component(string value, int maxChars = MaxComponentChars)
     {
-        var text = new StringBuilder(Math.Min(value.Length, MaxComponentChars));
-        foreach (var c in value.AsSpan(0, Math.Min(value.Length, MaxComponentChars)))
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxChars, 2 * SuffixChars);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxChars, MaxComponentChars);
+        var text = new StringBuilder(Math.Min(value.Length, maxChars));
+        foreach (var c in value.AsSpan(0, Math.Min(value.Length, maxChars)))
             text.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
         // A leading dot hides the file or climbs, a trailing one is dropped by Windows, a leading dash is an option to some tool.
         var clean = text.ToString().Trim('.').TrimStart('-', '.');
@@ -67,7 +71,7 @@ public sealed class StorePath
             return clean;
         if (IsReserved(clean))
             clean = "_" + clean;
-        return $"{clean[..Math.Min(clean.Length, MaxComponentChars - SuffixChars - 1)]}-{Suffix(value)}";
+        return $"{clean[..Math.Min(clean.Length, maxChars - SuffixChars - 1)]}-{Suffix(value)}";
     }
 
     // Windows reserves these with any extension, and the empty name is no name at all.

@@ -1,0 +1,76 @@
+namespace Slideport.Converter;
+
+/// <summary>What the converter puts into the image file system.</summary>
+public enum OutputFormat
+{
+    /// <summary>One SVS file per slide.</summary>
+    Svs,
+
+    /// <summary>The instances as they came, in a folder per slide.</summary>
+    Dicom,
+}
+
+/// <summary>Settings of the DICOM Converter: section <c>Converter</c>, and <c>ImageStore:Location</c>.</summary>
+public sealed record ConverterOptions
+{
+    /// <summary>TCP port to listen on; 0 takes a free one.</summary>
+    public int Port { get; init; } = 2762;
+
+    /// <summary>Whether associations run over TLS.</summary>
+    public bool Tls { get; init; } = true;
+
+    /// <summary>Whether a scanner must show a certificate of this site's own authority.</summary>
+    public bool RequireClientCertificate { get; init; }
+
+    /// <summary>What is delivered.</summary>
+    public OutputFormat Format { get; init; } = OutputFormat.Svs;
+
+    /// <summary>Our AE title, 1–16 characters.</summary>
+    public string AETitle { get; init; } = "SLIDEPORT";
+
+    /// <summary>Largest instance accepted, in bytes.</summary>
+    public long MaxInstanceBytes { get; init; } = 64L << 30;
+
+    /// <summary>Free space the spool's disk must keep, in bytes: below it instances are refused before their data.</summary>
+    public long SpoolReserveBytes { get; init; } = 1L << 30;
+
+    /// <summary>How long nothing must have come, after the sender released its association, for a slide to be taken as complete.</summary>
+    public TimeSpan QuietTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the spool keeps a slide after its delivered copy was verified.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Names in the image store: <c>{Barcode}</c>, <c>{Scanner}</c>, <c>{Date}</c>, <c>{Time}</c>, <c>{Rack}</c>, <c>{Slot}</c>, <c>{ImageId}</c>,
+    /// <c>{Counter}</c>, <c>{StudyUid}</c>, <c>{SeriesUid}</c>, and <c>/</c> for sub-folders.</summary>
+    public string FileNameTemplate { get; init; } = "{Barcode}_{Date}_{Time}";
+
+    /// <summary>Folder of the spool; on a local disk.</summary>
+    public string SpoolFolder { get; init; } = "data/spool";
+
+    /// <summary>Folder of the image file system (<c>ImageStore:Location</c>).</summary>
+    public string ImageStoreLocation { get; init; } = "data/images";
+
+    /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>();
+        void Check(bool holds, string sentence)
+        {
+            if (!holds)
+                errors.Add(sentence);
+        }
+
+        Check(Port is >= 0 and <= 65535, $"Converter:Port is {Port}; it must be 0 to 65535.");
+        Check(AETitle.Trim().Length is >= 1 and <= 16 && AETitle.All(c => c is >= ' ' and <= '~' and not '\\'), $"Converter:AETitle '{AETitle}' must be 1 to 16 ASCII characters without backslash.");
+        Check(Tls || !RequireClientCertificate, "Converter:RequireClientCertificate needs Converter:Tls: without TLS there are no certificates.");
+        Check(MaxInstanceBytes >= 1 << 20, $"Converter:MaxInstanceBytes is {MaxInstanceBytes}; below 1 MiB no slide fits.");
+        Check(SpoolReserveBytes >= 0, $"Converter:SpoolReserveBytes is {SpoolReserveBytes}; it cannot be negative.");
+        Check(QuietTime >= TimeSpan.Zero && QuietTime <= TimeSpan.FromDays(1), $"Converter:QuietTime is {QuietTime}; it must be between 0 and one day.");
+        Check(Retention >= TimeSpan.Zero && Retention <= TimeSpan.FromDays(3650), $"Converter:Retention is {Retention}; it must be between 0 and ten years.");
+        Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
+        Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
+        if (!Delivery.FileNameTemplate.TryParse(FileNameTemplate, out _, out var error))
+            errors.Add(error);
+        return errors;
+    }
+}

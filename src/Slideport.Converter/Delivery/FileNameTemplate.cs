@@ -1,0 +1,133 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using Slideport.Files;
+
+namespace Slideport.Converter.Delivery;
+
+/// <summary>The pattern of delivered names, e.g. <c>{Scanner}/{Barcode}_{Date}</c>: words in braces are values, <c>/</c> makes sub-folders.</summary>
+/// <remarks>
+/// Values are data: braces and separators in a barcode stay what they are and are made harmless with the rest by
+/// <see cref="StorePath.Component"/>. Only the template itself makes folders.
+/// </remarks>
+internal sealed class FileNameTemplate
+{
+    /// <summary>The words a template may use.</summary>
+    internal static readonly string[] Words = ["Barcode", "Scanner", "Date", "Time", "Rack", "Slot", "ImageId", "Counter", "StudyUid", "SeriesUid"];
+
+    private const int MaxFolders = 8;
+
+    // Room for a suffix and an extension below StorePath's limit: "-99999" and ".svs".
+    private const int ReservedChars = 10;
+
+    private readonly IReadOnlyList<Piece>[] _components;
+
+    private FileNameTemplate(IReadOnlyList<Piece>[] components) => _components = components;
+
+    private readonly record struct Piece(string Text, bool IsWord);
+
+    /// <summary>Whether a name differs each time by itself, because the template counts.</summary>
+    internal bool Counts => _components.Any(c => c.Any(p => p is { IsWord: true, Text: "Counter" }));
+
+    /// <summary>Reads a template.</summary>
+    /// <param name="text">As the setting has it.</param>
+    /// <param name="template">The template.</param>
+    /// <param name="error">One sentence saying what is wrong.</param>
+    internal static bool TryParse(string text, [NotNullWhen(true)] out FileNameTemplate? template, [NotNullWhen(false)] out string? error)
+    {
+        template = null;
+        var components = text.Split('/');
+        if (components.Length > MaxFolders)
+        {
+            error = $"Converter:FileNameTemplate '{text}' has more than {MaxFolders - 1} sub-folders.";
+            return false;
+        }
+
+        var parsed = new IReadOnlyList<Piece>[components.Length];
+        for (var i = 0; i < components.Length; i++)
+        {
+            if (components[i].Length == 0 || components[i] is "." or "..")
+            {
+                error = $"Converter:FileNameTemplate '{text}' has a folder without a name, or '.' or '..'; write names or {{words}} between the slashes.";
+                return false;
+            }
+
+            if (!TryParseComponent(components[i], out var pieces, out error))
+            {
+                error = $"Converter:FileNameTemplate '{text}' {error}";
+                return false;
+            }
+
+            parsed[i] = pieces;
+        }
+
+        template = new FileNameTemplate(parsed);
+        error = null;
+        return true;
+    }
+
+    /// <summary>The name for some values, without suffix and extension.</summary>
+    /// <param name="values">Value of each word; a missing one is written as <c>unknown</c>.</param>
+    /// <returns>Components of <see cref="StorePath"/> parted by <c>/</c>, the last at most 90 characters long.</returns>
+    internal string Expand(IReadOnlyDictionary<string, string> values)
+    {
+        var path = new StringBuilder();
+        for (var i = 0; i < _components.Length; i++)
+        {
+            var text = string.Concat(_components[i].Select(p => p.IsWord ? Value(values, p.Text) : p.Text));
+            var last = i == _components.Length - 1;
+            path.Append(i == 0 ? "" : "/").Append(StorePath.Component(text, StorePath.MaxComponentChars - (last ? ReservedChars : 0)));
+        }
+
+        return path.ToString();
+    }
+
+    /// <summary>A name with the extension, and from the second try on with a number.</summary>
+    /// <param name="name">From <see cref="Expand"/>.</param>
+    /// <param name="attempt">1 for the plain name, 2 for <c>-2</c> and so on.</param>
+    /// <param name="extension">With its dot, or empty.</param>
+    internal static string WithSuffix(string name, int attempt, string extension) =>
+        attempt == 1 ? name + extension : string.Create(CultureInfo.InvariantCulture, $"{name}-{attempt}{extension}");
+
+    private static string Value(IReadOnlyDictionary<string, string> values, string word) =>
+        values.TryGetValue(word, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : "unknown";
+
+    private static bool TryParseComponent(string text, [NotNullWhen(true)] out List<Piece>? pieces, [NotNullWhen(false)] out string? error)
+    {
+        pieces = null;
+        var found = new List<Piece>();
+        for (var at = 0; at < text.Length;)
+        {
+            var open = text.AsSpan(at).IndexOfAny('{', '}');
+            if (open < 0)
+            {
+                found.Add(new Piece(text[at..], IsWord: false));
+                break;
+            }
+
+            if (open > 0)
+                found.Add(new Piece(text[at..(at + open)], IsWord: false));
+            at += open;
+            var close = text.IndexOf('}', at);
+            if (text[at] == '}' || close < 0)
+            {
+                error = "has a brace without its partner.";
+                return false;
+            }
+
+            var word = text[(at + 1)..close];
+            if (!Words.Contains(word, StringComparer.Ordinal))
+            {
+                error = $"has the unknown word {{{word}}}; known are {string.Join(", ", Words)}.";
+                return false;
+            }
+
+            found.Add(new Piece(word, IsWord: true));
+            at = close + 1;
+        }
+
+        pieces = found;
+        error = null;
+        return true;
+    }
+}

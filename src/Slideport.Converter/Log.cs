@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Spool;
+
+namespace Slideport.Converter;
+
+/// <summary>Everything the DICOM Converter says. Event ids 2000–2999: 20xx receiving, 21xx slides, 22xx delivery, 23xx spool.</summary>
+/// <remarks>UIDs and addresses are named, patients and barcodes are not: logs travel further than slides.</remarks>
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Information, "DICOM Converter listens on {EndPoint} (TLS {Tls}), spool '{Spool}', image store '{Store}'.")]
+    internal static partial void Listening(ILogger log, string endPoint, bool tls, string spool, string store);
+
+    [LoggerMessage(2001, LogLevel.Debug, "{Peer}: instance {Instance} stored, {Bytes} bytes.")]
+    internal static partial void InstanceStored(ILogger log, string peer, string instance, long bytes);
+
+    [LoggerMessage(2002, LogLevel.Information, "{Peer}: instance {Instance} came again with the same bytes; nothing to do.")]
+    internal static partial void InstanceIdentical(ILogger log, string peer, string instance);
+
+    [LoggerMessage(2010, LogLevel.Error, "{Peer}: instance {Instance} came with other bytes than before; both are kept, this one in conflict/. Answered {Status}.")]
+    internal static partial void InstanceConflicting(ILogger log, string peer, string instance, string status);
+
+    [LoggerMessage(2011, LogLevel.Warning, "{Peer}: instance {Instance} refused with {Status}: {Reason}")]
+    internal static partial void InstanceRefused(ILogger log, string peer, string instance, string status, string reason);
+
+    [LoggerMessage(2012, LogLevel.Critical, "{Peer}: instance {Instance} could not be made durable and was refused with {Status}: {Reason}")]
+    internal static partial void InstanceNotDurable(ILogger log, string peer, string instance, string status, string reason, Exception exception);
+
+    [LoggerMessage(2013, LogLevel.Critical, "The spool's disk failed {Failures} times in a row: no instance is accepted until Slideport is restarted. Check the disk.")]
+    internal static partial void DiskUnhealthy(ILogger log, int failures);
+
+    [LoggerMessage(2014, LogLevel.Information, "{Peer}: instance {Instance} broke off after {Bytes} bytes; nothing was kept.")]
+    internal static partial void InstanceBrokenOff(ILogger log, string peer, string instance, long bytes);
+
+    [LoggerMessage(2100, LogLevel.Information, "Slide {Series} (revision {Revision}): {From} to {To}. {Reason}")]
+    internal static partial void SlideStepped(ILogger log, string series, int revision, SlideState from, SlideState to, string reason);
+
+    [LoggerMessage(2101, LogLevel.Information, "{Peer}: storage commitment {Transaction}: {Committed} committed, {Failed} failed.")]
+    internal static partial void CommitmentAnswered(ILogger log, string peer, string transaction, int committed, int failed);
+
+    [LoggerMessage(2102, LogLevel.Error, "Slide {Series} needs a person: {Reason}")]
+    internal static partial void SlideNeedsAttention(ILogger log, string series, string reason);
+
+    [LoggerMessage(2103, LogLevel.Error, "Slide {Series}: attempt failed.")]
+    internal static partial void AttemptFailed(ILogger log, string series, Exception exception);
+
+    [LoggerMessage(2104, LogLevel.Debug, "Slide {Series}: assembling ahead stopped and will be done at the end: {Reason}")]
+    internal static partial void AssemblyAheadStopped(ILogger log, string series, string reason);
+
+    [LoggerMessage(2200, LogLevel.Information, "Slide {Series} delivered as '{Path}', {Bytes} bytes.")]
+    internal static partial void SlideDelivered(ILogger log, string series, string path, long bytes);
+
+    [LoggerMessage(2201, LogLevel.Warning, "The image store cannot take slides now: {Reason}")]
+    internal static partial void StoreUnavailable(ILogger log, string reason);
+
+    [LoggerMessage(2202, LogLevel.Warning, "'{Path}' exists with other contents; slide {Series} goes to '{Next}' instead.")]
+    internal static partial void NameTaken(ILogger log, string path, string series, string next);
+
+    [LoggerMessage(2300, LogLevel.Information, "Spool recovered: {Slides} slides, {Instances} instances; {Parts} unfinished receptions dropped, {Rebuilt} receipts rebuilt.")]
+    internal static partial void SpoolRecovered(ILogger log, int slides, int instances, int parts, int rebuilt);
+
+    [LoggerMessage(2301, LogLevel.Critical, "Spool: instance {Instance} of slide {Series} is missing or damaged ({Reason}); ask the scanner to send it again.")]
+    internal static partial void SpoolDamaged(ILogger log, string instance, string series, string reason);
+
+    [LoggerMessage(2302, LogLevel.Warning, "Spool: '{File}' was put into quarantine: {Reason}")]
+    internal static partial void Quarantined(ILogger log, string file, string reason);
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using Slideport.Dicom;
+using Slideport.Dicom.DataSets;
+using Slideport.Dicom.Dictionary;
+
+namespace Slideport.Converter.Spool;
+
+/// <summary>
+/// What stands before a received data set in its spool file: our own preamble and file meta (PS3.10 7.1), never the peer's. The scanner's
+/// identity stands in Private Information, so that a lost receipt can be made again from the file alone.
+/// </summary>
+internal static class ReceivedFileMeta
+{
+    // UUID-derived (PS3.5 B.2): names the meaning of our Private Information, UTF-8 text of the scanner's identity.
+    private const string CreatorUid = "2.25.216138312503363878717882029040472958639";
+
+    private const int PreambleBytes = 128;
+
+    /// <summary>The bytes before the data set.</summary>
+    internal static byte[] Build(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string callingAeTitle, string scanner)
+    {
+        var meta = new DicomDataSet()
+            .Set(Tags.FileMetaInformationVersion, [0, 1])
+            .Set(Tags.MediaStorageSOPClassUID, sopClassUid)
+            .Set(Tags.MediaStorageSOPInstanceUID, sopInstanceUid)
+            .Set(Tags.TransferSyntaxUID, transferSyntaxUid)
+            .Set(Tags.ImplementationClassUID, ImplementationIdentity.ClassUid)
+            .Set(Tags.ImplementationVersionName, ImplementationIdentity.VersionName)
+            .Set(Tags.PrivateInformationCreatorUID, CreatorUid)
+            .Set(Tags.PrivateInformation, Padded(Encoding.UTF8.GetBytes(scanner)));
+        if (!string.IsNullOrWhiteSpace(callingAeTitle))
+            meta.Set(Tags.SourceApplicationEntityTitle, callingAeTitle);
+        var group = meta.ToBytes(TransferSyntax.ExplicitVrLittleEndian);
+        var length = new DicomDataSet().Set(Tags.FileMetaInformationGroupLength, group.Length).ToBytes(TransferSyntax.ExplicitVrLittleEndian);
+        return [.. new byte[PreambleBytes], .. "DICM"u8, .. length, .. group];
+    }
+
+    /// <summary>The scanner's identity from a file meta that <see cref="Build"/> made; null from any other.</summary>
+    internal static string? ScannerOf(DicomDataSet fileMeta) =>
+        fileMeta.GetString(Tags.PrivateInformationCreatorUID) == CreatorUid && fileMeta.GetBytes(Tags.PrivateInformation) is { } bytes
+            ? Encoding.UTF8.GetString(bytes).TrimEnd('\0')
+            : null;
+
+    private static byte[] Padded(byte[] bytes) => bytes.Length % 2 == 0 ? bytes : [.. bytes, 0];
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Slideport.Converter.Spool;
+
+/// <summary>The state of one slide with its manifest: <c>slide.json</c>, replaced durably at each step. Immutable; a step makes a new one.</summary>
+internal sealed record SlideRecord
+{
+    internal const string FileName = "slide.json";
+
+    // Enough to see how a slide came to be where it is; a scanner that sends for ever must not grow the file for ever.
+    private const int MaxHistory = 100;
+
+    public required string Scanner { get; init; }
+    public required string StudyInstanceUid { get; init; }
+    public required string SeriesInstanceUid { get; init; }
+
+    /// <summary>1, and one more each time instances came after a delivery.</summary>
+    public int Revision { get; init; } = 1;
+
+    public required SlideState State { get; init; }
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Why it is in this state, as a sentence a person can act on.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Attempts that failed without a reason outside the slide; three make it <see cref="SlideState.Failed"/>.</summary>
+    public int Strikes { get; init; }
+
+    /// <summary>How often the surroundings (store offline, disk full) stopped it in a row: sets the back-off.</summary>
+    public int Setbacks { get; init; }
+
+    /// <summary>The last sender released its association: it has nothing more to say. False while or after one is open or broke off.</summary>
+    public bool SenderFinished { get; init; }
+
+    /// <summary>A Storage Commitment request named exactly what is here: complete without waiting.</summary>
+    public bool Committed { get; init; }
+
+    /// <summary>No attempt before this time.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>What was or is being delivered, and from which instances; null before the first completion.</summary>
+    public Manifest? Manifest { get; init; }
+
+    /// <summary>Manifests of earlier revisions, oldest first.</summary>
+    public IReadOnlyList<Manifest> Earlier { get; init; } = [];
+
+    /// <summary>Instances that came with other bytes under a known UID; they lie in <c>conflict/</c>.</summary>
+    public IReadOnlyList<ConflictingInstance> Conflicts { get; init; } = [];
+
+    public IReadOnlyList<Transition> History { get; init; } = [];
+
+    [JsonIgnore]
+    internal SlideKey Key => new(Scanner, StudyInstanceUid, SeriesInstanceUid);
+
+    /// <summary>The name of the output's hidden part in the image store; a retry of the same revision takes the same.</summary>
+    [JsonIgnore]
+    internal string DeliveryKey => Revision == 1 ? Key.Name : $"{Key.Name}r{Revision}";
+
+    internal static SlideRecord New(SlideKey key, DateTimeOffset now, string reason) => new()
+    {
+        Scanner = key.Scanner,
+        StudyInstanceUid = key.StudyInstanceUid,
+        SeriesInstanceUid = key.SeriesInstanceUid,
+        State = SlideState.Receiving,
+        Since = now,
+        Reason = reason,
+        History = [new Transition(SlideState.Receiving, now, reason)],
+    };
+
+    /// <summary>The record after a step.</summary>
+    /// <exception cref="System.Diagnostics.UnreachableException">The table has no such step: a bug.</exception>
+    internal SlideRecord Step(SlideState to, DateTimeOffset now, string reason)
+    {
+        if (!to.CanFollow(State))
+            throw new System.Diagnostics.UnreachableException($"A slide cannot go from {State} to {to}; please report this.");
+        Transition[] history = [.. History, new Transition(to, now, reason)];
+        return this with { State = to, Since = now, Reason = reason, History = history.Length <= MaxHistory ? history : [history[0], .. history[^(MaxHistory - 1)..]] };
+    }
+
+    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SpoolJson.Default.SlideRecord);
+
+    /// <summary>Reads a record; null when it is missing or not readable.</summary>
+    internal static SlideRecord? TryRead(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SpoolJson.Default.SlideRecord);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>One step of a slide.</summary>
+internal sealed record Transition(SlideState State, DateTimeOffset At, string Reason);
+
+/// <summary>A second instance of a known UID with other bytes.</summary>
+internal sealed record ConflictingInstance(string SopInstanceUid, string Sha256, string File, DateTimeOffset At);
+
+/// <summary>What one delivery is made of and where it goes.</summary>
+internal sealed record Manifest
+{
+    /// <summary>The instances, ordered by UID.</summary>
+    public required IReadOnlyList<ManifestInstance> Instances { get; init; }
+
+    /// <summary>Name in the image store, reserved before the first byte is published there; a retry reuses it.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>SHA-256 of the delivered file, read back before it was published; for a folder, of its instances' hashes in order.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Bytes of the delivered file or files.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>What was noticed in conversion: patches, warnings, levels left out.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
+
+/// <summary>One instance of a manifest.</summary>
+internal sealed record ManifestInstance(string SopInstanceUid, string Sha256, long DataSetBytes);

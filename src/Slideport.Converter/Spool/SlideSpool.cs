@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Slideport.Files;
+
+namespace Slideport.Converter.Spool;
+
+/// <summary>All slides in the spool, and the one way in: <see cref="CommitAsync"/>.</summary>
+internal sealed class SlideSpool
+{
+    private readonly ConcurrentDictionary<string, SpooledSlide> _slides = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    internal SlideSpool(SpoolFolder folder, TimeProvider time, ILogger log)
+    {
+        Folder = folder;
+        _time = time;
+        _log = log;
+    }
+
+    internal SpoolFolder Folder { get; }
+
+    /// <summary>Every slide that is not purged, in no order.</summary>
+    internal IEnumerable<SpooledSlide> Slides => _slides.Values;
+
+    /// <summary>Raised after an instance became durable, outside all locks: work for the slide may be due.</summary>
+    internal event Action<SpooledSlide>? Changed;
+
+    /// <summary>The slide of a key, made known if it was not.</summary>
+    internal SpooledSlide Slide(SlideKey key) =>
+        _slides.GetOrAdd(key.Name, static (_, state) => new SpooledSlide(state.key, state.folder.SlideFolder(state.key)), (key, folder: Folder));
+
+    /// <summary>Forgets a purged slide.</summary>
+    internal void Forget(SpooledSlide slide) => _slides.TryRemove(slide.Key.Name, out _);
+
+    /// <summary>Steps 6–8 of receiving: receipt, name and folder on stable storage. Only afterwards may the instance be acknowledged.</summary>
+    /// <param name="slide">The slide; the caller does not hold its gate.</param>
+    /// <param name="part">The instance's file under <c>in/</c>, flushed; gone afterwards whatever the outcome.</param>
+    /// <param name="receipt">Its receipt.</param>
+    /// <param name="cancellationToken">Cancels waiting for the gate; once begun, the commit is finished.</param>
+    /// <exception cref="IOException">Nothing is stored; the part is still there.</exception>
+    internal async ValueTask<CommitOutcome> CommitAsync(SpooledSlide slide, string part, Receipt receipt, CancellationToken cancellationToken)
+    {
+        CommitOutcome outcome;
+        await slide.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            outcome = Commit(slide, part, receipt);
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+
+        Changed?.Invoke(slide);
+        return outcome;
+    }
+
+    /// <summary>Makes one step of a slide durable. The caller holds the slide's gate.</summary>
+    internal void Step(SpooledSlide slide, SlideState to, string reason, Func<SlideRecord, SlideRecord>? change = null)
+    {
+        var from = slide.Record!;
+        var record = from.Step(to, _time.GetUtcNow(), reason);
+        Save(slide, change is null ? record : change(record));
+        Log.SlideStepped(_log, slide.Key.SeriesInstanceUid, slide.Record!.Revision, from.State, to, reason);
+    }
+
+    /// <summary>Makes a changed record durable. The caller holds the slide's gate.</summary>
+    internal static void Save(SpooledSlide slide, SlideRecord record)
+    {
+        DurableFile.Replace(slide.RecordPath, record.ToBytes());
+        slide.Record = record;
+    }
+
+    /// <summary>Puts a file aside that nobody can use but somebody may want to look at, with the reason beside it.</summary>
+    internal void Quarantine(string file, string reason)
+    {
+        var target = Path.Join(Folder.Quarantine, $"{Path.GetFileNameWithoutExtension(file)}-{Guid.NewGuid():n}");
+        if (!DurableFile.TryRename(file, target + Path.GetExtension(file)))
+            throw new IOException($"'{target}' exists already.");
+        DurableFile.Replace(target + ".reason.txt", System.Text.Encoding.UTF8.GetBytes(reason));
+    }
+
+    private CommitOutcome Commit(SpooledSlide slide, string part, Receipt receipt)
+    {
+        DurableFile.CreateDirectory(slide.Folder);
+        slide.LastActivity = _time.GetTimestamp();
+        slide.Record ??= SlideRecord.TryRead(slide.RecordPath) ?? SlideRecord.TryRead(Folder.DonePath(slide.Key));
+        if (slide.Find(receipt.SopInstanceUid) is { } known)
+        {
+            if (known.Sha256 != receipt.Sha256)
+                return KeepConflict(slide, part, receipt);
+            if (IsIntact(slide, known))
+                return Drop(part);
+            // The spool's copy has rotted and the scanner sends it again: the good bytes take its place, the bad ones are kept to be looked at.
+            Quarantine(slide.PathOf(known), "The stored bytes no longer matched their receipt; the scanner sent the instance again.");
+            slide.Remove(known.SopInstanceUid);
+        }
+        else if (Delivered(slide.Record, receipt.SopInstanceUid) is { } delivered)
+        {
+            return delivered.Sha256 == receipt.Sha256 ? Drop(part) : KeepConflict(slide, part, receipt);
+        }
+
+        Store(slide, part, receipt);
+        Received(slide, receipt);
+        return CommitOutcome.Stored;
+    }
+
+    private static void Store(SpooledSlide slide, string part, Receipt receipt)
+    {
+        // Step 6: the receipt first. A receipt without its instance is harmless; recovery removes it.
+        WriteReceipt(slide.ReceiptPathOf(receipt), receipt);
+        // Step 7: the name. It holds the UID and the hash, so only this same instance can have taken it, before a crash.
+        var path = slide.PathOf(receipt);
+        if (!DurableFile.TryRename(part, path))
+        {
+            DurableFile.Delete(path); // never acknowledged: not in the index
+            if (!DurableFile.TryRename(part, path))
+                throw new IOException($"'{path}' appeared while it was being made.");
+        }
+
+        // Step 8.
+        DurableFile.FlushDirectory(slide.Folder);
+        slide.Add(receipt);
+    }
+
+    private void Received(SpooledSlide slide, Receipt receipt)
+    {
+        if (slide.Record is not { } record)
+        {
+            Save(slide, SlideRecord.New(slide.Key, _time.GetUtcNow(), "The first instance came."));
+            return;
+        }
+
+        switch (record.State)
+        {
+            case SlideState.Receiving when record.SenderFinished:
+                Save(slide, record with { SenderFinished = false });
+                break;
+            case SlideState.Receiving:
+            // The worker that holds the slide looks for newcomers before it publishes and after it has.
+            case SlideState.Converting or SlideState.Delivering:
+                break;
+            case SlideState.Delivered or SlideState.Verified or SlideState.Purged:
+                BeginRevision(slide, $"Instance {receipt.SopInstanceUid} came after the slide had been delivered.");
+                break;
+            default:
+                Step(slide, SlideState.Receiving, $"Instance {receipt.SopInstanceUid} came.", r => r with { Strikes = 0, SenderFinished = false });
+                break;
+        }
+    }
+
+    /// <summary>Begins the next revision of a published slide. The caller holds the slide's gate.</summary>
+    internal void BeginRevision(SpooledSlide slide, string reason) =>
+        Step(slide, SlideState.Receiving, reason, r => r with
+        {
+            Revision = r.Revision + 1,
+            Earlier = r.Manifest is null ? r.Earlier : [.. r.Earlier, r.Manifest],
+            Manifest = null,
+            Strikes = 0,
+            Setbacks = 0,
+            NotBefore = null,
+            SenderFinished = false,
+        });
+
+    private CommitOutcome KeepConflict(SpooledSlide slide, string part, Receipt receipt)
+    {
+        var folder = Path.Join(Folder.Conflict, slide.Key.Name);
+        DurableFile.CreateDirectory(folder);
+        var path = Path.Join(folder, receipt.FileStem + Receipt.InstanceExtension);
+        if (File.Exists(path))
+        {
+            DurableFile.Delete(part); // this other version, too, came before
+            return CommitOutcome.Conflicting;
+        }
+
+        WriteReceipt(Path.Join(folder, receipt.FileStem + Receipt.Extension), receipt);
+        if (!DurableFile.TryRename(part, path))
+            throw new IOException($"'{path}' appeared while it was being made.");
+        DurableFile.FlushDirectory(folder);
+        var record = slide.Record!;
+        var conflict = new ConflictingInstance(receipt.SopInstanceUid, receipt.Sha256, Path.GetRelativePath(Folder.Root, path), _time.GetUtcNow());
+        SlideRecord Noted(SlideRecord r) => r with { Conflicts = [.. r.Conflicts, conflict] };
+        if (SlideState.Conflict.CanFollow(record.State))
+            Step(slide, SlideState.Conflict, $"Instance {receipt.SopInstanceUid} came twice with different bytes; the first one counts.", Noted);
+        else
+            Save(slide, Noted(record));
+        return CommitOutcome.Conflicting;
+    }
+
+    private static CommitOutcome Drop(string part)
+    {
+        DurableFile.Delete(part);
+        return CommitOutcome.Identical;
+    }
+
+    private static void WriteReceipt(string path, Receipt receipt)
+    {
+        if (File.Exists(path)) // left by a crash between receipt and rename
+            DurableFile.Delete(path);
+        using var file = DurableFile.CreateNew(path);
+        RandomAccess.Write(file, receipt.ToBytes(), 0);
+        DurableFile.Flush(file);
+    }
+
+    private static bool IsIntact(SpooledSlide slide, Receipt receipt)
+    {
+        try
+        {
+            return InstanceHash.Of(slide.PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static ManifestInstance? Delivered(SlideRecord? record, string sopInstanceUid) =>
+        record is null ? null : record.Earlier.Append(record.Manifest).OfType<Manifest>()
+            .Where(m => m.Sha256 is not null)
+            .SelectMany(m => m.Instances).LastOrDefault(i => i.SopInstanceUid == sopInstanceUid);
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Slideport.Files;
+
+namespace Slideport.Converter.Spool;
+
+/// <summary>The spool on disk: its layout, its lock, and the proof at start that the file system does what durability needs.</summary>
+/// <remarks>
+/// <code>
+/// in/            instances being received; never acknowledged
+/// ready/S/K/     one folder per scanner and slide: NAME.dcm, NAME.json (receipt), slide.json (state, manifest)
+/// conflict/K/    second instances of a known UID
+/// quarantine/    what could not be parsed
+/// done/S/K.json  records of purged slides
+/// store.json     id of the image store
+/// </code>
+/// docs/spool.md says why.
+/// </remarks>
+internal sealed class SpoolFolder : IDisposable
+{
+    internal const string PartExtension = ".part";
+
+    private readonly SafeFileHandle _lock;
+
+    private SpoolFolder(string root, SafeFileHandle @lock)
+    {
+        Root = root;
+        _lock = @lock;
+    }
+
+    internal string Root { get; }
+    internal string In => Path.Join(Root, "in");
+    internal string Ready => Path.Join(Root, "ready");
+    internal string Conflict => Path.Join(Root, "conflict");
+    internal string Quarantine => Path.Join(Root, "quarantine");
+    internal string Done => Path.Join(Root, "done");
+    private string StorePath => Path.Join(Root, "store.json");
+
+    /// <summary>Takes the spool for this process.</summary>
+    /// <exception cref="SpoolException">Another process has it, or the file system does not keep what is written.</exception>
+    internal static SpoolFolder Open(string root)
+    {
+        var full = Path.GetFullPath(root);
+        try
+        {
+            DurableFile.CreateDirectory(full);
+            var @lock = DurableFile.TryLock(Path.Join(full, ".lock"))
+                ?? throw new SpoolException($"The spool '{full}' is in use by another Slideport: stop that one, or give this one its own --data folder.");
+            var spool = new SpoolFolder(full, @lock);
+            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Conflict, spool.Quarantine, spool.Done])
+                DurableFile.CreateDirectory(folder);
+            spool.ProveDurable();
+            return spool;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not SpoolException))
+        {
+            throw new SpoolException($"The spool '{full}' cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The folder of a slide.</summary>
+    internal string SlideFolder(SlideKey key) => Path.Join(Ready, SpoolName.Of(key.Scanner), key.Name);
+
+    /// <summary>Where the record of a purged slide lies.</summary>
+    internal string DonePath(SlideKey key) => Path.Join(Done, SpoolName.Of(key.Scanner), key.Name + Receipt.Extension);
+
+    /// <summary>The image store's id at first use; null before.</summary>
+    internal Guid? KnownStoreId() =>
+        File.Exists(StorePath) ? JsonSerializer.Deserialize(File.ReadAllBytes(StorePath), SpoolJson.Default.KnownStore)!.Id : null;
+
+    /// <summary>Remembers the image store for good.</summary>
+    internal void RememberStore(Guid id) => DurableFile.Replace(StorePath, JsonSerializer.SerializeToUtf8Bytes(new KnownStore(id), SpoolJson.Default.KnownStore));
+
+    public void Dispose() => _lock.Dispose();
+
+    // The whole commit once, on nothing: a file system without fsync, or in/ and ready/ on two of them, shows here and not with a slide.
+    private void ProveDurable()
+    {
+        var part = Path.Join(In, ".self-test");
+        var final = Path.Join(Ready, ".self-test");
+        File.Delete(part);
+        File.Delete(final);
+        using (var file = DurableFile.CreateNew(part))
+        {
+            RandomAccess.Write(file, "self-test"u8, 0);
+            DurableFile.Flush(file);
+        }
+
+        if (!DurableFile.TryRename(part, final))
+            throw new SpoolException($"The spool '{Root}' changes under our hands: '{final}' appeared by itself.");
+        DurableFile.FlushDirectory(Ready);
+        DurableFile.Delete(final);
+    }
+}

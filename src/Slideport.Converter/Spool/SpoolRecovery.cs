@@ -1,0 +1,190 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Dicom;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
+using Slideport.Files;
+
+namespace Slideport.Converter.Spool;
+
+/// <summary>Makes the spool whole after any end of the process, before the first association is accepted.</summary>
+/// <remarks>
+/// 1. Receptions that were under way are dropped: they were never acknowledged. Large ones stay in quarantine for a day.
+/// 2. Instances and receipts are paired. A receipt without instance was never acknowledged; an instance without receipt gets one from its
+///    own file meta and bytes. The size is compared now, the hash before conversion and before every commitment.
+/// 3. Each slide resumes: work that was under way is begun again. Nothing that cannot be understood is deleted.
+/// </remarks>
+internal sealed class SpoolRecovery
+{
+    // A part this small tells nobody anything.
+    private const long MinQuarantinedPartBytes = 1 << 20;
+
+    private static readonly TimeSpan PartRetention = TimeSpan.FromHours(24);
+
+    private readonly SlideSpool _spool;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    internal SpoolRecovery(SlideSpool spool, TimeProvider time, ILogger log)
+    {
+        _spool = spool;
+        _time = time;
+        _log = log;
+    }
+
+    internal void Run(CancellationToken cancellationToken)
+    {
+        var parts = DropParts();
+        DropOldQuarantine();
+        var (slides, instances, rebuilt) = (0, 0, 0);
+        foreach (var folder in Directory.EnumerateDirectories(_spool.Folder.Ready).SelectMany(Directory.EnumerateDirectories))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var receipts = ReadReceipts(folder, ref rebuilt, cancellationToken);
+            if (Resume(folder, receipts) is not { } slide)
+                continue;
+            slides++;
+            instances += slide.Count;
+        }
+
+        Log.SpoolRecovered(_log, slides, instances, parts, rebuilt);
+    }
+
+    private int DropParts()
+    {
+        var count = 0;
+        foreach (var part in Directory.GetFiles(_spool.Folder.In))
+        {
+            count++;
+            if (new FileInfo(part).Length >= MinQuarantinedPartBytes)
+                _spool.Quarantine(part, "The reception was interrupted; it was never acknowledged.");
+            else
+                File.Delete(part);
+        }
+
+        DurableFile.FlushDirectory(_spool.Folder.In);
+        return count;
+    }
+
+    private void DropOldQuarantine()
+    {
+        var limit = _time.GetUtcNow() - PartRetention;
+        foreach (var part in Directory.EnumerateFiles(_spool.Folder.Quarantine, "*" + SpoolFolder.PartExtension))
+        {
+            if (File.GetLastWriteTimeUtc(part) >= limit.UtcDateTime)
+                continue;
+            File.Delete(Path.ChangeExtension(part, ".reason.txt"));
+            File.Delete(part);
+        }
+    }
+
+    private List<Receipt> ReadReceipts(string folder, ref int rebuilt, CancellationToken cancellationToken)
+    {
+        var receipts = new List<Receipt>();
+        foreach (var path in Directory.GetFiles(folder, "*" + Receipt.InstanceExtension))
+        {
+            var receiptPath = Path.ChangeExtension(path, Receipt.Extension);
+            var receipt = Receipt.TryRead(receiptPath);
+            if (receipt is null && (receipt = Rebuild(path, cancellationToken)) is not null)
+            {
+                DurableFile.Replace(receiptPath, receipt.ToBytes());
+                rebuilt++;
+            }
+
+            if (receipt is null || receipt.FileStem != Path.GetFileNameWithoutExtension(path))
+                SetAside(path, receiptPath, "Its name, receipt and contents do not belong together.");
+            else if (new FileInfo(path).Length != receipt.DataSetOffset + receipt.DataSetBytes)
+                SetAside(path, receiptPath, "Its length is not the one acknowledged.", receipt);
+            else
+                receipts.Add(receipt);
+        }
+
+        foreach (var path in Directory.GetFiles(folder, "*" + Receipt.Extension))
+        {
+            if (Path.GetFileName(path) != SlideRecord.FileName && !File.Exists(Path.ChangeExtension(path, Receipt.InstanceExtension)))
+                DurableFile.Delete(path);
+        }
+
+        return receipts;
+    }
+
+    private void SetAside(string path, string receiptPath, string reason, Receipt? receipt = null)
+    {
+        _spool.Quarantine(path, reason);
+        if (receipt is null)
+            Log.Quarantined(_log, path, reason);
+        else
+            Log.SpoolDamaged(_log, receipt.SopInstanceUid, receipt.SeriesInstanceUid, reason);
+        DurableFile.Delete(receiptPath);
+    }
+
+    // The file meta was written by us: the scanner's identity stands in its private element.
+    private static Receipt? Rebuild(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var file = Part10File.Open(path);
+            if (file.FileMeta.GetString(Tags.MediaStorageSOPInstanceUID) is not { } instance
+                || ReceivedFileMeta.ScannerOf(file.FileMeta) is not { } scanner
+                || file.DataSet.GetString(Tags.StudyInstanceUID) is not { } study
+                || file.DataSet.GetString(Tags.SeriesInstanceUID) is not { } series)
+                return null;
+            return new Receipt(
+                instance,
+                file.FileMeta.GetString(Tags.MediaStorageSOPClassUID) ?? "",
+                study,
+                series,
+                file.TransferSyntax.Uid,
+                InstanceHash.Of(path, file.DataSetOffset, cancellationToken),
+                file.DataSetOffset,
+                new FileInfo(path).Length - file.DataSetOffset,
+                scanner,
+                "(receipt rebuilt)",
+                File.GetLastWriteTimeUtc(path),
+                "",
+                0);
+        }
+        catch (Exception e) when (e is DicomException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private SpooledSlide? Resume(string folder, List<Receipt> receipts)
+    {
+        var record = SlideRecord.TryRead(Path.Join(folder, SlideRecord.FileName));
+        var key = record?.Key ?? receipts.FirstOrDefault()?.Key;
+        if (key is not { } slideKey || _spool.Folder.SlideFolder(slideKey) != folder)
+        {
+            if (receipts.Count == 0 && record is null && !Directory.EnumerateFileSystemEntries(folder).Any())
+                Directory.Delete(folder); // made for a slide whose first instance never came through
+            return null;
+        }
+
+        var slide = _spool.Slide(slideKey);
+        foreach (var receipt in receipts.Where(r => r.Key == slideKey))
+            slide.Add(receipt);
+        slide.LastActivity = _time.GetTimestamp();
+        slide.Record = record;
+        if (record is null)
+            SlideSpool.Save(slide, SlideRecord.New(slideKey, _time.GetUtcNow(), "The record was missing and was made again from the instances."));
+        else
+            ResumeState(slide, record);
+        return slide;
+    }
+
+    private void ResumeState(SpooledSlide slide, SlideRecord record)
+    {
+        switch (record.State)
+        {
+            // A crash here may be the slide's doing: it counts. Delivering only copies and renames, so it does not.
+            case SlideState.Converting:
+                _spool.Step(slide, SlideState.Complete, "Slideport ended during conversion; it is done again.", r => r with { Strikes = r.Strikes + 1 });
+                break;
+            case SlideState.Delivered or SlideState.Verified when record.Manifest is { } manifest && slide.HasMoreThan(manifest):
+                _spool.BeginRevision(slide, "An instance came after the slide had been delivered.");
+                break;
+            default:
+                break;
+        }
+    }
+}

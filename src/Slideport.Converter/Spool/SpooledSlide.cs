@@ -1,0 +1,107 @@
+namespace Slideport.Converter.Spool;
+
+/// <summary>One slide of the spool in memory: its record, its receipts, and who is sending to it.</summary>
+/// <remarks>
+/// <see cref="Gate"/> guards <see cref="Record"/>, the receipts and the slide's folder: whoever changes one of them holds it, for
+/// milliseconds. <see cref="Work"/> is held by the one worker that converts or delivers the slide, for as long as that takes; it is
+/// always taken before <see cref="Gate"/>, never inside it.
+/// </remarks>
+internal sealed class SpooledSlide
+{
+    private readonly Dictionary<string, Receipt> _receipts = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _openAssociations = [];
+
+    internal SpooledSlide(SlideKey key, string folder)
+    {
+        Key = key;
+        Folder = folder;
+    }
+
+    internal SlideKey Key { get; }
+
+    internal string Folder { get; }
+
+    internal SemaphoreSlim Gate { get; } = new(1, 1);
+
+    internal SemaphoreSlim Work { get; } = new(1, 1);
+
+    /// <summary>The slide's state; null only until its first instance is committed.</summary>
+    internal SlideRecord? Record { get; set; }
+
+    /// <summary>Timestamp of the <see cref="TimeProvider"/> (monotonic) when the last instance came or the last sender left.</summary>
+    internal long LastActivity { get; set; }
+
+    internal string RecordPath => Path.Join(Folder, SlideRecord.FileName);
+
+    /// <summary>Number of instances in the spool.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_receipts)
+                return _receipts.Count;
+        }
+    }
+
+    /// <summary>Associations that have stored instances of this slide and are still open: the quiet time does not run meanwhile.</summary>
+    internal int OpenAssociations
+    {
+        get
+        {
+            lock (_openAssociations)
+                return _openAssociations.Count;
+        }
+    }
+
+    /// <summary>The receipt of an instance; null when it is not in the spool.</summary>
+    internal Receipt? Find(string sopInstanceUid)
+    {
+        lock (_receipts)
+            return _receipts.GetValueOrDefault(sopInstanceUid);
+    }
+
+    /// <summary>All receipts, ordered by UID.</summary>
+    internal Receipt[] Receipts()
+    {
+        lock (_receipts)
+            return [.. _receipts.Values.OrderBy(r => r.SopInstanceUid, StringComparer.Ordinal)];
+    }
+
+    internal void Add(Receipt receipt)
+    {
+        lock (_receipts)
+            _receipts[receipt.SopInstanceUid] = receipt;
+    }
+
+    internal void Remove(string sopInstanceUid)
+    {
+        lock (_receipts)
+            _receipts.Remove(sopInstanceUid);
+    }
+
+    internal void Opened(long association)
+    {
+        lock (_openAssociations)
+            _openAssociations.Add(association);
+    }
+
+    internal bool Closed(long association)
+    {
+        lock (_openAssociations)
+            return _openAssociations.Remove(association);
+    }
+
+    /// <summary>Where an instance lies.</summary>
+    internal string PathOf(Receipt receipt) => Path.Join(Folder, receipt.FileStem + Receipt.InstanceExtension);
+
+    /// <summary>Where its receipt lies.</summary>
+    internal string ReceiptPathOf(Receipt receipt) => Path.Join(Folder, receipt.FileStem + Receipt.Extension);
+
+    /// <summary>Whether instances lie in the spool that the manifest, made earlier, does not name.</summary>
+    internal bool HasMoreThan(Manifest manifest)
+    {
+        var known = manifest.Instances.Select(i => i.SopInstanceUid).ToHashSet(StringComparer.Ordinal);
+        lock (_receipts)
+            return _receipts.Keys.Any(uid => !known.Contains(uid));
+    }
+}

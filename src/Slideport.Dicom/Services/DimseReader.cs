@@ -1,0 +1,117 @@
+using Slideport.Dicom.DataSets;
+using Slideport.Dicom.UpperLayer;
+using Slideport.Dicom.UpperLayer.Pdu;
+
+namespace Slideport.Dicom.Services;
+
+/// <summary>
+/// Puts messages together from presentation data values (PS3.8 Annex E): first the command, whole; then the data set, fragment by
+/// fragment as it comes, each a slice of the connection's buffer. A message of any size passes through without being held.
+/// </summary>
+internal sealed class DimseReader(AssociationChannel channel)
+{
+    private ReadOnlyMemory<byte> _body;
+    private int _offset;
+    private byte _contextId;
+    private bool _dataSetOpen;
+
+    /// <summary>The next message's command; null when the peer asks to release.</summary>
+    /// <exception cref="AssociationException">See <see cref="AssociationChannel.ReceiveAsync"/>; also for values that may not come now.</exception>
+    public async ValueTask<DimseMessage?> ReadAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        byte[] command = [];
+        while (true)
+        {
+            if (await NextAsync(command.Length == 0 ? patience : channel.Limits.ProgressTimeout, cancellationToken) is not { } value)
+                return null;
+            if (!value.IsCommand || (command.Length > 0 && value.ContextId != _contextId))
+                throw await RefuseAsync(AbortReason.UnexpectedParameter, "A data set came where a command should be.");
+            if (command.Length + value.Length > channel.Limits.MaxCommandBytes)
+                throw await RefuseAsync(AbortReason.InvalidParameterValue, $"A command is longer than {channel.Limits.MaxCommandBytes} bytes.");
+            _contextId = value.ContextId;
+            command = [.. command, .. _body.Span.Slice(value.Offset, value.Length)];
+            if (value.IsLast)
+                return await ParseAsync(command);
+        }
+    }
+
+    /// <summary>The next fragment of the data set, valid until the next call; null after the last.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadDataAsync(CancellationToken cancellationToken)
+    {
+        if (!_dataSetOpen)
+            return null;
+        if (await NextAsync(channel.Limits.ProgressTimeout, cancellationToken) is not { } value)
+            throw await RefuseAsync(AbortReason.UnexpectedPdu, "The peer asked to release inside a data set.");
+        if (value.IsCommand || value.ContextId != _contextId)
+            throw await RefuseAsync(AbortReason.UnexpectedParameter, "A command came inside a data set.");
+        _dataSetOpen = !value.IsLast;
+        return _body.Slice(value.Offset, value.Length);
+    }
+
+    /// <summary>A whole data set that is small by nature.</summary>
+    /// <exception cref="DicomFormatException">It is not a data set, or longer than the limit; its rest has been read.</exception>
+    public async ValueTask<DicomDataSet> ReadDataSetAsync(DimseMessage message, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        long total = 0;
+        while (await ReadDataAsync(cancellationToken) is { } fragment)
+        {
+            total += fragment.Length;
+            if (total <= channel.Limits.MaxMessageDataSetBytes)
+                bytes.Write(fragment.Span);
+        }
+
+        if (total > channel.Limits.MaxMessageDataSetBytes)
+            throw new DicomFormatException($"A data set of {total} bytes is longer than the {channel.Limits.MaxMessageDataSetBytes} taken", total);
+        return DicomDataSet.Load(bytes.ToArray(), message.Context.TransferSyntax);
+    }
+
+    // The next value, from the PDU at hand or the next one; null at a release request.
+    private async ValueTask<PresentationDataValue?> NextAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_offset == _body.Length)
+        {
+            if (await channel.ReceiveAsync(patience, cancellationToken) is not { } pdu)
+                return null;
+            if (pdu.Body.IsEmpty)
+                throw await RefuseAsync(AbortReason.InvalidParameterValue, "A P-DATA-TF holds no value.");
+            _body = pdu.Body;
+            _offset = 0;
+        }
+
+        PresentationDataValue value;
+        try
+        {
+            value = PDataTf.ReadValue(_body.Span, _offset);
+        }
+        catch (PduException e)
+        {
+            throw await RefuseAsync(e.Reason, e.Message);
+        }
+
+        if (!channel.Contexts.ContainsKey(value.ContextId))
+            throw await RefuseAsync(AbortReason.UnexpectedParameter, $"Presentation context {value.ContextId} was not agreed on.");
+        _offset = value.Offset + value.Length;
+        return value;
+    }
+
+    private async ValueTask<DimseMessage> ParseAsync(byte[] bytes)
+    {
+        try
+        {
+            var command = CommandSet.Parse(bytes);
+            _dataSetOpen = command.HasDataSet;
+            return new DimseMessage(channel.Contexts[_contextId], command);
+        }
+        catch (DicomFormatException e)
+        {
+            throw await RefuseAsync(AbortReason.InvalidParameterValue, $"A command cannot be read: {e.Message}");
+        }
+    }
+
+    private async ValueTask<AssociationException> RefuseAsync(AbortReason reason, string message)
+    {
+        await channel.BreakAsync(reason);
+        return new AssociationException(AssociationFault.Peer, message);
+    }
+}

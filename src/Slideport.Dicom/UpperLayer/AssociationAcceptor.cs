@@ -1,0 +1,207 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Services;
+using Slideport.Dicom.UpperLayer.Pdu;
+
+namespace Slideport.Dicom.UpperLayer;
+
+/// <summary>
+/// One accepted connection from the first byte to the last.
+/// <code>
+/// TLS handshake ─► A-ASSOCIATE-RQ ─► accept ─► messages … ─► release
+///      │                │              │            │
+///      └─ refused       └─ rejected    └─ aborted ──┴─ told to the observer, counted out, closed
+/// </code>
+/// </summary>
+internal sealed class AssociationAcceptor : IDisposable
+{
+    private readonly ListenerOptions _options;
+    private readonly DicomServices _services;
+    private readonly ConnectionCensus _census;
+    private readonly Socket _socket;
+    private readonly long _id;
+    private readonly CancellationTokenSource _closed = new();
+    private PeerIdentity _peer;
+    private bool _authenticated;
+
+    public AssociationAcceptor(
+        ListenerOptions options, DicomServices services, ConnectionCensus census, Socket socket, PeerIdentity peer, long id)
+    {
+        _options = options;
+        _services = services;
+        _census = census;
+        _socket = socket;
+        _peer = peer;
+        _id = id;
+    }
+
+    /// <summary>The client certificate of the handshake; null before it, or without TLS.</summary>
+    public X509Certificate2? Certificate { get; private set; }
+
+    /// <summary>Aborts the association from another thread.</summary>
+    public void Close()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile.
+        }
+    }
+
+    /// <summary>Serves the connection to its end; never throws.</summary>
+    /// <param name="tooMany">Why this connection is one too many; null when it is welcome.</param>
+    /// <param name="stop">The listener stops.</param>
+    public async Task RunAsync(string? tooMany, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, _closed.Token);
+        try
+        {
+            if (await ShakeHandsAsync(tooMany, end.Token) is { } stream)
+            {
+                await using var channel = new AssociationChannel(stream, _options.Limits, _options.Time, isRequestor: false);
+                await ServeAsync(channel, tooMany, end.Token);
+                await channel.AwaitCloseAsync(end.Token);
+            }
+        }
+#pragma warning disable CA1031 // The connection's loop: whatever went wrong with it ends it, and nothing else.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Observe(AssociationEventKind.Aborted, e is OperationCanceledException ? "This side is closing." : e.Message, e);
+        }
+        finally
+        {
+            if (tooMany is null)
+                _census.Leave(_peer.EndPoint.Address, _authenticated, _peer.CertificateThumbprint);
+            _socket.Dispose();
+        }
+    }
+
+    public void Dispose() => _closed.Dispose();
+
+    private async Task<Stream?> ShakeHandsAsync(string? tooMany, CancellationToken cancellationToken)
+    {
+        var network = new NetworkStream(_socket, ownsSocket: true);
+        if (_options.Tls is null)
+            return network;
+        if (tooMany is not null)
+        {
+            // A handshake is what a flood wants us to spend; it is not done for a rejection.
+            Observe(AssociationEventKind.ConnectionRefused, tooMany);
+            return null;
+        }
+
+        using var deadline = new CancellationTokenSource(_options.Limits.HandshakeTimeout, _options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var tls = new SslStream(network);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(_options.Tls(), either.Token);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            await tls.DisposeAsync();
+            Observe(
+                AssociationEventKind.ConnectionRefused,
+                e is OperationCanceledException ? "The TLS handshake took too long." : $"The TLS handshake failed: {(e.InnerException ?? e).Message}", e);
+            return null;
+        }
+
+        Certificate = tls.RemoteCertificate as X509Certificate2;
+        _peer = _peer with { CertificateThumbprint = Certificate?.GetCertHashString(HashAlgorithmName.SHA256), CertificateSubject = Certificate?.Subject };
+        return tls;
+    }
+
+    private async Task ServeAsync(AssociationChannel channel, string? tooMany, CancellationToken cancellationToken)
+    {
+        var info = new AssociationInfo(_id, _peer);
+        var opened = false;
+        var released = false;
+        IReadOnlyList<Func<CancellationToken, Task>> afterwards = [];
+        try
+        {
+            if (!await NegotiateAsync(channel, tooMany, cancellationToken))
+                return;
+            info = new AssociationInfo(_id, _peer);
+            opened = true;
+            Observe(AssociationEventKind.Opened, "");
+            if (_services.Store is { } store)
+                await store.AssociationOpenedAsync(info);
+            afterwards = await new DimseServer(_services, info, channel, _options.Observe, _options.Time).ServeAsync(cancellationToken);
+            released = true;
+            await channel.SendAsync(UpperLayerEvent.Evt14_ReleaseResponse, ARelease.Rp, cancellationToken);
+            Observe(AssociationEventKind.Released, "");
+        }
+        catch (Exception e) when (e is not AssociationException)
+        {
+            await channel.BreakAsync(providerReason: null);
+            throw;
+        }
+        finally
+        {
+            if (opened && _services.Store is { } store)
+                await store.AssociationClosedAsync(info, released);
+        }
+
+        foreach (var work in afterwards)
+            await work(cancellationToken);
+    }
+
+    private async Task<bool> NegotiateAsync(AssociationChannel channel, string? tooMany, CancellationToken cancellationToken)
+    {
+        var received = await channel.ReceiveAsync(_options.Limits.ArtimTimeout, cancellationToken);
+        AAssociateRq request;
+        try
+        {
+            request = AAssociateRq.Parse(received!.Value.Body.Span);
+        }
+        catch (PduException e)
+        {
+            await channel.BreakAsync(e.Reason);
+            throw new AssociationException(AssociationFault.Peer, e.Message, e);
+        }
+
+        _peer = _peer with { CallingAETitle = request.CallingAETitle, CalledAETitle = request.CalledAETitle };
+        if (Rejection(request, tooMany) is { } rejection)
+        {
+            await channel.SendAsync(UpperLayerEvent.Evt8_LocalReject, rejection.ToBytes(), cancellationToken);
+            Observe(AssociationEventKind.Rejected, $"{tooMany ?? rejection.ToString()}");
+            return false;
+        }
+
+        _authenticated = true;
+        var answers = ContextNegotiation.Answer(request.Contexts, _services.Supported());
+        var ours = UserInformation.Ours((uint)_options.Limits.MaxPduLength, request.User.Roles);
+        var accept = new AAssociateAc(request.CalledAETitle, request.CallingAETitle, answers, ours);
+        await channel.SendAsync(UpperLayerEvent.Evt7_LocalAccept, accept.ToBytes(), cancellationToken);
+        channel.Open(ContextNegotiation.Agreed(request.Contexts, answers), request.User.MaxPduLength);
+        return true;
+    }
+
+    private AAssociateRj? Rejection(AAssociateRq request, string? tooMany)
+    {
+        if ((request.ProtocolVersion & 1) == 0)
+            return AAssociateRj.ProtocolVersionNotSupported;
+        if (request.ApplicationContext != Uids.ApplicationContext)
+            return AAssociateRj.ApplicationContextNotSupported;
+        if (_options.AETitle is { } title && request.CalledAETitle != title)
+            return AAssociateRj.CalledAETitleNotRecognized;
+        if (request.CallingAETitle.Length == 0)
+            return AAssociateRj.CallingAETitleNotRecognized;
+        if (request.Contexts.Count == 0 || request.User.MaxPduLength is > 0 and < AssociationLimits.SmallestPeerPduLength)
+            return AAssociateRj.NoReason;
+        if (tooMany is not null || !_census.TryAuthenticate(_peer.EndPoint.Address, _peer.CertificateThumbprint))
+            return AAssociateRj.LocalLimitExceeded;
+        return null;
+    }
+
+    private void Observe(AssociationEventKind kind, string text, Exception? error = null) =>
+        _options.Observe(new AssociationEvent(kind, _peer, text, error));
+}

@@ -1,0 +1,33 @@
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.UpperLayer.Pdu;
+
+namespace Slideport.Dicom.UpperLayer;
+
+/// <summary>What an acceptor takes of one SOP class, best transfer syntax first.</summary>
+/// <param name="AbstractSyntax">SOP class UID.</param>
+/// <param name="TransferSyntaxes">In the acceptor's order of preference.</param>
+internal sealed record SupportedContext(string AbstractSyntax, IReadOnlyList<TransferSyntax> TransferSyntaxes);
+
+/// <summary>Answers the contexts of an A-ASSOCIATE-RQ, one by one, in the acceptor's order of preference (PS3.8 9.3.3.2).</summary>
+internal static class ContextNegotiation
+{
+    public static IReadOnlyList<AnsweredContext> Answer(IReadOnlyList<ProposedContext> proposed, IReadOnlyDictionary<string, SupportedContext> supported) =>
+        [.. proposed.Select(context => Answer(context, supported))];
+
+    public static IReadOnlyDictionary<byte, NegotiatedContext> Agreed(IReadOnlyList<ProposedContext> proposed, IReadOnlyList<AnsweredContext> answered) =>
+        answered.Where(a => a.Result == ContextResult.Acceptance).Join(
+                proposed, a => a.Id, p => p.Id, (a, p) => new NegotiatedContext(a.Id, p.AbstractSyntax, TransferSyntax.Find(a.TransferSyntax)))
+            .ToDictionary(c => c.Id);
+
+    private static AnsweredContext Answer(ProposedContext context, IReadOnlyDictionary<string, SupportedContext> supported)
+    {
+        // A refused context still names one transfer syntax, which nobody looks at (PS3.8 Table 9-18).
+        var any = context.TransferSyntaxes.Count > 0 ? context.TransferSyntaxes[0] : TransferSyntax.ImplicitVrLittleEndian.Uid;
+        if (!supported.TryGetValue(context.AbstractSyntax, out var ours))
+            return new AnsweredContext(context.Id, ContextResult.AbstractSyntaxNotSupported, any);
+        var best = ours.TransferSyntaxes.FirstOrDefault(s => context.TransferSyntaxes.Contains(s.Uid));
+        return best is null
+            ? new AnsweredContext(context.Id, ContextResult.TransferSyntaxesNotSupported, any)
+            : new AnsweredContext(context.Id, ContextResult.Acceptance, best.Uid);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Security;
+
+namespace Slideport.Dicom.UpperLayer;
+
+/// <summary>Where a listener listens, whom it lets in, and who is told.</summary>
+public sealed record ListenerOptions
+{
+    /// <summary>Interface to bind.</summary>
+    public IPAddress Address { get; init; } = IPAddress.IPv6Any;
+
+    /// <summary>TCP port; 0 takes a free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Our AE title: the called title a peer must use; null answers to any.</summary>
+    public string? AETitle { get; init; }
+
+    /// <summary>TLS (see <see cref="TlsPolicy"/>), asked for each connection so that certificates can change under way; null speaks in the clear.</summary>
+    public Func<SslServerAuthenticationOptions>? Tls { get; init; }
+
+    /// <summary>Bounds.</summary>
+    public AssociationLimits Limits { get; init; } = new();
+
+    /// <summary>Clock for all time-outs.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told of everything that happens, from any thread; must not throw or block.</summary>
+    public Action<AssociationEvent> Observe { get; init; } = _ => { };
+}

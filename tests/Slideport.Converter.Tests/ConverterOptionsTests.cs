@@ -1,0 +1,27 @@
+namespace Slideport.Converter.Tests;
+
+public sealed class ConverterOptionsTests
+{
+    [Fact]
+    public void The_defaults_are_valid() => Assert.Empty(new ConverterOptions().Validate());
+
+    public static TheoryData<ConverterOptions, string> Wrong => new()
+    {
+        { new ConverterOptions { Port = 70000 }, "Converter:Port" },
+        { new ConverterOptions { AETitle = " " }, "Converter:AETitle" },
+        { new ConverterOptions { AETitle = "SEVENTEEN_LETTERS" }, "Converter:AETitle" },
+        { new ConverterOptions { Tls = false, RequireClientCertificate = true }, "Converter:RequireClientCertificate" },
+        { new ConverterOptions { MaxInstanceBytes = 5 }, "Converter:MaxInstanceBytes" },
+        { new ConverterOptions { SpoolReserveBytes = -1 }, "Converter:SpoolReserveBytes" },
+        { new ConverterOptions { QuietTime = TimeSpan.FromSeconds(-1) }, "Converter:QuietTime" },
+        { new ConverterOptions { Retention = TimeSpan.FromDays(-1) }, "Converter:Retention" },
+        { new ConverterOptions { FileNameTemplate = "{Nobody}" }, "Converter:FileNameTemplate" },
+        { new ConverterOptions { ImageStoreLocation = "" }, "ImageStore:Location" },
+        { new ConverterOptions { SpoolFolder = "" }, "Converter:SpoolFolder" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_setting_is_named_in_one_sentence(ConverterOptions options, string setting) =>
+        Assert.Contains(setting, Assert.Single(options.Validate()), StringComparison.Ordinal);
+}

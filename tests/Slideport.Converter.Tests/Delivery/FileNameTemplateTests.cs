@@ -1,0 +1,78 @@
+using CsCheck;
+using Slideport.Converter.Delivery;
+using Slideport.Files;
+
+namespace Slideport.Converter.Tests.Delivery;
+
+public sealed class FileNameTemplateTests
+{
+    private static readonly Dictionary<string, string> Values = new(StringComparer.Ordinal)
+    {
+        ["Barcode"] = "S26-0815",
+        ["Scanner"] = "SS12345",
+        ["Date"] = "20260301",
+        ["Time"] = "120000",
+        ["Counter"] = "17",
+    };
+
+    [Theory]
+    [InlineData("{Barcode}", "S26-0815")]
+    [InlineData("{Scanner}/{Date}/{Barcode}_{Time}", "SS12345/20260301/S26-0815_120000")]
+    [InlineData("slide-{Counter}", "slide-17")]
+    [InlineData("{Rack}", "unknown")]
+    [InlineData("{Barcode}{Barcode}", "S26-0815S26-0815")]
+    public void Words_are_replaced_by_their_values(string template, string expected) => Assert.Equal(expected, Parse(template).Expand(Values));
+
+    [Theory]
+    [InlineData("", "a folder without a name")]
+    [InlineData("/a", "a folder without a name")]
+    [InlineData("a//b", "a folder without a name")]
+    [InlineData("../{Barcode}", "'.' or '..'")]
+    [InlineData("{Barcod}", "unknown word {Barcod}")]
+    [InlineData("{barcode}", "unknown word {barcode}")]
+    [InlineData("{Barcode", "brace without its partner")]
+    [InlineData("Barcode}", "brace without its partner")]
+    [InlineData("{{Barcode}}", "unknown word {{Barcode}")]
+    [InlineData("a/b/c/d/e/f/g/h/i", "more than 7 sub-folders")]
+    public void A_wrong_template_is_refused_in_a_sentence(string template, string expected)
+    {
+        Assert.False(FileNameTemplate.TryParse(template, out _, out var error));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.Contains("Converter:FileNameTemplate", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_are_data_and_never_expanded_again()
+    {
+        var hostile = new Dictionary<string, string>(Values, StringComparer.Ordinal) { ["Barcode"] = "{Date}/../{Scanner}" };
+
+        var name = Parse("{Barcode}").Expand(hostile);
+
+        Assert.DoesNotContain("20260301", name, StringComparison.Ordinal);
+        Assert.DoesNotContain("SS12345", name, StringComparison.Ordinal);
+        Assert.DoesNotContain('/', name);
+    }
+
+    [Fact]
+    public void No_value_leaves_the_store_with_any_suffix_or_extension()
+    {
+        var root = StorePath.AtRoot("/srv/slides");
+        var template = Parse("{Scanner}/{Barcode}-{ImageId}");
+
+        Gen.Select(Gen.String[0, 150], Gen.String[0, 150], Gen.String[0, 40], Gen.Int[1, 99999]).Sample(
+            (scanner, barcode, image, attempt) =>
+            {
+                var name = template.Expand(new Dictionary<string, string>(StringComparer.Ordinal) { ["Scanner"] = scanner, ["Barcode"] = barcode, ["ImageId"] = image });
+                var path = root.Resolve(FileNameTemplate.WithSuffix(name, attempt, ".svs")).FullPath;
+                return Path.GetFullPath(path) == path && Path.GetDirectoryName(Path.GetDirectoryName(path)) == "/srv/slides";
+            },
+            iter: 100_000);
+    }
+
+    [Fact]
+    public void The_white_space_scanners_end_barcodes_with_is_dropped() =>
+        Assert.Equal("A-1", Parse("{Barcode}").Expand(new Dictionary<string, string>(StringComparer.Ordinal) { ["Barcode"] = "A-1\r\n" }));
+
+    private static FileNameTemplate Parse(string text) =>
+        FileNameTemplate.TryParse(text, out var template, out var error) ? template : throw new Xunit.Sdk.XunitException(error);
+}

@@ -1,0 +1,161 @@
+using Slideport.Converter.Spool;
+using Slideport.Files;
+
+namespace Slideport.Converter.Tests.Spool;
+
+/// <summary>Starting again on whatever a crash left: the spool is the only state, and enough.</summary>
+public sealed class SpoolRecoveryTests : IDisposable
+{
+    private readonly SpoolFixture _spool = new();
+
+    public void Dispose() => _spool.Dispose();
+
+    [Fact]
+    public async Task Slides_come_back_with_their_instances_and_states()
+    {
+        await _spool.CommitAsync("1.9");
+        await _spool.CommitAsync("1.10");
+        _spool.Walk(SlideState.Complete);
+
+        _spool.Restart();
+
+        Assert.Equal(["1.10", "1.9"], _spool.Slide.Receipts().Select(r => r.SopInstanceUid));
+        Assert.Equal(SlideState.Complete, _spool.Slide.Record!.State);
+    }
+
+    [Fact]
+    public void A_second_process_on_the_same_spool_is_refused_with_what_to_do()
+    {
+        var refused = Assert.Throws<SpoolException>(() => SpoolFolder.Open(_spool.Root));
+        Assert.Contains("in use by another Slideport", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Everything_lost_but_the_instances_is_made_again_from_them()
+    {
+        await _spool.CommitAsync("1.9");
+        await _spool.CommitAsync("1.10");
+        var before = _spool.Slide.Receipts();
+        foreach (var json in Directory.GetFiles(_spool.Slide.Folder, "*.json"))
+            File.Delete(json);
+
+        _spool.Restart();
+
+        var after = _spool.Slide.Receipts();
+        Assert.Equal(before.Select(r => (r.SopInstanceUid, r.Sha256, r.Scanner, r.DataSetOffset, r.DataSetBytes)), after.Select(r => (r.SopInstanceUid, r.Sha256, r.Scanner, r.DataSetOffset, r.DataSetBytes)));
+        Assert.Equal(SlideState.Receiving, _spool.Slide.Record!.State);
+        Assert.Equal(CommitOutcome.Identical, await _spool.CommitAsync("1.9"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public async Task Torn_json_is_as_good_as_none(string torn)
+    {
+        await _spool.CommitAsync("1.9");
+        foreach (var json in Directory.GetFiles(_spool.Slide.Folder, "*.json"))
+            File.WriteAllText(json, torn);
+
+        _spool.Restart();
+
+        Assert.Single(_spool.Slide.Receipts());
+        Assert.Equal(SlideState.Receiving, _spool.Slide.Record!.State);
+    }
+
+    [Fact]
+    public async Task A_crash_before_the_rename_leaves_nothing_and_a_resend_is_stored()
+    {
+        await _spool.CommitAsync("1.8");
+        var (_, receipt) = _spool.Part("1.9"); // part in in/, receipt already written
+        File.WriteAllBytes(_spool.Slide.ReceiptPathOf(receipt), receipt.ToBytes());
+
+        _spool.Restart();
+
+        Assert.Empty(Directory.GetFiles(_spool.Folder.In));
+        Assert.Null(_spool.Slide.Find("1.9"));
+        Assert.False(File.Exists(_spool.Slide.ReceiptPathOf(receipt)));
+        Assert.Equal(CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
+    }
+
+    [Fact]
+    public async Task A_crash_after_the_rename_keeps_the_instance_and_a_resend_is_identical()
+    {
+        await _spool.CommitAsync("1.8");
+        var (path, receipt) = _spool.Part("1.9");
+        File.WriteAllBytes(_spool.Slide.ReceiptPathOf(receipt), receipt.ToBytes());
+        Assert.True(DurableFile.TryRename(path, _spool.Slide.PathOf(receipt)));
+
+        _spool.Restart();
+
+        Assert.Equal(receipt, _spool.Slide.Find("1.9"));
+        Assert.Equal(CommitOutcome.Identical, await _spool.CommitAsync("1.9"));
+    }
+
+    [Fact]
+    public async Task An_instance_of_the_wrong_length_is_set_aside_and_taken_again()
+    {
+        await _spool.CommitAsync("1.9");
+        using (var file = File.OpenHandle(_spool.Slide.PathOf(_spool.Slide.Find("1.9")!), FileMode.Open, FileAccess.Write))
+            RandomAccess.SetLength(file, 700);
+
+        _spool.Restart();
+
+        Assert.Null(_spool.Slide.Find("1.9"));
+        Assert.Single(Directory.GetFiles(_spool.Folder.Quarantine, "*.dcm"));
+        Assert.Equal(CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
+    }
+
+    [Fact]
+    public void A_large_interrupted_reception_stays_a_day_in_quarantine()
+    {
+        File.WriteAllBytes(Path.Join(_spool.Folder.In, "large.part"), new byte[2 << 20]);
+        File.WriteAllBytes(Path.Join(_spool.Folder.In, "small.part"), new byte[10]);
+
+        _spool.Restart();
+        var kept = Assert.Single(Directory.GetFiles(_spool.Folder.Quarantine, "*.part"));
+        File.SetLastWriteTimeUtc(kept, _spool.Time.GetUtcNow().AddHours(-25).UtcDateTime);
+        _spool.Restart();
+
+        Assert.Empty(Directory.GetFiles(_spool.Folder.In));
+        Assert.Empty(Directory.GetFiles(_spool.Folder.Quarantine));
+    }
+
+    [Fact]
+    public async Task Conversion_that_was_under_way_is_begun_again_and_counted()
+    {
+        await _spool.CommitAsync("1.9");
+        _spool.Walk(SlideState.Complete, SlideState.Converting);
+
+        _spool.Restart();
+
+        Assert.Equal((SlideState.Complete, 1), (_spool.Slide.Record!.State, _spool.Slide.Record.Strikes));
+    }
+
+    [Fact]
+    public async Task An_instance_that_came_during_delivery_begins_the_next_revision_after_a_crash()
+    {
+        await _spool.CommitAsync("1.9");
+        _spool.Walk(SlideState.Complete, SlideState.Converting, SlideState.Delivering);
+        var delivering = _spool.Slide.Record!;
+        await _spool.CommitAsync("1.10");
+        SlideSpool.Save(_spool.Slide, delivering with { Manifest = delivering.Manifest! with { Sha256 = new string('0', 64) }, State = SlideState.Delivered });
+
+        _spool.Restart();
+
+        Assert.Equal((SlideState.Receiving, 2), (_spool.Slide.Record!.State, _spool.Slide.Record.Revision));
+    }
+
+    [Fact]
+    public void The_image_stores_id_is_remembered()
+    {
+        Assert.Null(_spool.Folder.KnownStoreId());
+        var id = Guid.NewGuid();
+        _spool.Folder.RememberStore(id);
+
+        _spool.Restart();
+
+        Assert.Equal(id, _spool.Folder.KnownStoreId());
+    }
+}
