@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Files;
+
+namespace Slideport.Converter.Receiving;
+
+/// <summary>Whether the spool's disk can be trusted, and whether it has room.</summary>
+/// <remarks>
+/// A disk that failed <see cref="MaxFailures"/> flushes in a row gets no more slides until somebody has looked at it and restarted
+/// Slideport: refusing makes scanners keep their slides, accepting would lose them. A full disk is no failed disk; it empties again.
+/// </remarks>
+internal sealed class DiskHealth
+{
+    internal const int MaxFailures = 3;
+
+    private readonly string _folder;
+    private readonly long _reserveBytes;
+    private readonly ILogger _log;
+    private int _failures;
+
+    internal DiskHealth(string folder, long reserveBytes, ILogger log)
+    {
+        _folder = folder;
+        _reserveBytes = reserveBytes;
+        _log = log;
+    }
+
+    /// <summary>Why nothing can be stored now; null when it can.</summary>
+    internal string? Refusal()
+    {
+        if (Volatile.Read(ref _failures) >= MaxFailures)
+            return "The spool's disk has failed; it must be checked.";
+        var available = DurableFile.AvailableBytes(_folder);
+        return available >= _reserveBytes ? null : $"The spool has {available} bytes left, fewer than the {_reserveBytes} kept in reserve.";
+    }
+
+    internal void Succeeded() => Volatile.Write(ref _failures, 0);
+
+    internal void Failed(IOException failure)
+    {
+        if (failure is DurabilityException { IsOutOfSpace: true })
+            return;
+        if (Interlocked.Increment(ref _failures) == MaxFailures)
+            Log.DiskUnhealthy(_log, MaxFailures);
+    }
+}

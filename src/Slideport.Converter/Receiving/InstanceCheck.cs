@@ -1,0 +1,66 @@
+using Slideport.Dicom;
+using Slideport.Dicom.DataSets;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
+using Slideport.Dicom.Services;
+
+namespace Slideport.Converter.Receiving;
+
+/// <summary>What a received data set says of itself.</summary>
+/// <param name="Refusal">The status and the sentence it must be refused with; null when it can be stored.</param>
+/// <param name="StudyInstanceUid">Its study; "" when refused.</param>
+/// <param name="SeriesInstanceUid">Its series; "" when refused.</param>
+internal readonly record struct InstanceCheck((DimseStatus Status, string Reason)? Refusal, string StudyInstanceUid, string SeriesInstanceUid)
+{
+    /// <summary>
+    /// Step 4 of receiving: the data set can be parsed to its end, is what the command announced, and says where it belongs. Whether its
+    /// pictures make sense is not asked: a strange slide is stored, and conversion says what is wrong with it.
+    /// </summary>
+    /// <param name="path">The whole file, header included.</param>
+    /// <param name="sopClassUid">SOP class of the command.</param>
+    /// <param name="sopInstanceUid">SOP instance of the command.</param>
+    internal static InstanceCheck Of(string path, string sopClassUid, string sopInstanceUid)
+    {
+        try
+        {
+            using var file = Part10File.Open(path, SkipPerFrameGroups);
+            return Check(file, sopClassUid, sopInstanceUid);
+        }
+        catch (DicomException e)
+        {
+            return Refuse(DimseStatus.CannotUnderstand, $"The data set cannot be parsed: {e.Message}");
+        }
+    }
+
+    /// <summary>Whether text from a peer can be a UID at all. Real senders make some longer than the 64 characters of PS3.5 9.1.</summary>
+    internal static bool CanBeUid(string? text) => text is { Length: > 0 and <= 128 } && text.All(c => char.IsAsciiDigit(c) || c == '.');
+
+    private static InstanceCheck Check(Part10File file, string sopClassUid, string sopInstanceUid)
+    {
+        var set = file.DataSet;
+        if (set.GetString(Tags.SOPInstanceUID) is var instance && instance != sopInstanceUid)
+            return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, $"The data set is instance '{instance}', not the one the command names.");
+        if (set.GetString(Tags.SOPClassUID) is var sopClass && sopClass != sopClassUid)
+            return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, $"The data set is of SOP class '{sopClass}', not of the one the command names.");
+        if (set.GetString(Tags.StudyInstanceUID) is not { } study || !CanBeUid(study))
+            return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, "The data set has no usable Study Instance UID.");
+        if (set.GetString(Tags.SeriesInstanceUID) is not { } series || !CanBeUid(series))
+            return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, "The data set has no usable Series Instance UID.");
+        if (file.PixelData is not { } pixels)
+            return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, "The data set has no Pixel Data.");
+        if (pixels.Offset + pixels.Length > RandomAccess.GetLength(file.Handle))
+            return Refuse(DimseStatus.CannotUnderstand, "The data set ends inside its Pixel Data.");
+        return new InstanceCheck(null, study, series);
+    }
+
+    private static InstanceCheck Refuse(DimseStatus status, string reason) => new((status, reason), "", "");
+
+    // Millions of elements in a GT 450's full-resolution level: walked through, not kept.
+    private static bool SkipPerFrameGroups(DicomReader reader)
+    {
+        if (reader.Depth != 0 || reader.Tag != Tags.PerFrameFunctionalGroupsSequence)
+            return false;
+        reader.Skip();
+        return true;
+    }
+}

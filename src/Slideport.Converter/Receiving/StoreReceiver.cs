@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Spool;
+using Slideport.Dicom.Services;
+using Slideport.Dicom.Services.Store;
+using Slideport.Dicom.UpperLayer;
+
+namespace Slideport.Converter.Receiving;
+
+/// <summary>The storage SCP's hands: admits instances, and keeps track of who is still sending to which slide.</summary>
+internal sealed class StoreReceiver : IStoreHandler
+{
+    private static readonly string BootId = ReadBootId();
+
+    private readonly ConcurrentDictionary<long, ConcurrentDictionary<string, SpooledSlide>> _associations = new();
+    private readonly TimeProvider _time;
+    private long _sequence;
+
+    internal StoreReceiver(SlideSpool spool, ConverterOptions options, TimeProvider time, ILogger log)
+    {
+        Spool = spool;
+        MaxInstanceBytes = options.MaxInstanceBytes;
+        Disk = new DiskHealth(spool.Folder.Root, options.SpoolReserveBytes, log);
+        Logger = log;
+        _time = time;
+    }
+
+    internal SlideSpool Spool { get; }
+
+    internal DiskHealth Disk { get; }
+
+    internal ILogger Logger { get; }
+
+    internal long MaxInstanceBytes { get; }
+
+    /// <summary>Raised after an association with a slide has ended, outside all locks.</summary>
+    internal event Action<SpooledSlide>? SenderLeft;
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreReception> BeginAsync(StoreRequest request, CancellationToken cancellationToken)
+    {
+        if (!InstanceCheck.CanBeUid(request.SopInstanceUid))
+            return RefuseAsync(request, DimseStatus.InvalidSopInstance, "Affected SOP Instance UID is no UID.");
+        if (Disk.Refusal() is { } reason)
+            return RefuseAsync(request, DimseStatus.OutOfResources, reason);
+        var peer = request.Association.Peer;
+        var header = ReceivedFileMeta.Build(
+            request.SopClassUid, request.SopInstanceUid, request.TransferSyntax.Uid, peer.CallingAETitle, ScannerIdentity.Of(peer));
+        // Message ids come round again on a long association; the sequence does not.
+        var name = string.Create(CultureInfo.InvariantCulture, $"{request.Association.Id}-{Interlocked.Increment(ref _sequence)}{SpoolFolder.PartExtension}");
+        var path = Path.Join(Spool.Folder.In, name);
+        try
+        {
+            return ValueTask.FromResult<IStoreReception>(new InstanceReception(this, request, new PartWriter(path, header)));
+        }
+        catch (IOException e)
+        {
+            File.Delete(path);
+            Disk.Failed(e);
+            return RefuseAsync(request, DimseStatus.OutOfResources, e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask AssociationOpenedAsync(AssociationInfo association)
+    {
+        _associations.TryAdd(association.Id, new ConcurrentDictionary<string, SpooledSlide>(StringComparer.Ordinal));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask AssociationClosedAsync(AssociationInfo association, bool released)
+    {
+        if (!_associations.TryRemove(association.Id, out var slides))
+            return;
+        foreach (var slide in slides.Values)
+        {
+            await slide.Gate.WaitAsync();
+            try
+            {
+                slide.LastActivity = _time.GetTimestamp();
+                if (slide.Closed(association.Id) && slide.OpenAssociations == 0 && slide.Record is { } record && record.SenderFinished != released)
+                {
+                    slide.Record = record with { SenderFinished = released };
+                    SlideSpool.Save(slide, slide.Record);
+                }
+            }
+            catch (IOException e)
+            {
+                Disk.Failed(e); // known in memory; after a crash the slide waits for its sender, which is the safe side
+            }
+            finally
+            {
+                slide.Gate.Release();
+            }
+
+            SenderLeft?.Invoke(slide);
+        }
+    }
+
+    /// <summary>Notes that an association has to do with a slide: until it ends, the slide's quiet time does not run.</summary>
+    internal void Track(AssociationInfo association, SpooledSlide slide)
+    {
+        if (_associations.TryGetValue(association.Id, out var slides) && slides.TryAdd(slide.Key.Name, slide))
+            slide.Opened(association.Id);
+    }
+
+    internal Receipt Receipt(StoreRequest request, InstanceCheck check, string sha256, long dataSetOffset, long dataSetBytes) => new(
+        request.SopInstanceUid,
+        request.SopClassUid,
+        check.StudyInstanceUid,
+        check.SeriesInstanceUid,
+        request.TransferSyntax.Uid,
+        sha256,
+        dataSetOffset,
+        dataSetBytes,
+        ScannerIdentity.Of(request.Association.Peer),
+        request.Association.Peer.ToString(),
+        _time.GetUtcNow(),
+        BootId,
+        Interlocked.Increment(ref _sequence));
+
+    private ValueTask<IStoreReception> RefuseAsync(StoreRequest request, DimseStatus status, string reason)
+    {
+        Log.InstanceRefused(Logger, request.Association.Peer.ToString(), request.SopInstanceUid, status.ToString(), reason);
+        return ValueTask.FromResult<IStoreReception>(new RefusedReception(new StoreOutcome(status, reason.Length <= 64 ? reason : reason[..64])));
+    }
+
+    private static string ReadBootId() =>
+        OperatingSystem.IsLinux() ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : Environment.TickCount64.ToString(CultureInfo.InvariantCulture);
+}
