@@ -19,7 +19,9 @@ internal static class Jpeg2000Target
         Require(stream[header.EndOfHeader..].StartsWith<byte>([0xFF, 0x90]), "the main header does not end at a tile-part");
         Require(stream.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]), "no SIZ behind SOC");
         Require(header.Width == Number(stream[8..]) - header.XOffset && header.Height == Number(stream[12..]) - header.YOffset, "size");
-        Require(header.Width > 0 && header.Height > 0 && header.TileWidth > 0 && header.TileHeight > 0 && header.Layers > 0, "an empty image");
+        Require(
+            header.Width > 0 && header.Height > 0 && header.TileWidth > 0 && header.TileHeight > 0 && header.Layers > 0,
+            "an empty image");
         Require(header.ComponentCount == stream[40] * 256 + stream[41] && header.ComponentCount > 0, "components");
         Require(!header.IsEightBitColor || header is { ComponentCount: 3, Component0.Precision: 8, Component2.IsSigned: false }, "colour");
         // Any shorter prefix of an accepted header needs more data, never fails.
@@ -31,7 +33,8 @@ internal static class Jpeg2000Target
     public static IEnumerable<byte[]> Seeds()
     {
         yield return WhiteJpeg2000.Create(64, 64, ColorSpace.Rgb);
-        yield return [0, 0, 0, 12, .. "jP  "u8, 13, 10, 135, 10, 0, 0, 0, 0, .. "jp2c"u8, .. WhiteJpeg2000.Create(4, 4, ColorSpace.YCbCr, (2, 2))];
+        var white = WhiteJpeg2000.Create(4, 4, ColorSpace.YCbCr, (2, 2));
+        yield return [0, 0, 0, 12, .. "jP  "u8, 13, 10, 135, 10, 0, 0, 0, 0, .. "jp2c"u8, .. white];
     }
 
     private static long Number(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes);

@@ -26,7 +26,9 @@ internal static class JpegHeaderTarget
             if (JpegColor.Resolve(header, declared) is { } color) CheckPatch(header, color, data);
 
         JpegStrips.Join([], [data.ToArray()], Math.Max(1, header.Height), header.Height, out var joined);
-        Require(joined is null || JpegHeader.Parse(joined) is { } again && again.HasSameFormatAs(header), "one strip joined to something else");
+        Require(
+            joined is null || JpegHeader.Parse(joined) is { } again && again.HasSameFormatAs(header),
+            "one strip joined to something else");
     }
 
     /// <summary>Complete pictures of each colour space and sampling, and one with every marker that matters.</summary>
@@ -44,7 +46,9 @@ internal static class JpegHeaderTarget
     private static void CheckPatch(in JpegHeader header, ColorSpace color, ReadOnlySpan<byte> data)
     {
         var output = new byte[data.Length + JpegPatch.MaxGrowth];
-        Require(JpegPatch.For(header, color).Apply(data, output, out var written) == OperationStatus.Done, "patch refused an accepted header");
+        Require(
+            JpegPatch.For(header, color).Apply(data, output, out var written) == OperationStatus.Done,
+            "patch refused an accepted header");
         var patched = output.AsSpan(0, written);
         Require(JpegHeader.TryParse(patched, out var after) == OperationStatus.Done, "patched header refused");
         Require(JpegColor.Resolve(after, (ColorSpace?)null) == color, "patched markers tell another colour");

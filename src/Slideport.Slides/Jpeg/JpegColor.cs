@@ -7,11 +7,12 @@ namespace Slideport.Slides.Jpeg;
 public static class JpegColor
 {
     /// <summary>
-    /// The colour space of a JPEG labelled with a DICOM Photometric Interpretation (PS3.3 C.7.6.3.1.2), which counts only where the stream is
-    /// silent: three components, not subsampled, no JFIF, no Adobe segment, identifiers other than R, G, B.
+    /// The colour space of a JPEG labelled with a DICOM Photometric Interpretation (PS3.3 C.7.6.3.1.2), which counts only where the stream
+    /// is silent: three components, not subsampled, no JFIF, no Adobe segment, identifiers other than R, G, B.
     /// </summary>
     /// <returns>null when the picture has neither one nor three components.</returns>
-    public static ColorSpace? Resolve(in JpegHeader header, string? photometricInterpretation) => Resolve(header, Declared(photometricInterpretation));
+    public static ColorSpace? Resolve(in JpegHeader header, string? photometricInterpretation) =>
+        Resolve(header, Declared(photometricInterpretation));
 
     /// <summary>The same with a label from elsewhere, such as TIFF's PhotometricInterpretation (262); null = no label.</summary>
     public static ColorSpace? Resolve(in JpegHeader header, ColorSpace? declared)
@@ -35,7 +36,8 @@ public static class JpegColor
     };
 
     /// <summary>
-    /// What libjpeg makes of the markers alone (default_decompress_parms): the readers that do not look at tag 262 (tifffile, Pillow) see this.
+    /// What libjpeg makes of the markers alone (default_decompress_parms): the readers that do not look at tag 262 (tifffile, Pillow) see
+    /// this.
     /// </summary>
     internal static ColorSpace? OfMarkers(in JpegHeader header)
     {

@@ -47,7 +47,9 @@ public readonly record struct JpegHeader
     /// <summary>Width in pixels, 1 to 65535.</summary>
     public int Width { get; }
 
-    /// <summary>Height in pixels, 0 to 65535; 0 means that a DNL marker behind the first scan tells it, which no slide format allows.</summary>
+    /// <summary>
+    /// Height in pixels, 0 to 65535; 0 means that a DNL marker behind the first scan tells it, which no slide format allows.
+    /// </summary>
     public int Height { get; }
 
     /// <summary>Number of components (Nf). Parameters are kept for the first <see cref="MaxComponents"/>.</summary>
@@ -109,9 +111,25 @@ public readonly record struct JpegHeader
     /// Chroma subsampling as TIFF's YCbCrSubSampling (530) and DICOM's names count it: luma samples per chroma sample across and down,
     /// (2, 2) for 4:2:0, (1, 1) when there is none.
     /// </summary>
-    public (int Horizontal, int Vertical) Subsampling => ComponentCount < 3
-        ? (1, 1)
-        : (_component0.Horizontal / Math.Max((byte)1, _component1.Horizontal), _component0.Vertical / Math.Max((byte)1, _component1.Vertical));
+    public (int Horizontal, int Vertical) Subsampling =>
+        ComponentCount < 3 ? (1, 1) : (_component0.Horizontal / _component1.Horizontal, _component0.Vertical / _component1.Vertical);
+
+    /// <summary>
+    /// Whether TIFF can express the sampling: the chroma components alike, luma 1, 2 or 4 times as fine each way. Others (and pictures of
+    /// neither one nor three components) cannot go into an SVS.
+    /// </summary>
+    public bool HasRegularSampling
+    {
+        get
+        {
+            if (ComponentCount != 3) return ComponentCount == 1;
+            var chroma = (_component1.Horizontal, _component1.Vertical);
+            return chroma == (_component2.Horizontal, _component2.Vertical)
+                && _component0.Horizontal % chroma.Horizontal == 0
+                && _component0.Vertical % chroma.Vertical == 0
+                && Subsampling is (1 or 2 or 4, 1 or 2 or 4);
+        }
+    }
 
     /// <summary>Width of a minimum coded unit of an interleaved scan, in pixels; 8 for a single component (T.81, A.2.2).</summary>
     public int McuWidth => ComponentCount == 1 ? 8 : 8 * MaxHorizontal;

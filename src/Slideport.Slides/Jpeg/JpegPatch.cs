@@ -10,10 +10,12 @@ namespace Slideport.Slides.Jpeg;
 public readonly record struct JpegPatch
 {
     // "Adobe", version 100, flags 0, flags 0, transform 0.
-    internal static ReadOnlySpan<byte> AdobeRgbSegment => [0xFF, 0xEE, 0, 14, (byte)'A', (byte)'d', (byte)'o', (byte)'b', (byte)'e', 0, 100, 0, 0, 0, 0, 0];
+    internal static ReadOnlySpan<byte> AdobeRgbSegment =>
+        [0xFF, 0xEE, 0, 14, (byte)'A', (byte)'d', (byte)'o', (byte)'b', (byte)'e', 0, 100, 0, 0, 0, 0, 0];
 
     // JFIF 1.01, aspect ratio 1:1 without unit, no thumbnail.
-    internal static ReadOnlySpan<byte> JfifSegment => [0xFF, 0xE0, 0, 16, (byte)'J', (byte)'F', (byte)'I', (byte)'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
+    internal static ReadOnlySpan<byte> JfifSegment =>
+        [0xFF, 0xE0, 0, 16, (byte)'J', (byte)'F', (byte)'I', (byte)'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
 
     private static ReadOnlySpan<byte> EndOfImage => [JpegMarker.Prefix, JpegMarker.EndOfImage];
 
@@ -35,7 +37,8 @@ public readonly record struct JpegPatch
     /// The changes that make the markers of a frame with this header say <paramref name="color"/>, to libjpeg and to Java's ImageIO alike.
     /// </summary>
     /// <param name="header">Header of the frame.</param>
-    /// <param name="color">The colour space the frame is really in, see <see cref="JpegColor.Resolve(in JpegHeader, ColorSpace?)"/>.</param>
+    /// <param name="color">The colour space the frame is really in, see
+    /// <see cref="JpegColor.Resolve(in JpegHeader, ColorSpace?)"/>.</param>
     /// <param name="endsWithEndOfImage">Whether the frame has its EOI marker, see <see cref="JpegEnd"/>.</param>
     public static JpegPatch For(in JpegHeader header, ColorSpace color, bool endsWithEndOfImage = true)
     {
@@ -49,8 +52,8 @@ public readonly record struct JpegPatch
         Kinds.HasFlag(JpegPatchKinds.InsertAdobeRgb) ? AdobeRgbSegment : Kinds.HasFlag(JpegPatchKinds.InsertJfif) ? JfifSegment : [];
 
     /// <summary>
-    /// Writes <paramref name="frame"/> with its header patched to <paramref name="output"/>, which may need <see cref="MaxGrowth"/> bytes more
-    /// than the frame has. The frame must reach at least to its first entropy-coded byte; bytes behind that are copied unchanged.
+    /// Writes <paramref name="frame"/> with its header patched to <paramref name="output"/>, which may need <see cref="MaxGrowth"/> bytes
+    /// more than the frame has. The frame must reach at least to its first entropy-coded byte; bytes behind that are copied unchanged.
     /// </summary>
     /// <returns>Done, DestinationTooSmall, or the status of the header: NeedMoreData, InvalidData.</returns>
     public OperationStatus Apply(ReadOnlySpan<byte> frame, Span<byte> output, out int written)

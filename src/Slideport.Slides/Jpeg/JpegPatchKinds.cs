@@ -16,7 +16,9 @@ public enum JpegPatchKinds
     /// <summary>Inserts a JFIF APP0 segment (which means YCbCr) behind SOI.</summary>
     InsertJfif = 4,
 
-    /// <summary>Sets the transform of the Adobe APP14 segments to 0 (RGB) or 1 (YCbCr); 2 with three components makes OpenSlide fail.</summary>
+    /// <summary>
+    /// Sets the transform of the Adobe APP14 segments to 0 (RGB) or 1 (YCbCr); 2 with three components makes OpenSlide fail.
+    /// </summary>
     SetAdobeTransform = 8,
 
     /// <summary>Appends the missing EOI marker; libjpeg's warning about it makes OpenSlide fail.</summary>

@@ -57,7 +57,8 @@ internal ref struct JpegSegmentReader
         _next = at;
         if (Marker == JpegMarker.EndOfImage) return OperationStatus.Done;
         // FF00 is a stuffed byte, RSTn, TEM and SOI carry no length: none of them may stand here (B.2.1).
-        if (Marker is 0 or JpegMarker.Temporary or (>= JpegMarker.FirstRestart and <= JpegMarker.StartOfImage)) return OperationStatus.InvalidData;
+        if (Marker is 0 or JpegMarker.Temporary or (>= JpegMarker.FirstRestart and <= JpegMarker.StartOfImage))
+            return OperationStatus.InvalidData;
 
         if (_data.Length - at < 2) return OperationStatus.NeedMoreData;
         int length = BinaryPrimitives.ReadUInt16BigEndian(_data[at..]);

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Slideport.Slides.Jpeg;
 
 /// <summary>
-/// Joins the strips of a TIFF page, each a JPEG of its own, to one JPEG with the same pixels. Each strip starts with fresh DC predictions, just
-/// as a restart interval does: so with a restart interval of one strip the entropy-coded data is used as it is, RST markers between.
+/// Joins the strips of a TIFF page, each a JPEG of its own, to one JPEG with the same pixels. Each strip starts with fresh DC predictions,
+/// just as a restart interval does: so with a restart interval of one strip the entropy-coded data is used as it is, RST markers between.
 /// </summary>
 public static class JpegStrips
 {
@@ -26,11 +26,13 @@ public static class JpegStrips
         if (!CanJoin(first, strips.Count, rowsPerStrip, height)) return OperationStatus.InvalidData;
 
         var output = new ArrayBufferWriter<byte>();
-        if (!WriteHeader(output, jpegTables, strips[0].Span, first, strips.Count, rowsPerStrip, height)) return OperationStatus.InvalidData;
+        var interval = strips.Count > 1 ? Interval(first, rowsPerStrip) : 0;
+        if (!WriteHeader(output, jpegTables, strips[0].Span, first, interval, height)) return OperationStatus.InvalidData;
         for (var i = 0; i < strips.Count; i++)
         {
             var strip = strips[i].Span;
-            if (!IsLikeFirst(strip, strips[0].Span, first, Math.Min(rowsPerStrip, height - i * rowsPerStrip))) return OperationStatus.InvalidData;
+            if (!IsLikeFirst(strip, strips[0].Span, first, Math.Min(rowsPerStrip, height - i * rowsPerStrip)))
+                return OperationStatus.InvalidData;
             var end = JpegEnd.TrimmedLength(strip);
             var entropy = strip[first.EndOfHeader..(end > first.EndOfHeader ? end - 2 : strip.Length)];
             if (strips.Count > 1 && HasMarker(entropy)) return OperationStatus.InvalidData;
@@ -61,7 +63,12 @@ public static class JpegStrips
 
     /// <summary>Writes the first strip's header with the page's tables, the full height and the restart interval.</summary>
     private static bool WriteHeader(
-        ArrayBufferWriter<byte> output, ReadOnlySpan<byte> jpegTables, ReadOnlySpan<byte> strip, in JpegHeader first, int count, int rowsPerStrip, int height)
+        ArrayBufferWriter<byte> output,
+        ReadOnlySpan<byte> jpegTables,
+        ReadOnlySpan<byte> strip,
+        in JpegHeader first,
+        long interval,
+        int height)
     {
         JpegTables? tables = null;
         if (!jpegTables.IsEmpty && JpegTables.TryCreate(jpegTables, [], out tables) != OperationStatus.Done) return false;
@@ -69,11 +76,8 @@ public static class JpegStrips
         output.Write(strip[2..HeightOffset(strip, first)]);
         output.Write<byte>([(byte)(height >> 8), (byte)(height & 0xFF)]);
         output.Write(strip[(HeightOffset(strip, first) + 2)..first.ScanHeaderOffset]);
-        if (count > 1)
-        {
-            var interval = Interval(first, rowsPerStrip);
+        if (interval > 0)
             output.Write<byte>([JpegMarker.Prefix, JpegMarker.RestartInterval, 0, 4, (byte)(interval >> 8), (byte)(interval & 0xFF)]);
-        }
 
         output.Write(strip[first.ScanHeaderOffset..first.EndOfHeader]);
         return true;

@@ -13,6 +13,10 @@ public readonly record struct Jpeg2000Header
     private const ushort ExtendedCapabilities = 0xFF50;
     private const ushort CodingStyleDefault = 0xFF52;
     private const ushort StartOfTilePart = 0xFF90;
+
+    /// <summary>SOC, then SIZ: how every codestream begins (A.5.1).</summary>
+    private static ReadOnlySpan<byte> Start => [0xFF, 0x4F, 0xFF, 0x51];
+
     private const int SizFixedBytes = 36;
     private const int MaxComponents = 16384;
 
@@ -75,7 +79,9 @@ public readonly record struct Jpeg2000Header
     /// <summary>Whether the second or third component is coarser than the first.</summary>
     public bool IsSubsampled => ComponentCount >= 3 && (Size(Component1) != Size(Component0) || Size(Component2) != Size(Component0));
 
-    /// <summary>Parses the main header of the codestream that begins <paramref name="data"/>; null when it is incomplete or wrong.</summary>
+    /// <summary>
+    /// Parses the main header of the codestream that begins <paramref name="data"/>; null when it is incomplete or wrong.
+    /// </summary>
     public static Jpeg2000Header? Parse(ReadOnlySpan<byte> data) => TryParse(data, out var header) == OperationStatus.Done ? header : null;
 
     /// <summary>
@@ -85,8 +91,8 @@ public readonly record struct Jpeg2000Header
     public static OperationStatus TryParse(ReadOnlySpan<byte> data, out Jpeg2000Header header)
     {
         header = default;
-        if (!data.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]))
-            return data.Length < 4 && ((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]).StartsWith(data) ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
+        if (!data.StartsWith(Start))
+            return Start.StartsWith(data) ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
 
         var facts = default(Jpeg2000Header);
         var seenCodingStyle = false;

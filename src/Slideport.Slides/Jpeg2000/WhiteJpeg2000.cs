@@ -19,9 +19,9 @@ public static class WhiteJpeg2000
 
     /// <summary>
     /// Packet of the one code block: header and body (T.800, B.10). Header bits: 1 not empty; 1 included; 001 two missing bit planes
-    /// (GuardBits + 8 - 1 = 9 planes, 127 has 7); 1111 01101 = 19 passes (cleanup, then three for each lower plane); 0 length of 3 + 4 bits;
-    /// 0000001 one byte; padding. Body: 00, the MQ codeword (T.800, annex C) of significance 1, sign 0 and six refinements 1, which are
-    /// all less probable symbols, so that the code register stays 0.
+    /// (GuardBits + 8 - 1 = 9 planes, 127 has 7); 1111 01101 = 19 passes (cleanup, then three for each lower plane); 0 length of 3 + 4
+    /// bits; 0000001 one byte; padding. Body: 00, the MQ codeword (T.800, annex C) of significance 1, sign 0 and six refinements 1, which
+    /// are all less probable symbols, so that the code register stays 0.
     /// </summary>
     private static ReadOnlySpan<byte> WhitePacket => [0b1100_1111, 0b1011_0100, 0b0000_0100, 0x00];
 

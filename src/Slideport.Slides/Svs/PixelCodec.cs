@@ -21,7 +21,8 @@ public static class PixelCodec
     /// <exception cref="PixelException">Not gray or three components of 8 bits, too large, or damaged.</exception>
     public static RgbPicture DecodeJpeg(ReadOnlySpan<byte> jpeg, int shrink = 1)
     {
-        if (JpegHeader.Parse(jpeg) is not { Precision: 8, ComponentCount: 1 or 3, Height: > 0 } header) throw new PixelException("Not a JPEG of 8-bit gray or colour.");
+        if (JpegHeader.Parse(jpeg) is not { Precision: 8, ComponentCount: 1 or 3, Height: > 0 } header)
+            throw new PixelException("Not a JPEG of 8-bit gray or colour.");
         CheckSize(header.Width, header.Height);
         var bytes = jpeg.ToArray();
         return Decode(() => Image.JpegloadBuffer(bytes, shrink: shrink, failOn: Enums.FailOn.Error));
@@ -33,7 +34,8 @@ public static class PixelCodec
     /// <exception cref="PixelException">Not three components of 8 bits, too large, or damaged.</exception>
     public static RgbPicture DecodeJpeg2000(ReadOnlySpan<byte> codestream, ColorSpace color)
     {
-        if (Jpeg2000Header.Parse(codestream) is not { IsEightBitColor: true, IsHighThroughput: false } header) throw new PixelException("Not a JPEG 2000 picture of 8-bit colour.");
+        if (Jpeg2000Header.Parse(codestream) is not { IsEightBitColor: true, IsHighThroughput: false } header)
+            throw new PixelException("Not a JPEG 2000 picture of 8-bit colour.");
         CheckSize(header.Width, header.Height);
         var bytes = codestream.ToArray();
         var picture = Decode(() => Image.Jp2kloadBuffer(bytes, failOn: Enums.FailOn.Error));
@@ -79,7 +81,8 @@ public static class PixelCodec
 
     private static T Guarded<T>(Func<T> work)
     {
-        if (!Libvips.Value) throw new PixelException("libvips is not installed (Debian: libvips42); it makes thumbnails and decodes labels.");
+        if (!Libvips.Value)
+            throw new PixelException("libvips is not installed (Debian: libvips42); it makes thumbnails and decodes labels.");
         try
         {
             return work();

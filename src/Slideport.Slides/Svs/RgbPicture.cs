@@ -7,7 +7,8 @@ public sealed class RgbPicture
     /// <exception cref="ArgumentException">The array has not exactly 3 * width * height bytes.</exception>
     public RgbPicture(int width, int height, byte[] pixels)
     {
-        if (width <= 0 || height <= 0 || pixels.Length != 3L * width * height) throw new ArgumentException("Not 3 * width * height bytes.", nameof(pixels));
+        if (width <= 0 || height <= 0 || pixels.Length != 3L * width * height)
+            throw new ArgumentException("Not 3 * width * height bytes.", nameof(pixels));
         (Width, Height, Pixels) = (width, height, pixels);
     }
 

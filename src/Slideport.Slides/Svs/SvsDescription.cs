@@ -14,7 +14,9 @@ namespace Slideport.Slides.Svs;
 /// <param name="Properties">Keys and values in file order.</param>
 public sealed record SvsDescription(string Banner, string Geometry, IReadOnlyList<KeyValuePair<string, string>> Properties)
 {
-    /// <summary>Splits a description as OpenSlide does: at <c>|</c>, then at the first <c>=</c>. Never fails; what has no form is left out.</summary>
+    /// <summary>
+    /// Splits a description as OpenSlide does: at <c>|</c>, then at the first <c>=</c>. Never fails; what has no form is left out.
+    /// </summary>
     public static SvsDescription Parse(string text)
     {
         var segments = text.Split('|');
@@ -49,7 +51,8 @@ public sealed record SvsDescription(string Banner, string Geometry, IReadOnlyLis
         get
         {
             string[] formats = ["MM/dd/yyyy", "MM/dd/yy"];
-            if (!DateOnly.TryParseExact(Find("Date"), formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return null;
+            if (!DateOnly.TryParseExact(Find("Date"), formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+                return null;
             return TimeOnly.TryParseExact(Find("Time"), "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
                 ? date.ToDateTime(time)
                 : date.ToDateTime(TimeOnly.MinValue);
@@ -75,8 +78,8 @@ public sealed record SvsDescription(string Banner, string Geometry, IReadOnlyLis
     }
 
     /// <summary>
-    /// The text as a GT 450 writes it: banner, blank and CR LF, geometry, then the properties in alphabetical order. Everything is reduced to
-    /// what no reader stumbles over (see <see cref="Clean(string)"/>); properties whose key or value is empty are left out.
+    /// The text as a GT 450 writes it: banner, blank and CR LF, geometry, then the properties in alphabetical order. Everything is reduced
+    /// to what no reader stumbles over (see <see cref="Clean(string)"/>); properties whose key or value is empty are left out.
     /// </summary>
     public override string ToString()
     {
@@ -109,8 +112,8 @@ public sealed record SvsDescription(string Banner, string Geometry, IReadOnlyLis
             TiffCompression.Jpeg2000YCbCr => "J2K/YCC",
             _ => "RAW",
         };
-        var text = string.Create(CultureInfo.InvariantCulture, $"{width}x{height} [0,0,{width}x{height}] ({tileWidth}x{tileHeight}) {coding}");
-        return quality is { } q ? string.Create(CultureInfo.InvariantCulture, $"{text} Q={q}") : text;
+        var text = FormattableString.Invariant($"{width}x{height} [0,0,{width}x{height}] ({tileWidth}x{tileHeight}) {coding}");
+        return quality is { } q ? FormattableString.Invariant($"{text} Q={q}") : text;
     }
 
     /// <summary>
@@ -124,13 +127,15 @@ public sealed record SvsDescription(string Banner, string Geometry, IReadOnlyLis
     public static string FormatAssociated(string banner, string kind, int width, int height) =>
         string.Create(CultureInfo.InvariantCulture, $"{Clean(banner)}\n{kind} {width}x{height}");
 
-    /// <summary>A number as readers of any locale parse it: dot, no exponent, up to six decimals, no trailing zeros beyond an integer's.</summary>
+    /// <summary>
+    /// A number as readers of any locale parse it: dot, no exponent, up to six decimals, no trailing zeros beyond an integer's.
+    /// </summary>
     public static string FormatNumber(double value) =>
-        value == Math.Truncate(value) ? value.ToString("F0", CultureInfo.InvariantCulture) : value.ToString("F6", CultureInfo.InvariantCulture);
+        value.ToString(value == Math.Truncate(value) ? "F0" : "F6", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Text reduced to one line of printable ASCII without the separators <c>|</c> and <c>=</c>, trimmed: other bytes break OpenSlide's Python
-    /// binding, and de-identification tools split each segment at <c>=</c> expecting exactly two parts.
+    /// Text reduced to one line of printable ASCII without the separators <c>|</c> and <c>=</c>, trimmed: other bytes break OpenSlide's
+    /// Python binding, and de-identification tools split each segment at <c>=</c> expecting exactly two parts.
     /// </summary>
     public static string Clean(string text) => Clean(text, equals: '-');
 
@@ -161,5 +166,7 @@ public sealed record SvsDescription(string Banner, string Geometry, IReadOnlyLis
     }
 
     private double? Positive(string key) =>
-        double.TryParse(Find(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? value : null;
+        double.TryParse(Find(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+            ? value
+            : null;
 }

@@ -18,6 +18,8 @@ public sealed record SvsDirectories
     /// <summary>The overview camera's picture.</summary>
     public SvsImageDirectory? Macro { get; init; }
 
-    /// <summary>The ICC profile, written once, on the first page only: 13 MB of it on every page make OpenSlide open 20 times slower.</summary>
+    /// <summary>
+    /// The ICC profile, written once, on the first page only: 13 MB of it on every page make OpenSlide open 20 times slower.
+    /// </summary>
     public SvsIccProfile? IccProfile { get; init; }
 }

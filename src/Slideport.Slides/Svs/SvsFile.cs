@@ -126,12 +126,13 @@ public sealed class SvsFile : IDisposable
         File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
 
     private static bool IsAperio(TiffDirectory first) =>
-        first.Contains(TiffTags.TileWidth) && first.GetText(TiffTags.ImageDescription)?.StartsWith("Aperio", StringComparison.Ordinal) == true;
+        first.Contains(TiffTags.TileWidth)
+        && first.GetText(TiffTags.ImageDescription)?.StartsWith("Aperio", StringComparison.Ordinal) == true;
 
     private void Classify(TiffDirectory directory)
     {
         if (directory.Index == 0 && !IsAperio(directory))
-            throw new SvsFormatException(0, "not an Aperio slide: the first page is not tiled or its description does not begin with \"Aperio\"");
+            throw new SvsFormatException(0, "not an Aperio slide: it is not tiled or its description does not begin with \"Aperio\"");
 
         var page = new SvsPage(directory);
         if (directory.Contains(TiffTags.TileWidth)) AddLevel(new SvsLevel(this, directory, page));
@@ -147,8 +148,8 @@ public sealed class SvsFile : IDisposable
     }
 
     /// <summary>
-    /// NewSubfileType says it for label and macro since the ScanScope; the second line of the description said it before, and still does where
-    /// another writer left the type out. The thumbnail is just the page behind the full resolution.
+    /// NewSubfileType says it for label and macro since the ScanScope; the second line of the description said it before, and still does
+    /// where another writer left the type out. The thumbnail is just the page behind the full resolution.
     /// </summary>
     private void AddAssociatedImage(TiffDirectory directory, SvsPage page)
     {

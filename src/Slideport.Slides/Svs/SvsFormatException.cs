@@ -4,7 +4,8 @@ namespace Slideport.Slides.Svs;
 public sealed class SvsFormatException : SlideException
 {
     /// <summary>A problem with the directory of this index.</summary>
-    public SvsFormatException(int directory, string message) : base(FormattableString.Invariant($"TIFF directory {directory}: {message}")) =>
+    public SvsFormatException(int directory, string message)
+        : base(FormattableString.Invariant($"TIFF directory {directory}: {message}")) =>
         Directory = directory;
 
     /// <summary>Index of the TIFF directory, from 0.</summary>

@@ -52,7 +52,9 @@ public sealed class SvsPage
     /// <summary>The tables-only JPEG stream of the page (tag 347); empty when its pictures are complete by themselves.</summary>
     public ReadOnlyMemory<byte> JpegTables { get; }
 
-    /// <summary>The colour space the tags claim, for <see cref="JpegColor.Resolve(in JpegHeader, ColorSpace?)"/>; null for others.</summary>
+    /// <summary>
+    /// The colour space the tags claim, for <see cref="JpegColor.Resolve(in JpegHeader, ColorSpace?)"/>; null for others.
+    /// </summary>
     public ColorSpace? DeclaredColor => Photometric switch
     {
         TiffPhotometric.BlackIsZero => ColorSpace.Gray,

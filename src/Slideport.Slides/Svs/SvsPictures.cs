@@ -19,7 +19,8 @@ public static class SvsPictures
     public static byte[]? ReadJpeg(SvsFile svs, SvsAssociatedImage image)
     {
         if (image.Page.Compression != TiffCompression.Jpeg) return null;
-        if (JpegStrips.Join(image.Page.JpegTables.Span, ReadStrips(svs, image), image.RowsPerStrip, image.Height, out var joined) != OperationStatus.Done) return null;
+        var status = JpegStrips.Join(image.Page.JpegTables.Span, ReadStrips(svs, image), image.RowsPerStrip, image.Height, out var joined);
+        if (status != OperationStatus.Done) return null;
         if (JpegHeader.Parse(joined) is not { } header || header.Width != image.Width || header.Height != image.Height) return null;
         if (JpegColor.Resolve(header, image.Page.DeclaredColor) is not { } color) return null;
         var patch = JpegPatch.For(header, color);
@@ -35,8 +36,12 @@ public static class SvsPictures
     {
         var page = image.Page;
         if (page.Compression == TiffCompression.Jpeg)
-            return PixelCodec.DecodeJpeg(ReadJpeg(svs, image) ?? throw new PixelException($"The strips of TIFF directory {page.Index} do not make one JPEG."));
-        if (page.Compression is not (TiffCompression.None or TiffCompression.Lzw) || page.BitsPerSample != 8 || page.SamplesPerPixel != 3 || page.Photometric != TiffPhotometric.Rgb)
+        {
+            var jpeg = ReadJpeg(svs, image) ?? throw new PixelException($"The strips of TIFF directory {page.Index} do not make one JPEG.");
+            return PixelCodec.DecodeJpeg(jpeg);
+        }
+
+        if (page.Compression is not (TiffCompression.None or TiffCompression.Lzw) || !IsEightBitRgb(page))
             throw new PixelException($"TIFF directory {page.Index} is not 8-bit RGB in a coding this product decodes.");
         if ((long)image.Width * image.Height > PixelCodec.MaxPixels)
             throw new PixelException($"A picture of {image.Width}x{image.Height} pixels is too large to be decoded here.");
@@ -54,9 +59,12 @@ public static class SvsPictures
         return new RgbPicture(image.Width, image.Height, pixels);
     }
 
+    private static bool IsEightBitRgb(SvsPage page) => page is { BitsPerSample: 8, SamplesPerPixel: 3, Photometric: TiffPhotometric.Rgb };
+
     private static bool Decode(SvsPage page, ReadOnlySpan<byte> strip, Span<byte> target)
     {
-        if (page.Compression == TiffCompression.Lzw) return LzwTiff.Decode(strip, target, out var written) == OperationStatus.Done && written == target.Length;
+        if (page.Compression == TiffCompression.Lzw)
+            return LzwTiff.Decode(strip, target, out var written) == OperationStatus.Done && written == target.Length;
         if (strip.Length < target.Length) return false;
         strip[..target.Length].CopyTo(target);
         return true;
@@ -69,7 +77,8 @@ public static class SvsPictures
         foreach (var strip in image.Strips)
         {
             total += strip.Length;
-            if (total > MaxCodedBytes) throw new PixelException($"The strips of TIFF directory {image.Page.Index} are too large to be read whole.");
+            if (total > MaxCodedBytes)
+                throw new PixelException($"The strips of TIFF directory {image.Page.Index} are too large to be read whole.");
         }
 
         var bytes = new byte[total];

@@ -5,8 +5,8 @@ using Slideport.Slides.Tiff;
 namespace Slideport.Slides.Svs;
 
 /// <summary>
-/// Which tags each kind of page carries, and in which order the pages are chained: full resolution, thumbnail, reduced levels, label, macro.
-/// Readers tell the pages apart by this order and by explicit NewSubfileTypes, each by another mixture of them.
+/// Which tags each kind of page carries, and in which order the pages are chained: full resolution, thumbnail, reduced levels, label,
+/// macro. Readers tell the pages apart by this order and by explicit NewSubfileTypes, each by another mixture of them.
 /// </summary>
 internal static class SvsTags
 {
@@ -36,7 +36,7 @@ internal static class SvsTags
 
     private static BigTiffDirectory Level(SvsLevelDirectory level)
     {
-        var tags = Common(FullOrReducedLevel, level.Width, level.Height, level.Compression, level.Color, level.Subsampling, level.Description);
+        var tags = Common(level, FullOrReducedLevel);
         tags.AddShortOrLong(TiffTags.TileWidth, level.TileWidth);
         tags.AddShortOrLong(TiffTags.TileLength, level.TileHeight);
         tags.AddLong8(TiffTags.TileOffsets, level.TileOffsets);
@@ -47,7 +47,7 @@ internal static class SvsTags
 
     private static BigTiffDirectory Image(SvsImageDirectory image, uint subfile)
     {
-        var tags = Common(subfile, image.Width, image.Height, image.Compression, image.Color, image.Subsampling, image.Description);
+        var tags = Common(image, subfile);
         tags.AddLong8(TiffTags.StripOffsets, image.Data.Offset);
         tags.AddLong8(TiffTags.StripByteCounts, image.Data.Length);
         tags.AddShortOrLong(TiffTags.RowsPerStrip, image.Height);
@@ -55,23 +55,24 @@ internal static class SvsTags
         return tags;
     }
 
-    private static BigTiffDirectory Common(
-        uint subfile, int width, int height, TiffCompression compression, ColorSpace color, (int Horizontal, int Vertical) subsampling, string description)
+    private static BigTiffDirectory Common(SvsPageDirectory page, uint subfile)
     {
         var tags = new BigTiffDirectory();
-        var photometric = Photometric(compression, color);
+        var isGray = page.Color == ColorSpace.Gray;
+        var photometric = Photometric(page.Compression, page.Color);
         tags.AddLong(TiffTags.NewSubfileType, subfile);
-        tags.AddShortOrLong(TiffTags.ImageWidth, width);
-        tags.AddShortOrLong(TiffTags.ImageLength, height);
-        tags.AddShort(TiffTags.BitsPerSample, color == ColorSpace.Gray ? [8] : [8, 8, 8]);
-        tags.AddShort(TiffTags.Compression, (ushort)compression);
+        tags.AddShortOrLong(TiffTags.ImageWidth, page.Width);
+        tags.AddShortOrLong(TiffTags.ImageLength, page.Height);
+        tags.AddShort(TiffTags.BitsPerSample, isGray ? [8] : [8, 8, 8]);
+        tags.AddShort(TiffTags.Compression, (ushort)page.Compression);
         tags.AddShort(TiffTags.PhotometricInterpretation, (ushort)photometric);
-        tags.AddAscii(TiffTags.ImageDescription, description);
-        tags.AddShort(TiffTags.SamplesPerPixel, color == ColorSpace.Gray ? (ushort)1 : (ushort)3);
+        tags.AddAscii(TiffTags.ImageDescription, page.Description);
+        tags.AddShort(TiffTags.SamplesPerPixel, isGray ? (ushort)1 : (ushort)3);
         tags.AddShort(TiffTags.PlanarConfiguration, 1);
         // Never 1,1: Bio-Formats would then convert YCbCr to RGB a second time.
-        if (photometric == TiffPhotometric.YCbCr && subsampling != (1, 1))
-            tags.AddShort(TiffTags.YCbCrSubSampling, (ushort)subsampling.Horizontal, (ushort)subsampling.Vertical);
+        var (horizontal, vertical) = page.Subsampling;
+        if (photometric == TiffPhotometric.YCbCr && (horizontal, vertical) != (1, 1))
+            tags.AddShort(TiffTags.YCbCrSubSampling, (ushort)horizontal, (ushort)vertical);
         return tags;
     }
 }

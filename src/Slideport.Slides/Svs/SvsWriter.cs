@@ -82,10 +82,11 @@ public sealed class SvsWriter : IDisposable
     }
 
     /// <summary>
-    /// Writes the ICC profile and the directories, puts everything on stable storage, and only then points the header to the first directory,
-    /// flushed as well.
+    /// Writes the ICC profile and the directories, puts everything on stable storage, and only then points the header to the first
+    /// directory, flushed as well.
     /// </summary>
-    /// <exception cref="ArgumentException">The directories break a rule that some reader of SVS files depends on; the message says which.</exception>
+    /// <exception cref="ArgumentException">The directories break a rule that some reader of SVS files depends on; the message says
+    /// which.</exception>
     /// <exception cref="IOException">Writing or flushing failed; the file is still no TIFF file.</exception>
     public void Finish(SvsDirectories directories)
     {
@@ -101,7 +102,9 @@ public sealed class SvsWriter : IDisposable
         DurableFile.Flush(_file);
     }
 
-    /// <summary>Closes the file. What was not finished stays behind as a file no reader opens; removing it is the owner's business.</summary>
+    /// <summary>
+    /// Closes the file. What was not finished stays behind as a file no reader opens; removing it is the owner's business.
+    /// </summary>
     public void Dispose()
     {
         if (_disposed) return;

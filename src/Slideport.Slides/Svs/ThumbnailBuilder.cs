@@ -1,8 +1,8 @@
 namespace Slideport.Slides.Svs;
 
 /// <summary>
-/// Makes the thumbnail of a slide that has no small picture to copy, by decoding its smallest level tile by tile. Holds one canvas of at most
-/// 2048 pixels a side whatever the level's size. The result is for finding slides, not for diagnosis.
+/// Makes the thumbnail of a slide that has no small picture to copy, by decoding its smallest level tile by tile. Holds one canvas of at
+/// most 2048 pixels a side whatever the level's size. The result is for finding slides, not for diagnosis.
 /// </summary>
 public sealed class ThumbnailBuilder
 {
@@ -91,7 +91,9 @@ public sealed class ThumbnailBuilder
         }
 
         var count = (right - x) * (bottom - y);
-        (target[0], target[1], target[2]) = ((byte)((red + count / 2) / count), (byte)((green + count / 2) / count), (byte)((blue + count / 2) / count));
+        target[0] = (byte)((red + count / 2) / count);
+        target[1] = (byte)((green + count / 2) / count);
+        target[2] = (byte)((blue + count / 2) / count);
     }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);

@@ -41,7 +41,8 @@ public sealed class BigTiffDirectory
     /// <exception cref="ArgumentException">The text has a NUL or a character beyond ASCII.</exception>
     public void AddAscii(ushort tag, string text)
     {
-        if (!Ascii.IsValid(text) || text.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("Not plain ASCII.", nameof(text));
+        if (!Ascii.IsValid(text) || text.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("Not plain ASCII.", nameof(text));
         Add(tag, new Field(tag, TiffType.Ascii, text.Length + 1) { Bytes = Encoding.ASCII.GetBytes(text + "\0") });
     }
 

@@ -52,7 +52,8 @@ public sealed class TiffDirectory
 
     /// <summary>All values of an unsigned integer field, such as a slide's tile offsets; null if the tag is absent.</summary>
     /// <remarks>Allocates the result alone: at most 8 bytes for each byte of the field, which lies inside the file.</remarks>
-    /// <exception cref="TiffFormatException">The field is not of integer type, too long, or a value is too large or out of the file.</exception>
+    /// <exception cref="TiffFormatException">The field is not of integer type, too long, or a value is too large or out of the
+    /// file.</exception>
     public long[]? GetIntegers(ushort tag)
     {
         if (Find(tag) is not { } entry) return null;
@@ -63,7 +64,9 @@ public sealed class TiffDirectory
         return values;
     }
 
-    /// <summary>The text of a field up to its first NUL: UTF-8, or Latin-1 where it is not valid UTF-8; null if the tag is absent.</summary>
+    /// <summary>
+    /// The text of a field up to its first NUL: UTF-8, or Latin-1 where it is not valid UTF-8; null if the tag is absent.
+    /// </summary>
     /// <exception cref="TiffFormatException">The text is longer than <see cref="MaxValueBytes"/> or out of the file.</exception>
     public string? GetText(ushort tag)
     {

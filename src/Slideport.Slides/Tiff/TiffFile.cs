@@ -55,7 +55,8 @@ public sealed class TiffFile
         while (offset != 0)
         {
             if (!visited.Add(offset)) throw new TiffFormatException("The chain of TIFF directories runs in a circle", Position(offset));
-            if (visited.Count > MaxDirectories) throw new TiffFormatException($"The file has more than {MaxDirectories} TIFF directories", Position(offset));
+            if (visited.Count > MaxDirectories)
+                throw new TiffFormatException($"The file has more than {MaxDirectories} TIFF directories", Position(offset));
             offset = file.ReadDirectory(offset);
         }
 

@@ -4,7 +4,8 @@ namespace Slideport.Slides.Tiff;
 public sealed class TiffFormatException : SlideException
 {
     /// <summary>A problem at byte <paramref name="offset"/> of the file.</summary>
-    public TiffFormatException(string message, long offset) : base(FormattableString.Invariant($"{message} (byte {offset})")) => Offset = offset;
+    public TiffFormatException(string message, long offset) : base(FormattableString.Invariant($"{message} (byte {offset})")) =>
+        Offset = offset;
 
     /// <summary>Where in the file the problem was met, in bytes from its start.</summary>
     public long Offset { get; }

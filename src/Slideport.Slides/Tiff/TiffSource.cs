@@ -7,7 +7,9 @@ internal abstract class TiffSource
 {
     public abstract long Length { get; }
 
-    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; the caller has checked that the range lies inside.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> from <paramref name="offset"/>; the caller has checked that the range lies inside.
+    /// </summary>
     /// <exception cref="TiffFormatException">The file has become shorter meanwhile.</exception>
     public abstract void Read(long offset, Span<byte> destination);
 
@@ -35,6 +37,7 @@ internal abstract class TiffSource
     {
         public override long Length => bytes.Length;
 
-        public override void Read(long offset, Span<byte> destination) => bytes.Span.Slice((int)offset, destination.Length).CopyTo(destination);
+        public override void Read(long offset, Span<byte> destination) =>
+            bytes.Span.Slice((int)offset, destination.Length).CopyTo(destination);
     }
 }

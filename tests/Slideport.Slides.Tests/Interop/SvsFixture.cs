@@ -9,8 +9,8 @@ using Slideport.Slides.Tiff;
 namespace Slideport.Slides.Tests.Interop;
 
 /// <summary>
-/// A small slide of one of the kinds that scanners and DICOM writers produce, written by <see cref="SvsWriter"/>, with the pixels a reader must
-/// show: each coded tile decoded alone, pasted, cropped.
+/// A small slide of one of the kinds that scanners and DICOM writers produce, written by <see cref="SvsWriter"/>, with the pixels a reader
+/// must show: each coded tile decoded alone, pasted, cropped.
 /// </summary>
 internal sealed record SvsFixture
 {
@@ -40,9 +40,9 @@ internal sealed record SvsFixture
 
     /// <summary>
     /// libtiff 4.5's RGBA interface, through which OpenSlide reads all but three-component JPEG and JPEG 2000, leaves a tile uninitialised
-    /// where the level is narrower than the tile.
+    /// where the level is narrower or lower than the tile.
     /// </summary>
-    private static readonly (int Width, int Height)[] WiderThanATile = [(900, 700), (450, 350)];
+    private static readonly (int Width, int Height)[] LargerThanATile = [(900, 700), (450, 350)];
 
     public static readonly SvsFixture[] All =
     [
@@ -54,10 +54,10 @@ internal sealed record SvsFixture
         new() { Name = "RGB with ids 0,1,2 patched to APP14", Color = ColorSpace.Rgb, Ids = [0, 1, 2] },
         new() { Name = "RGB by ids R,G,B", Color = ColorSpace.Rgb, Ids = "RGB"u8.ToArray() },
         new() { Name = "APP14 transform 2 patched to 1", Adobe = 2, Ids = [1, 2, 3] },
-        new() { Name = "gray", Color = ColorSpace.Gray, Levels = WiderThanATile },
+        new() { Name = "gray", Color = ColorSpace.Gray, Levels = LargerThanATile },
         new() { Name = "JPEG 2000 RGB", Compression = TiffCompression.Jpeg2000Rgb, Color = ColorSpace.Rgb },
         new() { Name = "JPEG 2000 YCbCr 4:2:0", Compression = TiffCompression.Jpeg2000YCbCr, Color = ColorSpace.YCbCr },
-        new() { Name = "uncompressed", Compression = TiffCompression.None, Color = ColorSpace.Rgb, Levels = WiderThanATile },
+        new() { Name = "uncompressed", Compression = TiffCompression.None, Color = ColorSpace.Rgb, Levels = LargerThanATile },
         new() { Name = "tiles of 500x500", Tile = 500, Subsampling = (2, 2), Jfif = true },
         new() { Name = "tiles of 240x240", Tile = 240, Subsampling = (2, 2), Jfif = true },
         new() { Name = "no label", HasLabel = false, Subsampling = (2, 2) },

@@ -5,8 +5,8 @@ using NetVips;
 namespace Slideport.Slides.Tests.Interop;
 
 /// <summary>
-/// The real programs that judge our files. One that is not installed skips the test with the reason, and fails it where CI=true; one that is
-/// installed but fails is a failure anywhere.
+/// The real programs that judge our files. One that is not installed skips the test with the reason, and fails it where CI=true; one that
+/// is installed but fails is a failure anywhere.
 /// </summary>
 internal static class Tools
 {

@@ -64,7 +64,9 @@ internal sealed class BaselineJpeg
         return bits.Finish();
     }
 
-    /// <summary>64 level-shifted samples; a subsampled component averages stepX x stepY pixels; beyond the edge the last pixel repeats.</summary>
+    /// <summary>
+    /// 64 level-shifted samples; a subsampled component averages stepX x stepY pixels; beyond the edge the last pixel repeats.
+    /// </summary>
     private double[] Block(TestPicture picture, int component, int x, int y, int stepX, int stepY)
     {
         var block = new double[64];

@@ -122,6 +122,22 @@ public sealed class JpegHeaderTests
         Assert.Null(header.AdobeTransform);
     }
 
+    [Theory]
+    [InlineData(0x22, 0x11, 0x11, true)]
+    [InlineData(0x41, 0x11, 0x11, true)]
+    [InlineData(0x22, 0x22, 0x22, true)]
+    [InlineData(0x22, 0x21, 0x21, true)]
+    [InlineData(0x22, 0x11, 0x12, false)]
+    [InlineData(0x31, 0x11, 0x11, false)]
+    [InlineData(0x31, 0x21, 0x21, false)]
+    [InlineData(0x11, 0x21, 0x21, false)]
+    public void Sampling_that_TIFF_cannot_express_is_told(byte luma, byte blue, byte red, bool regular)
+    {
+        var header = JpegHeader.Parse(new JpegBytes().Frame(8, 8, [1, 2, 3], [luma, blue, red]).Scan(1, 2, 3).End())!.Value;
+
+        Assert.Equal(regular, header.HasRegularSampling);
+    }
+
     [Fact]
     public void Quality_of_libjpegs_own_tables_is_exact()
     {

@@ -28,7 +28,8 @@ public sealed class JpegStripsTests
         var expected = strips.SelectMany(strip => PixelCodec.DecodeJpeg(Complete(encoder, strip)).Pixels).ToArray();
         var picture = PixelCodec.DecodeJpeg(joined);
         Assert.Equal((Width, Height), (picture.Width, picture.Height));
-        // Where chroma is stretched vertically libjpeg smooths across the border of the strips: the coefficients are the same, those pixels not.
+        // Where chroma is stretched vertically libjpeg smooths across the border of the strips: the coefficients are the same, those
+        // pixels not.
         if (vertical == 1) Assert.Equal(expected, picture.Pixels);
         else Assert.True(expected.Zip(picture.Pixels, (a, b) => Math.Abs(a - b)).Max() < 12);
     }

@@ -153,7 +153,9 @@ public sealed class Jpeg2000Tests
         return file[offset..(offset + length)];
     }
 
-    /// <summary>JP2 with a box in between; the codestream's box ends by its length (0), by the file's end (1) or by a 64-bit length (2).</summary>
+    /// <summary>
+    /// JP2 with a box in between; the codestream's box ends by its length (0), by the file's end (1) or by a 64-bit length (2).
+    /// </summary>
     private static byte[] Wrap(byte[] stream, int form)
     {
         byte[] boxes = [0, 0, 0, 12, .. "jP  "u8, 0x0D, 0x0A, 0x87, 0x0A, 0, 0, 0, 9, .. "ftyp"u8, 1];

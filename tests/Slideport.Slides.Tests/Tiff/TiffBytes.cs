@@ -5,8 +5,8 @@ using Slideport.Slides.Tiff;
 namespace Slideport.Slides.Tests.Tiff;
 
 /// <summary>
-/// Writes TIFF files of every flavour, independent of the product's writer: classic or big, either byte order, pages in any state of repair.
-/// Layout: header, the given data, then for each page its directory and its out-of-line values.
+/// Writes TIFF files of every flavour, independent of the product's writer: classic or big, either byte order, pages in any state of
+/// repair. Layout: header, the given data, then for each page its directory and its out-of-line values.
 /// </summary>
 internal sealed class TiffBytes(bool big = true, bool bigEndian = false)
 {

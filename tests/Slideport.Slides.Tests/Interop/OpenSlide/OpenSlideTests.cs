@@ -6,7 +6,9 @@ namespace Slideport.Slides.Tests.Interop.OpenSlide;
 
 public sealed class OpenSlideTests(WrittenSlides slides) : IDisposable
 {
-    /// <summary>Columns read of a level, from its right edge: enough to see every kind of tile, little enough for a slide of 70,000.</summary>
+    /// <summary>
+    /// Columns read of a level, from its right edge: enough to see every kind of tile, little enough for a slide of 70,000.
+    /// </summary>
     private const int MaxColumns = 1024;
 
     private const string Script = """
