@@ -18,14 +18,17 @@ internal sealed class DimseWriter(AssociationChannel channel)
     /// <param name="file">Where the bytes are.</param>
     /// <param name="range">Which bytes.</param>
     /// <param name="progress">Told the bytes sent so far, once per PDU.</param>
+    /// <param name="pace">Asked before each PDU, with its bytes; null for no hold-ups.</param>
     /// <param name="cancellationToken">Gives up in the middle; the association is then of no more use.</param>
     public async ValueTask SendAsync(
-        NegotiatedContext context, SafeFileHandle file, FileRange range, IProgress<long>? progress, CancellationToken cancellationToken)
+        NegotiatedContext context, SafeFileHandle file, FileRange range, IProgress<long>? progress, Func<int, CancellationToken, ValueTask>? pace,
+        CancellationToken cancellationToken)
     {
         var writer = channel.Writer;
         for (long sent = 0; sent < range.Length;)
         {
             var length = (int)Math.Min(writer.Value.Length, range.Length - sent);
+            if (pace is not null) await pace(length, cancellationToken);
             ReadExactly(file, writer.Value.Span[..length], range.Offset + sent);
             sent += length;
             await writer.WriteValueAsync(context.Id, isCommand: false, isLast: sent == range.Length, length, cancellationToken);

@@ -1,4 +1,5 @@
 using CsCheck;
+using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 using Slideport.Slides.DicomWsi.Writing;
 
@@ -36,9 +37,9 @@ public sealed class WsiWriterTests : IDisposable
         }, iter: 40);
 
     [Fact]
-    public void An_extended_offset_table_replaces_the_basic_one_where_32_bits_do_not_reach()
+    public void An_extended_offset_table_can_replace_the_basic_one()
     {
-        var instance = new WrittenInstance(Write(Level(4, 3), new WsiWriterOptions { MaxBasicOffset = 100 })[0]);
+        var instance = new WrittenInstance(Write(Level(4, 3), new WsiWriterOptions { OffsetTable = OffsetTable.Extended })[0]);
 
         Assert.Empty(instance.BasicOffsets);
         Assert.Equal(instance.ItemOffsets, instance.Set.GetInt64s(Tags.ExtendedOffsetTable)!);

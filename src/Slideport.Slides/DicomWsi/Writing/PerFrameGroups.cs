@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using Slideport.Dicom.DataSets;
+using Slideport.Dicom.Dictionary;
 
 namespace Slideport.Slides.DicomWsi.Writing;
 
@@ -45,18 +47,18 @@ internal sealed class PerFrameGroups
     }
 
     /// <summary>Writes the sequence for the frames of one part.</summary>
-    public void Write(WsiOutput output, FrameOrder order, WsiPart part, CancellationToken cancellationToken)
+    public void Write(DicomWriter output, FrameOrder order, WsiPart part, CancellationToken cancellationToken)
     {
-        // Sequence of undefined length: 32 bits would do for 23 million frames, but then this needs no limit.
-        output.Write([0x00, 0x52, 0x30, 0x92, (byte)'S', (byte)'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
+        // Undefined length: a defined one would make the writer hold all of it in memory.
+        output.StartSequence(Tags.PerFrameFunctionalGroupsSequence);
         for (var frame = part.FirstFrame; frame < part.FirstFrame + part.FrameCount; frame++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Fill(order.TileOf(frame));
-            output.Write(_item);
+            output.WriteRaw(_item);
         }
 
-        output.Write([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
+        output.EndSequence();
     }
 
     private void Fill(int tile)

@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using Slideport.Dicom;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
 using Slideport.Files;
 
 namespace Slideport.Slides.DicomWsi.Writing;
@@ -19,12 +17,13 @@ namespace Slideport.Slides.DicomWsi.Writing;
 public sealed class WsiWriter
 {
     private const int ItemHeaderBytes = 8;
+    private const int BufferBytes = 1 << 20;
 
     private readonly string _folder;
     private readonly WsiSeriesDescription _series;
     private readonly WsiWriterOptions _options;
     private readonly Dictionary<string, int> _names = [];
-    private byte[] _spare = [];
+    private byte[] _buffer = [];
     private int _instances;
 
     /// <summary>A writer of one series.</summary>
@@ -102,145 +101,93 @@ public sealed class WsiWriter
         CancellationToken cancellationToken)
     {
         var sets = new WsiDataSets(_series, image, layout, part);
-        using var output = new WsiOutput(path);
-        output.Write(FileMeta(part.SopInstanceUid, image.Coding.TransferSyntax));
-        output.Write(sets.BeforeOpticalPath(compressedBytes, _options.TimeProvider.GetUtcNow()).ToBytes(TransferSyntax.ExplicitVrLittleEndian));
+        var syntax = image.Coding.TransferSyntax;
+        using var file = DurableFile.CreateNew(path);
+        using var stream = new FileStream(file, FileAccess.Write, BufferBytes);
+        stream.Write(Part10File.BuildHeader(Uids.VLWholeSlideMicroscopyImageStorage, part.SopInstanceUid, syntax.Uid));
+        var output = new DicomWriter(stream, TransferSyntax.ExplicitVrLittleEndian);
+        output.Write(sets.BeforeOpticalPath(compressedBytes, _options.TimeProvider.GetUtcNow()));
         WriteOpticalPath(output, sets, image.Flavor, cancellationToken);
-        output.Write(sets.AfterOpticalPath().ToBytes(TransferSyntax.ExplicitVrLittleEndian));
+        output.Write(sets.AfterOpticalPath());
         if (layout != DicomLayout.Full) new PerFrameGroups(image, sets.Origin).Write(output, order, part, cancellationToken);
-        if (image.Coding.TransferSyntax.IsEncapsulated) WriteEncapsulated(output, image, order, part, cancellationToken);
-        else WriteNative(output, image, order, part, cancellationToken);
-        output.Finish(_options.Flush);
+        if (syntax.IsEncapsulated) WriteEncapsulated(output, image.Frames, order, part, cancellationToken);
+        else WriteNative(output, image.Frames, order, part, cancellationToken);
+        output.Flush();
+        stream.Flush();
+        if (_options.Flush) DurableFile.Flush(file);
     }
 
-    /// <summary>Sequence and item of undefined length around the profile (PS3.5 7.5.1), which is copied from file to file.</summary>
-    private void WriteOpticalPath(WsiOutput output, WsiDataSets sets, WsiImageFlavor flavor, CancellationToken cancellationToken)
+    /// <summary>The sequence around the profile, which is copied from file to file.</summary>
+    private void WriteOpticalPath(DicomWriter output, WsiDataSets sets, WsiImageFlavor flavor, CancellationToken cancellationToken)
     {
         var (before, after) = sets.OpticalPath();
-        WriteElementHeader(output, Tags.OpticalPathSequence, "SQ"u8, uint.MaxValue);
-        WriteElementHeader(output, Tags.Item, [], uint.MaxValue);
-        output.Write(before.ToBytes(TransferSyntax.ExplicitVrLittleEndian));
-        if (_series.IccProfile is { } icc && flavor is WsiImageFlavor.Volume or WsiImageFlavor.Thumbnail)
-        {
-            WriteElementHeader(output, Tags.ICCProfile, "OB"u8, checked((uint)(icc.Range.Length + icc.Range.Length % 2)));
-            output.Copy(icc.File, icc.Range, cancellationToken);
-            if (icc.Range.Length % 2 != 0) output.Write([0]);
-        }
-        else
-        {
-            WriteElementHeader(output, Tags.ICCProfile, "OB"u8, (uint)SrgbProfile.Bytes.Length);
-            output.Write(SrgbProfile.Bytes.Span);
-        }
-
-        output.Write(after.ToBytes(TransferSyntax.ExplicitVrLittleEndian));
-        WriteElementHeader(output, Tags.ItemDelimitationItem, [], 0);
-        WriteElementHeader(output, Tags.SequenceDelimitationItem, [], 0);
+        output.StartSequence(Tags.OpticalPathSequence);
+        output.StartItem();
+        output.Write(before);
+        if (_series.IccProfile is { } icc && flavor is WsiImageFlavor.Volume or WsiImageFlavor.Thumbnail) CopyProfile(output, icc, cancellationToken);
+        else output.WriteElement(Tags.ICCProfile, Vr.OB, SrgbProfile.Bytes.Span);
+        output.Write(after);
+        output.EndItem();
+        output.EndSequence();
     }
 
-    /// <summary>
-    /// One fragment for each frame behind a Basic Offset Table; behind an empty one and an Extended Offset Table where 32 bits do not reach
-    /// (PS3.5 A.4, PS3.3 C.7.6.3.1.8).
-    /// </summary>
-    private void WriteEncapsulated(
-        WsiOutput output, WsiImageDescription image, FrameOrder order, WsiPart part, CancellationToken cancellationToken)
+    private void CopyProfile(DicomWriter output, WsiIccProfile icc, CancellationToken cancellationToken)
     {
-        var offsets = new long[part.FrameCount];
-        long next = 0;
-        for (var i = 0; i < offsets.Length; i++)
-        {
-            offsets[i] = next;
-            next += PaddedLength(image, order.TileOf(part.FirstFrame + i)) + ItemHeaderBytes;
-        }
-
-        var isExtended = offsets[^1] > _options.MaxBasicOffset;
-        if (isExtended) WriteExtendedOffsetTable(output, image, order, part, offsets);
-        WriteElementHeader(output, Tags.PixelData, "OB"u8, uint.MaxValue);
-        WriteElementHeader(output, Tags.Item, [], isExtended ? 0 : checked((uint)(4L * offsets.Length)));
-        if (!isExtended)
-        {
-            Span<byte> entry = stackalloc byte[4];
-            foreach (var offset in offsets)
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)offset);
-                output.Write(entry);
-            }
-        }
-
-        for (var frame = part.FirstFrame; frame < part.FirstFrame + part.FrameCount; frame++)
+        output.WriteHeader(Tags.ICCProfile, Vr.OB, icc.Range.Length + icc.Range.Length % 2);
+        var buffer = Buffer(BufferBytes);
+        for (long done = 0; done < icc.Range.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var tile = order.TileOf(frame);
-            var length = image.Frames.LengthOf(tile);
-            WriteElementHeader(output, Tags.Item, [], (uint)PaddedLength(image, tile));
-            output.Write(image.Frames, tile, length, ref _spare);
-            if (length % 2 != 0) output.Write([0]);
+            var want = (int)Math.Min(buffer.Length, icc.Range.Length - done);
+            var read = RandomAccess.Read(icc.File, buffer.AsSpan(0, want), icc.Range.Offset + done);
+            if (read == 0) throw new EndOfStreamException("The ICC profile reaches beyond the end of its file.");
+            output.WriteRaw(buffer.AsSpan(0, read));
+            done += read;
         }
 
-        WriteElementHeader(output, Tags.SequenceDelimitationItem, [], 0);
+        if (icc.Range.Length % 2 != 0) output.WriteRaw([0]);
     }
 
-    private static void WriteExtendedOffsetTable(WsiOutput output, WsiImageDescription image, FrameOrder order, WsiPart part, long[] offsets)
+    private void WriteEncapsulated(DicomWriter output, IFrameSource frames, FrameOrder order, WsiPart part, CancellationToken cancellationToken)
     {
-        var bytes = checked((uint)(8L * offsets.Length));
-        WriteElementHeader(output, Tags.ExtendedOffsetTable, "OV"u8, bytes);
-        WriteLongs(output, offsets);
-        var lengths = new long[offsets.Length];
-        for (var i = 0; i < lengths.Length; i++) lengths[i] = image.Frames.LengthOf(order.TileOf(part.FirstFrame + i));
-        WriteElementHeader(output, Tags.ExtendedOffsetTableLengths, "OV"u8, bytes);
-        WriteLongs(output, lengths);
+        var lengths = new long[part.FrameCount];
+        for (var i = 0; i < lengths.Length; i++) lengths[i] = frames.LengthOf(order.TileOf(part.FirstFrame + i));
+        var pixels = new EncapsulatedPixelDataWriter(output, lengths, _options.OffsetTable);
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var frame = Buffer((int)lengths[i]).AsSpan(0, (int)lengths[i]);
+            frames.Read(order.TileOf(part.FirstFrame + i), frame);
+            pixels.WriteFrame(frame);
+        }
+
+        pixels.Finish();
     }
 
-    private static void WriteLongs(WsiOutput output, long[] values)
-    {
-        if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(values, values);
-        output.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-    }
-
-    private void WriteNative(WsiOutput output, WsiImageDescription image, FrameOrder order, WsiPart part, CancellationToken cancellationToken)
+    private void WriteNative(DicomWriter output, IFrameSource frames, FrameOrder order, WsiPart part, CancellationToken cancellationToken)
     {
         long total = 0;
-        for (var i = 0; i < part.FrameCount; i++) total += image.Frames.LengthOf(order.TileOf(part.FirstFrame + i));
-        if (total >= uint.MaxValue) throw new SlideException("Uncompressed pixel data of 4 GiB or more needs a concatenation; limit the bytes per instance");
+        for (var i = 0; i < part.FrameCount; i++) total += frames.LengthOf(order.TileOf(part.FirstFrame + i));
+        if (total >= uint.MaxValue - 1) throw new SlideException("Uncompressed pixel data of 4 GiB or more needs a concatenation; limit the bytes per instance");
 
-        WriteElementHeader(output, Tags.PixelData, "OB"u8, (uint)(total + total % 2));
-        for (var frame = part.FirstFrame; frame < part.FirstFrame + part.FrameCount; frame++)
+        output.WriteHeader(Tags.PixelData, Vr.OB, total + total % 2);
+        for (var i = 0; i < part.FrameCount; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var tile = order.TileOf(frame);
-            output.Write(image.Frames, tile, image.Frames.LengthOf(tile), ref _spare);
+            var tile = order.TileOf(part.FirstFrame + i);
+            var frame = Buffer(frames.LengthOf(tile)).AsSpan(0, frames.LengthOf(tile));
+            frames.Read(tile, frame);
+            output.WriteRaw(frame);
         }
 
-        if (total % 2 != 0) output.Write([0]);
+        if (total % 2 != 0) output.WriteRaw([0]);
     }
 
-    /// <summary>Preamble, DICM and group 0002 (PS3.10 7.1).</summary>
-    private static byte[] FileMeta(string sopInstanceUid, TransferSyntax syntax)
+    /// <summary>One buffer for all frames, as long as the longest so far.</summary>
+    private byte[] Buffer(int length)
     {
-        var group = new DicomDataSet().Set(Tags.FileMetaInformationVersion, [0, 1])
-            .Set(Tags.MediaStorageSOPClassUID, Uids.VLWholeSlideMicroscopyImageStorage).Set(Tags.MediaStorageSOPInstanceUID, sopInstanceUid)
-            .Set(Tags.TransferSyntaxUID, syntax.Uid).Set(Tags.ImplementationClassUID, ImplementationIdentity.ClassUid)
-            .Set(Tags.ImplementationVersionName, ImplementationIdentity.VersionName)
-            .ToBytes(TransferSyntax.ExplicitVrLittleEndian);
-        var length = new DicomDataSet().Set(Tags.FileMetaInformationGroupLength, group.Length).ToBytes(TransferSyntax.ExplicitVrLittleEndian);
-        return [.. new byte[128], .. "DICM"u8, .. length, .. group];
-    }
-
-    /// <summary>Header of an element with a 32-bit length, or, without VR, of an item or delimiter.</summary>
-    private static void WriteElementHeader(WsiOutput output, DicomTag tag, ReadOnlySpan<byte> vr, uint length)
-    {
-        Span<byte> header = stackalloc byte[12];
-        BinaryPrimitives.WriteUInt16LittleEndian(header, tag.Group);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[2..], tag.Element);
-        var at = 4;
-        if (!vr.IsEmpty)
-        {
-            vr.CopyTo(header[4..]);
-            header[6..8].Clear();
-            at = 8;
-        }
-
-        BinaryPrimitives.WriteUInt32LittleEndian(header[at..], length);
-        output.Write(header[..(at + 4)]);
+        if (_buffer.Length < length) _buffer = new byte[Math.Max(length, 2L * _buffer.Length <= Array.MaxLength ? 2 * _buffer.Length : length)];
+        return _buffer;
     }
 
     private static long PaddedLength(WsiImageDescription image, int tile)

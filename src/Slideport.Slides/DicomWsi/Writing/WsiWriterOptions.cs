@@ -1,3 +1,4 @@
+using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 
 namespace Slideport.Slides.DicomWsi.Writing;
@@ -14,11 +15,8 @@ public sealed record WsiWriterOptions
     /// <summary>Most bytes of Pixel Data in one instance, as far as single frames allow.</summary>
     public long MaxBytesPerInstance { get; init; } = long.MaxValue;
 
-    /// <summary>
-    /// Largest offset a Basic Offset Table is used for; beyond it the table stays empty and an Extended Offset Table is written. Smaller than
-    /// the format's limit only where that is to be tested.
-    /// </summary>
-    public long MaxBasicOffset { get; init; } = uint.MaxValue;
+    /// <summary>Which table tells where frames begin; by itself the extended one where 32 bits do not reach, which older readers do not know.</summary>
+    public OffsetTable OffsetTable { get; init; } = OffsetTable.Automatic;
 
     /// <summary>Whether a file is on stable storage before it gets its name.</summary>
     public bool Flush { get; init; } = true;

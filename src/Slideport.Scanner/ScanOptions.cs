@@ -1,0 +1,20 @@
+using Slideport.Scanner.Sending;
+using Slideport.Scanner.Slides;
+
+namespace Slideport.Scanner;
+
+/// <summary>What a virtual scanner does with the slides it is given.</summary>
+public sealed record ScanOptions
+{
+    /// <summary>Size, layout and identity of the slides.</summary>
+    public SlideOptions Slide { get; init; } = new();
+
+    /// <summary>How they are sent.</summary>
+    public SendOptions Send { get; init; } = new();
+
+    /// <summary>How often each slide is scanned. Further scans get a number behind the bar code, the next slots, and other tissue.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Folder for the instances until they are sent; null: a temporary one, removed afterwards.</summary>
+    public string? Folder { get; init; }
+}
