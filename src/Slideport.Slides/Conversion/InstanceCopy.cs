@@ -1,0 +1,97 @@
+using Slideport.Dicom;
+using Slideport.Slides.DicomWsi;
+using Slideport.Slides.Jpeg;
+using Slideport.Slides.Svs;
+
+namespace Slideport.Slides.Conversion;
+
+/// <summary>
+/// One instance's frames in the output: where each lies, 12 bytes a frame. Usually the whole pixel data is there in one piece, as the kernel copied
+/// it, and the offsets point into it past item headers and padding.
+/// </summary>
+internal sealed class InstanceCopy
+{
+    private readonly long[] _offsets;
+    private readonly int[] _lengths;
+
+    private InstanceCopy(FrameCoding coding, long[] offsets, int[] lengths, int rewritten, JpegPatchKinds patches, IReadOnlyList<string> warnings)
+    {
+        (Coding, _offsets, _lengths) = (coding, offsets, lengths);
+        (RewrittenFrames, Patches, Warnings) = (rewritten, patches, warnings);
+    }
+
+    /// <summary>How the frames are coded.</summary>
+    public FrameCoding Coding { get; }
+
+    /// <summary>Frames that went in one by one.</summary>
+    public int RewrittenFrames { get; }
+
+    /// <summary>Header changes made to some or all of them.</summary>
+    public JpegPatchKinds Patches { get; }
+
+    /// <summary>What somebody may want to know.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Where a frame lies in the output, without padding.</summary>
+    public FileRange this[int frame] => new(_offsets[frame], _lengths[frame]);
+
+    /// <summary>
+    /// Checks every frame, then copies them: all at once if they can be used as they are, else one by one.
+    /// </summary>
+    /// <returns>The copy; or, with nothing written, what stands in the way.</returns>
+    /// <exception cref="SlideException">The file ends inside a frame.</exception>
+    /// <exception cref="IOException">Reading or writing failed.</exception>
+    public static (InstanceCopy? Copy, Refusal? Refusal) Create(WsiInstance instance, SvsWriter writer, CancellationToken cancellationToken)
+    {
+        if (instance.Defect is { } defect) return (null, defect);
+        try
+        {
+            _ = instance.Frames;
+        }
+        catch (DicomFormatException e)
+        {
+            return (null, WsiRules.Refuse(instance, e.Message, "PixelData"));
+        }
+
+        var warnings = new List<string>(instance.Warnings);
+        var (coding, refusal) = FrameCoding.Of(instance, warnings);
+        if (coding is null) return (null, refusal);
+        var survey = new FrameSurvey(instance, coding);
+        if (survey.Run(cancellationToken) is { } misfit) return (null, misfit);
+
+        var frames = new FrameRewriter(instance, coding, survey.Lengths);
+        var (offsets, rewritten, patches) = survey.CanCopyInBulk
+            ? CopyInBulk(instance, survey, frames, writer, cancellationToken)
+            : RewriteAll(survey, frames, writer, cancellationToken);
+        if (survey.Unended.Count > 0) warnings.Add($"{instance}: {survey.Unended.Count} frames had no end marker and have got one");
+        return (new InstanceCopy(coding, offsets, survey.Lengths, rewritten, patches, warnings), null);
+    }
+
+    /// <summary>One kernel copy from the first frame's first byte to the last one's last; single frames that need it follow behind.</summary>
+    private static (long[] Offsets, int Rewritten, JpegPatchKinds Patches) CopyInBulk(
+        WsiInstance instance, FrameSurvey survey, FrameRewriter frames, SvsWriter writer, CancellationToken cancellationToken)
+    {
+        var offsets = survey.Offsets;
+        var last = instance.Frames[offsets.Length - 1];
+        var range = new FileRange(instance.Frames[0].Offset, last.Offset + last.Length - instance.Frames[0].Offset);
+        var shift = writer.AppendBulk(instance.File.Handle, range, cancellationToken) - range.Offset;
+        for (var frame = 0; frame < offsets.Length; frame++) offsets[frame] += shift;
+        var patches = JpegPatchKinds.None;
+        foreach (var frame in survey.Unended) offsets[frame] = frames.Append(frame, writer, ref patches);
+        return (offsets, survey.Unended.Count, patches);
+    }
+
+    private static (long[] Offsets, int Rewritten, JpegPatchKinds Patches) RewriteAll(
+        FrameSurvey survey, FrameRewriter frames, SvsWriter writer, CancellationToken cancellationToken)
+    {
+        var offsets = survey.Offsets;
+        var patches = JpegPatchKinds.None;
+        for (var frame = 0; frame < offsets.Length; frame++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            offsets[frame] = frames.Append(frame, writer, ref patches);
+        }
+
+        return (offsets, offsets.Length, patches);
+    }
+}
