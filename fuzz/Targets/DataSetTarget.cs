@@ -5,7 +5,8 @@ using Slideport.Dicom.Dictionary;
 namespace Slideport.Fuzz.Targets;
 
 /// <summary>
-/// The data set reader. The first byte picks the transfer syntax, the rest is the data set. What the reader accepts must be the same through
+/// The data set reader. The first byte picks the transfer syntax, the rest is the data set. What the reader accepts must be the same
+/// through
 /// a stream that cannot seek, and the same again when written and read once more.
 /// </summary>
 internal static class DataSetTarget
@@ -37,6 +38,28 @@ internal static class DataSetTarget
         ReadEveryValue(set);
     }
 
+    /// <summary>Data sets with every kind of element, to begin with: one for each syntax that is written, and big endian by hand.</summary>
+    public static IEnumerable<byte[]> Seeds()
+    {
+        var set = new DicomDataSet()
+            .Set(Tags.SpecificCharacterSet, "", "ISO 2022 IR 87")
+            .Set(Tags.ImageType, "ORIGINAL", "PRIMARY", "VOLUME", "NONE")
+            .Set(Tags.PatientName, "Yamada^Tarou=山田^太郎")
+            .Set(Tags.Rows, 256)
+            .Set(Tags.ImagedVolumeWidth, 1.5)
+            .Set(Tags.PixelSpacing, 0.0005, 0.0005)
+            .Set(Tags.ExtendedOffsetTable, 0)
+            .Set(Tags.OpticalPathSequence, new DicomDataSet()
+                .Set(Tags.ICCProfile, new byte[10])
+                .Set(Tags.IlluminationTypeCodeSequence, new DicomDataSet().Set(Tags.CodeValue, "111744"), new DicomDataSet()))
+            .SetFragments(Tags.PixelData, Vr.OB,
+                [new DicomFragment(Array.Empty<byte>()), new DicomFragment(new byte[] { 0xFF, 0xD8, 0xFF, 0xD9 })]);
+        yield return [0, .. set.ToBytes(Syntaxes[0])];
+        set.Remove(Tags.PixelData);
+        yield return [1, .. set.ToBytes(Syntaxes[1])];
+        yield return [2, 0, 0x28, 0, 0x10, (byte)'U', (byte)'S', 0, 2, 1, 0, 0, 0x48, 1, 5, (byte)'S', (byte)'Q', 0, 0, 0, 0, 0, 0];
+    }
+
     private static DicomDataSet? TryLoad(DicomReader reader, out bool isTolerated)
     {
         isTolerated = false;
@@ -66,7 +89,11 @@ internal static class DataSetTarget
         var open = new Stack<(DicomDataSet Left, DicomDataSet Right)>([(left, right)]);
         while (open.TryPop(out var pair))
         {
-            if (pair.Left.Elements.Count != pair.Right.Elements.Count) throw new InvalidOperationException("The number of elements differs");
+            if (pair.Left.Elements.Count != pair.Right.Elements.Count)
+            {
+                throw new InvalidOperationException("The number of elements differs");
+            }
+
             foreach (var (a, b) in pair.Left.Elements.Zip(pair.Right.Elements))
             {
                 CompareElements(a, b, pair.Left, pair.Right, sameVrs);
@@ -80,8 +107,11 @@ internal static class DataSetTarget
         if (a.Tag != b.Tag) throw new InvalidOperationException($"{a.Tag} became {b.Tag}");
         var isTooLong = b.Vr == Vr.UN && !a.Vr.HasLongLength && left.GetBytes(a.Tag)?.Length > ushort.MaxValue;
         if (sameVrs && a.Vr != b.Vr && !isTooLong) throw new InvalidOperationException($"{a.Tag} had VR {a.Vr}, now {b.Vr}");
-        if (a.Items.Count != b.Items.Count) throw new InvalidOperationException($"{a.Tag} had {a.Items.Count} items, now {b.Items.Count}");
-        if (a.Fragments.Count != b.Fragments.Count) throw new InvalidOperationException($"{a.Tag} had {a.Fragments.Count} fragments, now {b.Fragments.Count}");
+        if (a.Items.Count != b.Items.Count || a.Fragments.Count != b.Fragments.Count)
+        {
+            throw new InvalidOperationException($"{a.Tag} has another number of items or fragments");
+        }
+
         foreach (var (x, y) in a.Fragments.Zip(b.Fragments)) CompareBytes(a, x.Bytes!.Value.Span, y.Bytes!.Value.Span);
         CompareBytes(a, left.GetBytes(a.Tag), right.GetBytes(b.Tag));
     }
@@ -90,7 +120,10 @@ internal static class DataSetTarget
     private static void CompareBytes(DicomElement element, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
         var isPadded = a.Length % 2 != 0 && b.Length == a.Length + 1;
-        if (!b.StartsWith(a) || (b.Length != a.Length && !isPadded)) throw new InvalidOperationException($"The value of {element.Tag} differs");
+        if (!b.StartsWith(a) || (b.Length != a.Length && !isPadded))
+        {
+            throw new InvalidOperationException($"The value of {element.Tag} differs");
+        }
     }
 
     private static bool HasOddUnknown(DicomDataSet root)

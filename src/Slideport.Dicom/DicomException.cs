@@ -1,6 +1,8 @@
 namespace Slideport.Dicom;
 
-/// <summary>Base of the exceptions this library throws for what a peer or a file did; programming errors have the framework's own.</summary>
+/// <summary>
+/// Base of the exceptions this library throws for what a peer or a file did; programming errors have the framework's own.
+/// </summary>
 public class DicomException : Exception
 {
     /// <summary>Creates the exception.</summary>

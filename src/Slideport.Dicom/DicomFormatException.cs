@@ -9,7 +9,8 @@ public sealed class DicomFormatException : DicomException
     /// <summary>Creates the exception.</summary>
     /// <param name="message">What is wrong, without the place.</param>
     /// <param name="offset">Byte position in the stream or file.</param>
-    /// <param name="path">Tags from the outermost sequence to the element, as <c>(0048,0105)[0] (0028,2000)</c>; empty if not inside one.</param>
+    /// <param name="path">Tags from the outermost sequence to the element, as <c>(0048,0105)[0] (0028,2000)</c>; empty if not inside
+    /// one.</param>
     /// <param name="innerException">The cause, if there is one.</param>
     public DicomFormatException(string message, long offset, string path = "", Exception? innerException = null)
         : base(path.Length == 0 ? $"{message} (at byte {offset})" : $"{message} (in {path}, at byte {offset})", innerException)

@@ -35,7 +35,11 @@ internal sealed class ByteWindow
     /// <param name="bytes">Everything there is.</param>
     public ByteWindow(ReadOnlyMemory<byte> bytes)
     {
-        if (!System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array)) array = new ArraySegment<byte>(bytes.ToArray());
+        if (!System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array))
+        {
+            array = new ArraySegment<byte>(bytes.ToArray());
+        }
+
         _buffer = array.Array ?? [];
         _start = array.Offset;
         _end = array.Offset + array.Count;

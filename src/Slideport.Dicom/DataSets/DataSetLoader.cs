@@ -1,6 +1,8 @@
 namespace Slideport.Dicom.DataSets;
 
-/// <summary>Turns the tokens of a <see cref="DicomReader"/> into a <see cref="DicomDataSet"/>, with a stack of its own instead of recursion.</summary>
+/// <summary>
+/// Turns the tokens of a <see cref="DicomReader"/> into a <see cref="DicomDataSet"/>, with a stack of its own instead of recursion.
+/// </summary>
 internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? handler)
 {
     private readonly Stack<OpenSequence> _open = new();
@@ -33,7 +35,8 @@ internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? han
                 case DicomToken.SequenceEnd:
                     var closed = _open.Pop();
                     _set = closed.Parent;
-                    _set.Append(new DicomElement(closed.Tag, closed.Items, new FileRange(closed.ValueOffset, reader.ValueOffset - closed.ValueOffset)));
+                    var range = new FileRange(closed.ValueOffset, reader.ValueOffset - closed.ValueOffset);
+                    _set.Append(new DicomElement(closed.Tag, closed.Items, range));
                     break;
             }
         }

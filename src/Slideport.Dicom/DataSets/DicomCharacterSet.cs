@@ -45,7 +45,9 @@ public sealed class DicomCharacterSet
         return new DicomCharacterSet([.. terms.Select(t => t.Trim(' ', '\0'))]);
     }
 
-    /// <summary>Decodes a whole value, its backslashes included: in several of the encodings the byte 5C is also part of other characters.</summary>
+    /// <summary>
+    /// Decodes a whole value, its backslashes included: in several of the encodings the byte 5C is also part of other characters.
+    /// </summary>
     /// <param name="bytes">The value.</param>
     /// <param name="isPersonName">Whether the delimiters of PN, too, return to the first repertoire (PS3.5 6.1.2.5.3).</param>
     public string Decode(ReadOnlySpan<byte> bytes, bool isPersonName = false)
@@ -68,7 +70,9 @@ public sealed class DicomCharacterSet
         return _iso2022.Decode(bytes, isPersonName);
     }
 
-    /// <summary>Encodes a whole value, with escape sequences where repertoires change; null if none of them has one of its characters.</summary>
+    /// <summary>
+    /// Encodes a whole value, with escape sequences where repertoires change; null if none of them has one of its characters.
+    /// </summary>
     /// <param name="text">The value.</param>
     /// <param name="isPersonName">Whether the delimiters of PN, too, return to the first repertoire.</param>
     public byte[]? Encode(string text, bool isPersonName = false)
@@ -83,5 +87,5 @@ public sealed class DicomCharacterSet
 
     /// <summary>A term without what devices write differently: "ISO_IR 192", "ISO-IR 192" and "ISO IR 192" are all seen.</summary>
     private static string Plain(string term) =>
-        term.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        string.Concat(term.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
 }

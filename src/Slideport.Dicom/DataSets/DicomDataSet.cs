@@ -39,7 +39,8 @@ public sealed class DicomDataSet
 
     /// <summary>
     /// Loads a data set from where the reader stands: all of it, or, at <see cref="DicomToken.ItemStart"/>, that item. Of elements that are
-    /// there more than once the first counts; group lengths are left out (other than in groups 0000 and 0002). <see cref="DicomReader.Warnings"/> tells
+    /// there more than once the first counts; group lengths are left out (other than in groups 0000 and 0002). <see
+    /// cref="DicomReader.Warnings"/> tells
     /// what had to be put right.
     /// </summary>
     /// <param name="reader">Stands before the first element.</param>
@@ -81,10 +82,14 @@ public sealed class DicomDataSet
         return ValueText.EffectiveVr(Find(tag)!).IsSingleText ? [text] : text.Split('\\', StringSplitOptions.TrimEntries);
     }
 
-    /// <summary>The first value as an integer, from any integer VR or an IS or DS that is one; null if absent, empty, or none that fits.</summary>
+    /// <summary>
+    /// The first value as an integer, from any integer VR or an IS or DS that is one; null if absent, empty, or none that fits.
+    /// </summary>
     public int? GetInt32(DicomTag tag) => GetInt64(tag) is { } value and >= int.MinValue and <= int.MaxValue ? (int)value : null;
 
-    /// <summary>The first value as an integer, from any integer VR or an IS or DS that is one; null if absent, empty, or none that fits.</summary>
+    /// <summary>
+    /// The first value as an integer, from any integer VR or an IS or DS that is one; null if absent, empty, or none that fits.
+    /// </summary>
     public long? GetInt64(DicomTag tag) => Find(tag) is { } element ? ValueNumbers.Int64(element) : null;
 
     /// <summary>The values as integers; null if absent, empty, or if one of them is no integer.</summary>
@@ -100,8 +105,12 @@ public sealed class DicomDataSet
     /// The value as it is encoded, least significant byte first, padding included. Null if absent, a sequence or fragments, or left in the
     /// file: <see cref="GetRange"/> tells where.
     /// </summary>
-    public byte[]? GetBytes(DicomTag tag) =>
-        Find(tag) is not { } element ? null : element.Bytes ?? (element.Text is { } text ? ValueText.Encode(element.Tag, element.Vr, text, CharacterSet) : null);
+    public byte[]? GetBytes(DicomTag tag) => Find(tag) switch
+    {
+        { Bytes: { } bytes } => bytes,
+        { Text: { } text, Vr: var vr } => ValueText.Encode(tag, vr, text, CharacterSet),
+        _ => null,
+    };
 
     /// <summary>Where the value lies in the stream it was loaded from; null if absent or set since.</summary>
     public FileRange? GetRange(DicomTag tag) => Find(tag) is { Range: { Offset: > 0 } or { Length: > 0 } } element ? element.Range : null;
@@ -118,7 +127,9 @@ public sealed class DicomDataSet
     /// <summary>The name of a person; null if absent or empty.</summary>
     public PersonName? GetPersonName(DicomTag tag) => GetStrings(tag) is [{ Length: > 0 } first, ..] ? PersonName.Parse(first) : null;
 
-    /// <summary>Sets a value to text: one value, or several joined by backslashes. The VR is the dictionary's. Numbers in text are parsed.</summary>
+    /// <summary>
+    /// Sets a value to text: one value, or several joined by backslashes. The VR is the dictionary's. Numbers in text are parsed.
+    /// </summary>
     /// <exception cref="ArgumentException">The text does not fit the VR.</exception>
     public DicomDataSet Set(DicomTag tag, string value) => Set(tag, VrFor(tag), value);
 
@@ -137,7 +148,10 @@ public sealed class DicomDataSet
     {
         foreach (var value in values)
         {
-            if (values.Length > 1 && value.Contains('\\', StringComparison.Ordinal)) throw new ArgumentException($"A value of {tag} has a backslash: {value}", nameof(values));
+            if (values.Length > 1 && value.Contains('\\', StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"A value of {tag} has a backslash, which parts values", nameof(values));
+            }
         }
 
         return Set(tag, VrFor(tag), string.Join('\\', values));
@@ -176,7 +190,10 @@ public sealed class DicomDataSet
         return Put(new DicomElement(tag, Vr.AT, bytes));
     }
 
-    /// <summary>Sets a value to bytes as they are to be encoded, least significant first. The VR is the dictionary's. The array is kept, not copied.</summary>
+    /// <summary>
+    /// Sets a value to bytes as they are to be encoded, least significant first. The VR is the dictionary's. The array is kept, not
+    /// copied.
+    /// </summary>
     public DicomDataSet Set(DicomTag tag, byte[] value) => Set(tag, VrFor(tag), value);
 
     /// <summary>Sets a value to bytes as they are to be encoded, least significant first. The array is kept, not copied.</summary>
@@ -195,10 +212,15 @@ public sealed class DicomDataSet
     }
 
     /// <summary>Sets a value in fragments, the offset table (possibly empty) first.</summary>
-    public DicomDataSet SetFragments(DicomTag tag, Vr vr, IReadOnlyList<DicomFragment> fragments) => Put(new DicomElement(tag, vr, fragments));
+    public DicomDataSet SetFragments(DicomTag tag, Vr vr, IReadOnlyList<DicomFragment> fragments) =>
+        Put(new DicomElement(tag, vr, fragments));
 
     /// <summary>Sets an element without a value, as type 2 attributes have (PS3.5 7.4.3). The VR is the dictionary's.</summary>
-    public DicomDataSet SetEmpty(DicomTag tag) => VrFor(tag) is var vr && vr == Vr.SQ ? Set(tag, Array.Empty<DicomDataSet>()) : Set(tag, vr, Array.Empty<byte>());
+    public DicomDataSet SetEmpty(DicomTag tag)
+    {
+        var vr = VrFor(tag);
+        return vr == Vr.SQ ? Set(tag, Array.Empty<DicomDataSet>()) : Set(tag, vr, Array.Empty<byte>());
+    }
 
     /// <summary>Removes an element; false if there was none.</summary>
     public bool Remove(DicomTag tag)
@@ -211,7 +233,8 @@ public sealed class DicomDataSet
 
     /// <summary>The data set encoded.</summary>
     /// <param name="syntax">A little endian syntax.</param>
-    /// <exception cref="DicomException">Text has characters that the data set's character set lacks, or a value was left in a file.</exception>
+    /// <exception cref="DicomException">Text has characters that the data set's character set lacks, or a value was left in a
+    /// file.</exception>
     public byte[] ToBytes(TransferSyntax syntax)
     {
         using var stream = new MemoryStream();
@@ -221,16 +244,23 @@ public sealed class DicomDataSet
         return stream.ToArray();
     }
 
-    /// <summary>Loads elements as long as the next one is of a group: how file meta information is told from the data set behind it.</summary>
+    /// <summary>
+    /// Loads elements as long as the next one is of a group: how file meta information is told from the data set behind it.
+    /// </summary>
     internal static DicomDataSet LoadGroup(DicomReader reader, ushort group)
     {
         var set = new DicomDataSet();
         while (reader.TryPeekTag(out var tag) && tag.Group == group && reader.Read())
         {
-            if (set._elements.Count == MaxGroupElements) throw reader.Malformed($"Group {group:X4} has more than {MaxGroupElements} elements");
+            if (set._elements.Count == MaxGroupElements)
+            {
+                throw reader.Malformed($"Group {group:X4} has more than {MaxGroupElements} elements");
+            }
+
             if (reader.Token == DicomToken.Element && reader.ValueLength <= reader.Limits.MaxLoadedValueBytes)
             {
-                set.Append(new DicomElement(tag, reader.Vr, reader.ReadValue().ToArray(), new FileRange(reader.ValueOffset, reader.ValueLength)));
+                var range = new FileRange(reader.ValueOffset, reader.ValueLength);
+                set.Append(new DicomElement(tag, reader.Vr, reader.ReadValue().ToArray(), range));
             }
             else
             {
@@ -295,7 +325,8 @@ public sealed class DicomDataSet
     {
         for (var set = this; set is not null; set = set._parent)
         {
-            if (set.Find(Tags.SpecificCharacterSet) is { } element && ValueText.Read(element, DicomCharacterSet.Default) is { Length: > 0 } terms)
+            if (set.Find(Tags.SpecificCharacterSet) is { } element &&
+                ValueText.Read(element, DicomCharacterSet.Default) is { Length: > 0 } terms)
             {
                 return DicomCharacterSet.Parse(terms.Split('\\'));
             }

@@ -65,7 +65,9 @@ public sealed class DicomElement
     /// <summary>The fragments of an encapsulated value, the offset table (possibly empty) first; empty for other elements.</summary>
     public IReadOnlyList<DicomFragment> Fragments => _content as IReadOnlyList<DicomFragment> ?? [];
 
-    /// <summary>The value as bytes, least significant first; null for sequences, fragments, deferred values and text not encoded yet.</summary>
+    /// <summary>
+    /// The value as bytes, least significant first; null for sequences, fragments, deferred values and text not encoded yet.
+    /// </summary>
     internal byte[]? Bytes => _content as byte[];
 
     /// <summary>Text that was set and will be encoded in the data set's character set; null for other elements.</summary>

@@ -7,10 +7,13 @@ namespace Slideport.Dicom.DataSets;
 
 /// <summary>
 /// Reads a data set (PS3.5 7) as a run of tokens, without recursion and without an allocation per element: <see cref="Read"/> moves on, the
-/// properties tell where it stands. Values are skipped unless asked for, by seeking where the stream can seek. Lengths that the data states are
+/// properties tell where it stands. Values are skipped unless asked for, by seeking where the stream can seek. Lengths that the data
+/// states are
 /// checked against what is there and never drive an allocation.
-/// <para>Accepted although the standard would not have it: odd lengths, wrong group lengths, implicit VR inside explicit VR and the reverse,
-/// unknown VRs, stray delimiters, sequences in VR UN, undefined lengths of any VR, Pixel Data without its closing delimiter at the end of the
+/// <para>Accepted although the standard would not have it: odd lengths, wrong group lengths, implicit VR inside explicit VR and the
+/// reverse,
+/// unknown VRs, stray delimiters, sequences in VR UN, undefined lengths of any VR, Pixel Data without its closing delimiter at the end of
+/// the
 /// file. <see cref="Warnings"/> tells. Not thread-safe; not usable after an exception.</para>
 /// </summary>
 public sealed class DicomReader
@@ -117,7 +120,10 @@ public sealed class DicomReader
         }
     }
 
-    /// <summary>Skips what the current token opened, and stands at the token that closes it; an element or fragment is skipped by <see cref="Read"/>.</summary>
+    /// <summary>
+    /// Skips what the current token opened, and stands at the token that closes it; an element or fragment is skipped by <see
+    /// cref="Read"/>.
+    /// </summary>
     /// <exception cref="DicomFormatException">The data ends before, or what must be walked through is malformed.</exception>
     public void Skip()
     {
@@ -149,7 +155,9 @@ public sealed class DicomReader
         return _copy.AsSpan(0, length);
     }
 
-    /// <summary>Reads the next part of a value, in the byte order of the data; 0 when nothing is left of it. For values of any size.</summary>
+    /// <summary>
+    /// Reads the next part of a value, in the byte order of the data; 0 when nothing is left of it. For values of any size.
+    /// </summary>
     /// <param name="destination">Where to; filled unless the value ends before.</param>
     /// <exception cref="DicomFormatException">The data ends inside the value.</exception>
     public int ReadValue(Span<byte> destination)
@@ -189,7 +197,9 @@ public sealed class DicomReader
         return true;
     }
 
-    /// <summary>Ends reading here, as if the data did: what a caller does that finds the rest, such as a gigabyte of fragments, by itself.</summary>
+    /// <summary>
+    /// Ends reading here, as if the data did: what a caller does that finds the rest, such as a gigabyte of fragments, by itself.
+    /// </summary>
     internal void Stop()
     {
         _levelCount = 1;
@@ -303,7 +313,9 @@ public sealed class DicomReader
 
         if (ValueLength > level.Limit - ValueOffset)
         {
-            throw Malformed($"A value of {ValueLength} bytes does not fit into the {level.Limit - ValueOffset} that are left of {(_levelCount == 1 ? "the data" : "its item")}");
+            var container = _levelCount == 1 ? "the data" : "its item";
+            var left = level.Limit - ValueOffset;
+            throw Malformed($"A value of {ValueLength} bytes does not fit into the {left} that are left of {container}");
         }
 
         if (Tag.Value != PixelData && (Vr == Vr.SQ || (Vr == Vr.UN && HidesSequence())))
@@ -319,7 +331,7 @@ public sealed class DicomReader
     private void OpenUndefined(ref NestingLevel level)
     {
         // Only Pixel Data may have fragments, but private values were seen encoded alike, and sequences under a VR of OB.
-        var isBinary = Vr.UnitBytes > 0 && !Vr.IsText && Vr != Vr.SQ && Vr != Vr.UN;
+        var isBinary = Vr.HasLongLength && Vr.UnitBytes > 0 && !Vr.IsText && Vr != Vr.SQ && Vr != Vr.UN;
         if (Tag.Value == PixelData || (isBinary && !NextItemIsUndefined(ref level)))
         {
             Open(NestingKind.Fragments, ref level, DicomToken.PixelDataStart, asImplicit: false);
@@ -336,9 +348,12 @@ public sealed class DicomReader
 
     /// <summary>Whether a value of VR UN is a sequence that passed through something which did not know it (PS3.5 6.2.2 note 2).</summary>
     private bool HidesSequence() =>
-        ValueLength >= 8 && DicomDictionary.VrOf(Tag) == Vr.SQ && _bytes.TryEnsure(4) && ReadTag(_bytes.Peek(4), bigEndian: false).Value == Item;
+        ValueLength >= 8 && DicomDictionary.VrOf(Tag) == Vr.SQ &&
+        _bytes.TryEnsure(4) && ReadTag(_bytes.Peek(4), bigEndian: false).Value == Item;
 
-    /// <summary>Looks at the first element of a data set: some devices write items, or all, with VRs where none belong, or without.</summary>
+    /// <summary>
+    /// Looks at the first element of a data set: some devices write items, or all, with VRs where none belong, or without.
+    /// </summary>
     private void Sniff(ref NestingLevel level, DicomTag tag, ReadOnlySpan<byte> header)
     {
         level.IsSniffed = true;
@@ -422,7 +437,11 @@ public sealed class DicomReader
             return true;
         }
 
-        if (tag.Value != Item || length == UndefinedLength) throw Malformed($"{tag} with length {length:X8} stands where a fragment of {level.Tag} should");
+        if (tag.Value != Item || length == UndefinedLength)
+        {
+            throw Malformed($"{tag} with length {length:X8} stands where a fragment of {level.Tag} should");
+        }
+
         Token = DicomToken.Fragment;
         Tag = level.Tag;
         Vr = level.Vr;
@@ -539,7 +558,8 @@ public sealed class DicomReader
 
     private DicomFormatException Truncated() => Malformed("The data ends too early");
 
-    private static DicomTag ReadTag(ReadOnlySpan<byte> bytes, bool bigEndian) => new(ReadUInt16(bytes, bigEndian), ReadUInt16(bytes[2..], bigEndian));
+    private static DicomTag ReadTag(ReadOnlySpan<byte> bytes, bool bigEndian) =>
+        new(ReadUInt16(bytes, bigEndian), ReadUInt16(bytes[2..], bigEndian));
 
     private static ushort ReadUInt16(ReadOnlySpan<byte> bytes, bool bigEndian) =>
         bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);

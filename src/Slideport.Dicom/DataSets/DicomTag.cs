@@ -53,7 +53,11 @@ public readonly record struct DicomTag(ushort Group, ushort Element) : IComparab
             return true;
         }
 
-        if (digits.Length != 8 || !uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)) return false;
+        if (digits.Length != 8 || !uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        {
+            return false;
+        }
+
         tag = new DicomTag(value);
         return true;
     }

@@ -6,7 +6,8 @@ using Slideport.Dicom.Dictionary;
 namespace Slideport.Dicom.DataSets;
 
 /// <summary>
-/// Writes data sets, or their elements one by one, in a little endian syntax (PS3.5 7). Values are padded to even length by their VR's rule.
+/// Writes data sets, or their elements one by one, in a little endian syntax (PS3.5 7). Values are padded to even length by their VR's
+/// rule.
 /// Everything goes through a buffer: call <see cref="Flush"/> at the end. Not thread-safe.
 /// </summary>
 public sealed class DicomWriter
@@ -29,8 +30,10 @@ public sealed class DicomWriter
 
     /// <summary>Creates a writer.</summary>
     /// <param name="output">Where to; stays the caller's.</param>
-    /// <param name="syntax">A little endian syntax that is not deflated; of an encapsulated one only that it has explicit VRs matters here.</param>
-    /// <param name="lengths">How sequences and items are delimited. With defined lengths a whole sequence is held in memory until it is closed.</param>
+    /// <param name="syntax">A little endian syntax that is not deflated; of an encapsulated one only that it has explicit VRs matters
+    /// here.</param>
+    /// <param name="lengths">How sequences and items are delimited. With defined lengths a whole sequence is held in memory until it is
+    /// closed.</param>
     /// <exception cref="ArgumentException">The syntax is big endian or deflated: both are retired or unwise, and never written.</exception>
     public DicomWriter(Stream output, TransferSyntax syntax, SequenceLengths lengths = SequenceLengths.Undefined)
     {
@@ -48,7 +51,8 @@ public sealed class DicomWriter
     /// <summary>Writes all elements of a data set.</summary>
     /// <param name="dataSet">The data set.</param>
     /// <param name="source">The file that values left in it are copied from; null if there are none.</param>
-    /// <exception cref="DicomException">Text has characters that its character set lacks, or a value is in a file and no source is given.</exception>
+    /// <exception cref="DicomException">Text has characters that its character set lacks, or a value is in a file and no source is
+    /// given.</exception>
     public void Write(DicomDataSet dataSet, SafeFileHandle? source = null)
     {
         ArgumentNullException.ThrowIfNull(dataSet);
@@ -169,7 +173,11 @@ public sealed class DicomWriter
     /// <exception cref="InvalidOperationException">A sequence of defined length is open.</exception>
     public void Flush()
     {
-        if (_lengthFields.Count > 0) throw new InvalidOperationException("A sequence of defined length cannot be flushed before it is closed");
+        if (_lengthFields.Count > 0)
+        {
+            throw new InvalidOperationException("A sequence of defined length cannot be flushed before it is closed");
+        }
+
         _output.Write(_buffer, 0, _count);
         _flushed += _count;
         _count = 0;
@@ -206,13 +214,18 @@ public sealed class DicomWriter
 
     private void CopyFrom(SafeFileHandle? source, DicomTag tag, FileRange range)
     {
-        if (source is null) throw new DicomException($"The value of {tag} was left in its file ({range.Length} bytes), which was not given");
+        if (source is null)
+        {
+            throw new DicomException($"The value of {tag} was left in its file ({range.Length} bytes), which was not given");
+        }
+
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(range.Length, BufferBytes));
         try
         {
             for (long done = 0; done < range.Length;)
             {
-                var read = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(buffer.Length, range.Length - done)), range.Offset + done);
+                var wanted = (int)Math.Min(buffer.Length, range.Length - done);
+                var read = RandomAccess.Read(source, buffer.AsSpan(0, wanted), range.Offset + done);
                 if (read == 0) throw new DicomFormatException($"The value of {tag} is longer than its file", range.Offset + done);
                 WriteRaw(buffer.AsSpan(0, read));
                 done += read;

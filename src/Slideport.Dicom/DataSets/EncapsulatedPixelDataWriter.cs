@@ -45,7 +45,9 @@ public sealed class EncapsulatedPixelDataWriter
         }
     }
 
-    /// <summary>Bytes that this class writes for frames of these lengths, in an explicit VR syntax: what a data set's length is computed from.</summary>
+    /// <summary>
+    /// Bytes that this class writes for frames of these lengths, in an explicit VR syntax: what a data set's length is computed from.
+    /// </summary>
     /// <param name="frameLengths">Bytes of each frame, without padding.</param>
     /// <param name="table">Which table is written.</param>
     public static long EncodedLength(ReadOnlySpan<long> frameLengths, OffsetTable table = OffsetTable.Automatic)
@@ -68,7 +70,11 @@ public sealed class EncapsulatedPixelDataWriter
     public void WriteFrame(ReadOnlySpan<byte> frame)
     {
         StartFrame();
-        if (frame.Length != _remaining) throw new InvalidOperationException($"Frame {_frame} has {frame.Length} bytes, {_remaining} were told");
+        if (frame.Length != _remaining)
+        {
+            throw new InvalidOperationException($"Frame {_frame} has {frame.Length} bytes, {_remaining} were told");
+        }
+
         Write(frame);
     }
 
@@ -87,7 +93,11 @@ public sealed class EncapsulatedPixelDataWriter
     /// <exception cref="InvalidOperationException">The frame would get longer than was told.</exception>
     public void Write(ReadOnlySpan<byte> part)
     {
-        if (part.Length > _remaining) throw new InvalidOperationException($"Frame {_frame} is longer than the {_lengths[_frame]} bytes that were told");
+        if (part.Length > _remaining)
+        {
+            throw new InvalidOperationException($"Frame {_frame} is longer than the {_lengths[_frame]} bytes that were told");
+        }
+
         _writer.WriteRaw(part);
         _remaining -= part.Length;
         if (_remaining == 0 && part.Length > 0 && _lengths[_frame] % 2 != 0) _writer.WriteRaw([0]);
@@ -97,14 +107,22 @@ public sealed class EncapsulatedPixelDataWriter
     /// <exception cref="InvalidOperationException">Frames are missing.</exception>
     public void Finish()
     {
-        if (_remaining > 0 || _frame + 1 != _lengths.Length) throw new InvalidOperationException($"{_frame + 1} of {_lengths.Length} frames have been written");
+        if (_remaining > 0 || _frame + 1 != _lengths.Length)
+        {
+            throw new InvalidOperationException($"{_frame + 1} of {_lengths.Length} frames have been written");
+        }
+
         _writer.EndFragments();
     }
 
     private static OffsetTable Resolve(OffsetTable table, long[] offsets)
     {
         var reaches = offsets.Length == 0 || offsets[^1] <= uint.MaxValue;
-        if (table == OffsetTable.Basic && !reaches) throw new ArgumentException("Frames begin beyond the 4 GiB that a basic offset table reaches");
+        if (table == OffsetTable.Basic && !reaches)
+        {
+            throw new ArgumentException("Frames begin beyond the 4 GiB that a basic offset table reaches");
+        }
+
         return table != OffsetTable.Automatic ? table : reaches ? OffsetTable.Basic : OffsetTable.Extended;
     }
 
@@ -114,7 +132,11 @@ public sealed class EncapsulatedPixelDataWriter
         long offset = 0;
         for (var i = 0; i < lengths.Length; i++)
         {
-            if (lengths[i] is < 0 or >= uint.MaxValue - 1) throw new ArgumentException($"Frame {i} has {lengths[i]} bytes, more than a fragment can have");
+            if (lengths[i] is < 0 or >= uint.MaxValue - 1)
+            {
+                throw new ArgumentException($"Frame {i} has {lengths[i]} bytes, more than a fragment can have");
+            }
+
             offsets[i] = offset;
             offset += 8 + Even(lengths[i]);
         }

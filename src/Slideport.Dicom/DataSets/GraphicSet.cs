@@ -63,7 +63,8 @@ internal sealed class GraphicSet
         bytes.CopyTo(code);
         code[0] |= 0x80;
         if (BytesPerCharacter == 1) return _encoding.GetString(code[..1]);
-        code[1] = Name == "ISOIR159" ? (byte)(code[1] & 0x7F) : (byte)(code[1] | 0x80); // code page 20932 tells JIS X 0212 from 0208 by this bit
+        // Code page 20932 tells JIS X 0212 from 0208 by this bit.
+        code[1] = Name == "ISOIR159" ? (byte)(code[1] & 0x7F) : (byte)(code[1] | 0x80);
         return _encoding.GetString(code);
     }
 

@@ -6,7 +6,8 @@ namespace Slideport.Dicom.DataSets;
 /// <param name="Middle">Middle name.</param>
 /// <param name="Prefix">Name prefix, as "Dr.".</param>
 /// <param name="Suffix">Name suffix, as "Jr.".</param>
-public readonly record struct PersonNameGroup(string? Family, string? Given, string? Middle = null, string? Prefix = null, string? Suffix = null)
+public readonly record struct PersonNameGroup(
+    string? Family, string? Given, string? Middle = null, string? Prefix = null, string? Suffix = null)
 {
     /// <summary>Whether all components are empty.</summary>
     public bool IsEmpty => ToString().Length == 0;

@@ -50,14 +50,20 @@ internal static class ValueNumbers
         var texts = new string[values.Length];
         for (var i = 0; i < texts.Length; i++)
         {
-            if (vr == Vr.IS && !(Math.Floor(values[i]) == values[i] && Math.Abs(values[i]) <= int.MaxValue)) throw DoesNotFit(tag, vr, values[i]);
+            if (vr == Vr.IS && !(IsInteger(values[i]) && Math.Abs(values[i]) <= int.MaxValue))
+            {
+                throw DoesNotFit(tag, vr, values[i]);
+            }
+
             texts[i] = FormatDecimal(tag, values[i]);
         }
 
         return string.Join('\\', texts);
     }
 
-    /// <summary>The number as DS: the shortest text that reads back as the same number, rounded where that would exceed 16 characters.</summary>
+    /// <summary>
+    /// The number as DS: the shortest text that reads back as the same number, rounded where that would exceed 16 characters.
+    /// </summary>
     public static string FormatDecimal(DicomTag tag, double value)
     {
         if (!double.IsFinite(value)) throw DoesNotFit(tag, Vr.DS, value);
@@ -94,7 +100,7 @@ internal static class ValueNumbers
             var value = values[i];
             if (vr == Vr.FD || vr == Vr.OD) BinaryPrimitives.WriteDoubleLittleEndian(target, value);
             else if (vr == Vr.FL || vr == Vr.OF) BinaryPrimitives.WriteSingleLittleEndian(target, (float)value);
-            else if (Math.Floor(value) != value || Math.Abs(value) > 1L << 53 || !TryWrite(target, vr, (long)value)) throw DoesNotFit(tag, vr, value);
+            else if (!IsInteger(value) || !TryWrite(target, vr, (long)value)) throw DoesNotFit(tag, vr, value);
         }
 
         return bytes;
@@ -136,8 +142,11 @@ internal static class ValueNumbers
     private static long? ParseInt64(string text)
     {
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) return value;
-        return ParseDouble(text) is { } number && Math.Floor(number) == number && Math.Abs(number) <= 1L << 53 ? (long)number : null;
+        return ParseDouble(text) is { } number && IsInteger(number) ? (long)number : null;
     }
+
+    /// <summary>Whether a double is an integer, in the range where it can be sure of that.</summary>
+    private static bool IsInteger(double number) => Math.Floor(number) == number && Math.Abs(number) <= 1L << 53;
 
     private static double? ParseDouble(string text) =>
         double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value) &&
@@ -151,7 +160,7 @@ internal static class ValueNumbers
         "SL" => BinaryPrimitives.ReadInt32LittleEndian(bytes),
         "UV" or "SV" or "OV" => BinaryPrimitives.ReadInt64LittleEndian(bytes),
         "OB" => bytes[0],
-        "FL" or "OF" or "FD" or "OD" => ReadDouble(bytes, vr) is { } number && Math.Floor(number) == number && Math.Abs(number) <= 1L << 53 ? (long)number : null,
+        "FL" or "OF" or "FD" or "OD" => ReadDouble(bytes, vr) is { } number && IsInteger(number) ? (long)number : null,
         _ => null,
     };
 
@@ -165,19 +174,25 @@ internal static class ValueNumbers
 
     private static bool TryWrite(Span<byte> target, Vr vr, long value)
     {
-        switch (vr.ToString())
+        var (min, max) = vr.ToString() switch
         {
-            case "US" or "OW" when value is >= 0 and <= ushort.MaxValue: BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)value); return true;
-            case "SS" when value is >= short.MinValue and <= short.MaxValue: BinaryPrimitives.WriteInt16LittleEndian(target, (short)value); return true;
-            case "UL" or "OL" when value is >= 0 and <= uint.MaxValue: BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)value); return true;
-            case "SL" when value is >= int.MinValue and <= int.MaxValue: BinaryPrimitives.WriteInt32LittleEndian(target, (int)value); return true;
-            case "SV": BinaryPrimitives.WriteInt64LittleEndian(target, value); return true;
-            case "UV" or "OV" when value >= 0: BinaryPrimitives.WriteInt64LittleEndian(target, value); return true;
-            case "OB" when value is >= 0 and <= byte.MaxValue: target[0] = (byte)value; return true;
-            case "FL" or "OF": BinaryPrimitives.WriteSingleLittleEndian(target, value); return true;
-            case "FD" or "OD": BinaryPrimitives.WriteDoubleLittleEndian(target, value); return true;
-            default: return false;
-        }
+            "OB" => (0, byte.MaxValue),
+            "US" or "OW" => (0, ushort.MaxValue),
+            "SS" => (short.MinValue, short.MaxValue),
+            "UL" or "OL" => (0, uint.MaxValue),
+            "SL" => (int.MinValue, int.MaxValue),
+            "UV" or "OV" => (0, long.MaxValue),
+            "SV" or "FL" or "OF" or "FD" or "OD" => (long.MinValue, long.MaxValue),
+            _ => (1, 0),
+        };
+        if (value < min || value > max) return false;
+        if (vr == Vr.FL || vr == Vr.OF) BinaryPrimitives.WriteSingleLittleEndian(target, value);
+        else if (vr == Vr.FD || vr == Vr.OD) BinaryPrimitives.WriteDoubleLittleEndian(target, value);
+        else if (vr.UnitBytes == 1) target[0] = (byte)value;
+        else if (vr.UnitBytes == 2) BinaryPrimitives.WriteInt16LittleEndian(target, unchecked((short)value)); // the range has been checked
+        else if (vr.UnitBytes == 4) BinaryPrimitives.WriteInt32LittleEndian(target, unchecked((int)value));
+        else BinaryPrimitives.WriteInt64LittleEndian(target, value);
+        return true;
     }
 
     private static int Unit(DicomTag tag, Vr vr) =>

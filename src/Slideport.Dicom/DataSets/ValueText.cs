@@ -24,18 +24,28 @@ internal static class ValueText
         }
 
         if (vr == Vr.AT) return string.Join('\\', Tags(bytes));
-        if (vr.IsInteger) return ValueNumbers.Int64s(element) is { } integers ? string.Join('\\', integers.Select(i => vr == Vr.UV ? ((ulong)i).ToString(CultureInfo.InvariantCulture) : i.ToString(CultureInfo.InvariantCulture))) : null;
-        if (vr == Vr.FL || vr == Vr.FD) return ValueNumbers.Doubles(element) is { } numbers ? string.Join('\\', numbers.Select(n => vr == Vr.FL ? ((float)n).ToString(CultureInfo.InvariantCulture) : n.ToString(CultureInfo.InvariantCulture))) : null;
+        if (vr.IsInteger) return Join(ValueNumbers.Int64s(element), i => vr == Vr.UV ? unchecked((ulong)i) : i);
+        if (vr == Vr.FL) return Join(ValueNumbers.Doubles(element), n => (float)n);
+        if (vr == Vr.FD) return Join(ValueNumbers.Doubles(element), n => n);
         return null;
     }
 
     /// <summary>Text as bytes of even length.</summary>
-    /// <exception cref="DicomException">The text has characters that the character set, or a VR outside its reign, cannot carry.</exception>
+    /// <exception cref="DicomException">The text has characters that the character set, or a VR outside its reign, cannot
+    /// carry.</exception>
     public static byte[] Encode(DicomTag tag, Vr vr, string text, DicomCharacterSet characterSet)
     {
-        if (!vr.UsesCharacterSet && !Ascii.IsValid(text)) throw new DicomException($"{tag} has VR {vr}, which carries ASCII only: '{text}'");
+        if (!vr.UsesCharacterSet && !Ascii.IsValid(text))
+        {
+            throw new DicomException($"{tag} has VR {vr}, which carries ASCII only"); // the text may be a patient's: not into a log
+        }
+
         var bytes = vr.UsesCharacterSet ? characterSet.Encode(text, vr == Vr.PN) : Encoding.ASCII.GetBytes(text);
-        if (bytes is null) throw new DicomException($"{tag} has characters that {characterSet} cannot carry: '{text}'. Set SpecificCharacterSet to ISO_IR 192");
+        if (bytes is null)
+        {
+            throw new DicomException($"{tag} has characters that {characterSet} cannot carry: set SpecificCharacterSet to ISO_IR 192");
+        }
+
         if (bytes.Length % 2 == 0) return bytes;
         Array.Resize(ref bytes, bytes.Length + 1);
         bytes[^1] = vr.Padding;
@@ -49,8 +59,14 @@ internal static class ValueText
         return vr.IsSingleText || vr == Vr.UC ? text : text.TrimStart(' ');
     }
 
+    private static string? Join<T>(T[]? values, Func<T, IFormattable> asWritten) =>
+        values is null ? null : string.Join('\\', values.Select(v => asWritten(v).ToString(null, CultureInfo.InvariantCulture)));
+
     private static IEnumerable<DicomTag> Tags(byte[] bytes)
     {
-        for (var i = 0; i + 4 <= bytes.Length; i += 4) yield return new DicomTag(BitConverter.ToUInt16(bytes, i), BitConverter.ToUInt16(bytes, i + 2));
+        for (var i = 0; i + 4 <= bytes.Length; i += 4)
+        {
+            yield return new DicomTag(BitConverter.ToUInt16(bytes, i), BitConverter.ToUInt16(bytes, i + 2));
+        }
     }
 }

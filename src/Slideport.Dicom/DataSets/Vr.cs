@@ -122,7 +122,8 @@ public readonly record struct Vr(ushort Code)
     public bool IsKnown => UnitBytes != 0;
 
     /// <summary>
-    /// Whether the length field is 32 bits, behind two reserved bytes, in explicit VR syntaxes (PS3.5 7.1.2). A VR that the standard does not
+    /// Whether the length field is 32 bits, behind two reserved bytes, in explicit VR syntaxes (PS3.5 7.1.2). A VR that the standard does
+    /// not
     /// know yet has it too: every VR added since 1993 does.
     /// </summary>
     public bool HasLongLength => Code switch
@@ -160,9 +161,12 @@ public readonly record struct Vr(ushort Code)
     internal bool HasLetters => (Code >> 8) is >= 'A' and <= 'Z' && (Code & 0xFF) is >= 'A' and <= 'Z';
 
     // The letters as numbers, for the switches above.
-    private const ushort Ae = 0x4145, As = 0x4153, At = 0x4154, Cs = 0x4353, Da = 0x4441, Ds = 0x4453, Dt = 0x4454, Fd = 0x4644, Fl = 0x464C;
-    private const ushort Is = 0x4953, Lo = 0x4C4F, Lt = 0x4C54, Ob = 0x4F42, Od = 0x4F44, Of = 0x4F46, Ol = 0x4F4C, Ov = 0x4F56, Ow = 0x4F57;
-    private const ushort Pn = 0x504E, Sh = 0x5348, Sl = 0x534C, Sq = 0x5351, Ss = 0x5353, St = 0x5354, Sv = 0x5356, Tm = 0x544D, Uc = 0x5543;
+    private const ushort Ae = 0x4145, As = 0x4153, At = 0x4154, Cs = 0x4353, Da = 0x4441, Ds = 0x4453, Dt = 0x4454, Fd = 0x4644;
+    private const ushort Fl = 0x464C;
+    private const ushort Is = 0x4953, Lo = 0x4C4F, Lt = 0x4C54, Ob = 0x4F42, Od = 0x4F44, Of = 0x4F46, Ol = 0x4F4C, Ov = 0x4F56;
+    private const ushort Ow = 0x4F57;
+    private const ushort Pn = 0x504E, Sh = 0x5348, Sl = 0x534C, Sq = 0x5351, Ss = 0x5353, St = 0x5354, Sv = 0x5356, Tm = 0x544D;
+    private const ushort Uc = 0x5543;
     private const ushort Ui = 0x5549, Ul = 0x554C, Un = 0x554E, Ur = 0x5552, Us = 0x5553, Ut = 0x5554, Uv = 0x5556;
 
     /// <summary>Reads a VR from its two letters.</summary>

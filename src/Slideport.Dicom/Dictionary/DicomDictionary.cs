@@ -4,7 +4,8 @@ using Slideport.Dicom.DataSets;
 namespace Slideport.Dicom.Dictionary;
 
 /// <summary>
-/// The data dictionary of PS3.6 (with the command group of PS3.7): keyword, VR, multiplicity. Look-ups are binary searches in read-only data
+/// The data dictionary of PS3.6 (with the command group of PS3.7): keyword, VR, multiplicity. Look-ups are binary searches in read-only
+/// data
 /// of the assembly and allocate nothing.
 /// </summary>
 public static class DicomDictionary
@@ -44,7 +45,10 @@ public static class DicomDictionary
         return null;
     }
 
-    /// <summary>The VR a tag has where none is written (implicit VR, PS3.5 A.1): the dictionary's, UL for group lengths, LO for private creators, else UN.</summary>
+    /// <summary>
+    /// The VR a tag has where none is written (implicit VR, PS3.5 A.1): the dictionary's, UL for group lengths, LO for private creators,
+    /// else UN.
+    /// </summary>
     /// <param name="tag">The tag.</param>
     public static Vr VrOf(DicomTag tag)
     {
@@ -75,7 +79,10 @@ public static class DicomDictionary
         if (tag.IsPrivate) return -1; // the odd groups between 5000 and 50FF are private, not repeating
         for (i = 0; i < DictionaryTable.Masks.Length; i++)
         {
-            if ((tag.Value & DictionaryTable.Masks[i]) == tags[DictionaryTable.AttributeCount + i]) return DictionaryTable.AttributeCount + i;
+            if ((tag.Value & DictionaryTable.Masks[i]) == tags[DictionaryTable.AttributeCount + i])
+            {
+                return DictionaryTable.AttributeCount + i;
+            }
         }
 
         return -1;

@@ -25,7 +25,9 @@ public readonly record struct DictionaryEntry
 
     /// <summary>All VRs that are allowed, the usual one first.</summary>
     public IReadOnlyList<Vr> Vrs =>
-        [.. DictionaryTable.VrChoices[DicomDictionary.VrChoiceOf(_index)].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Vr.Parse)];
+    [
+        .. DictionaryTable.VrChoices[DicomDictionary.VrChoiceOf(_index)].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Vr.Parse),
+    ];
 
     /// <summary>Value multiplicity as the standard writes it: "1", "1-n", "2-2n".</summary>
     public string Multiplicity => DictionaryTable.Multiplicities[(int)(DictionaryTable.Entries[_index] >> 1 & 31)];

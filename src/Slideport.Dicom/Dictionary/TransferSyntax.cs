@@ -12,13 +12,15 @@ public sealed class TransferSyntax
         WellKnown = new[]
         {
             ImplicitVrLittleEndian, ExplicitVrLittleEndian, DeflatedExplicitVrLittleEndian, ExplicitVrBigEndian, EncapsulatedUncompressed,
-            JpegBaseline8Bit, JpegExtended12Bit, JpegLossless, JpegLosslessSV1, JpegLSLossless, JpegLSNearLossless, Jpeg2000Lossless, Jpeg2000,
-            Jpeg2000Part2Lossless, Jpeg2000Part2, Htj2kLossless, Htj2kLosslessRpcl, Htj2k, JpegXLLossless, JpegXLRecompression, JpegXL,
+            JpegBaseline8Bit, JpegExtended12Bit, JpegLossless, JpegLosslessSV1, JpegLSLossless, JpegLSNearLossless, Jpeg2000Lossless,
+            Jpeg2000, Jpeg2000Part2Lossless, Jpeg2000Part2, Htj2kLossless, Htj2kLosslessRpcl, Htj2k, JpegXLLossless,
+            JpegXLRecompression, JpegXL,
             RleLossless, DeflatedImageFrame,
         }.ToFrozenDictionary(s => s.Uid);
     }
 
-    private TransferSyntax(string uid, string name, bool encapsulated = true, bool implicitVr = false, bool bigEndian = false, bool deflated = false)
+    private TransferSyntax(
+        string uid, string name, bool encapsulated = true, bool implicitVr = false, bool bigEndian = false, bool deflated = false)
     {
         Uid = uid;
         Name = name;
@@ -29,7 +31,8 @@ public sealed class TransferSyntax
     }
 
     /// <summary>1.2.840.10008.1.2: the default, which every peer must accept for uncompressed data sets.</summary>
-    public static TransferSyntax ImplicitVrLittleEndian { get; } = new("1.2.840.10008.1.2", "Implicit VR Little Endian", false, implicitVr: true);
+    public static TransferSyntax ImplicitVrLittleEndian { get; } =
+        new("1.2.840.10008.1.2", "Implicit VR Little Endian", false, implicitVr: true);
 
     /// <summary>1.2.840.10008.1.2.1.</summary>
     public static TransferSyntax ExplicitVrLittleEndian { get; } = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian", false);
@@ -39,7 +42,8 @@ public sealed class TransferSyntax
         new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", false, deflated: true);
 
     /// <summary>1.2.840.10008.1.2.2: retired; read, never written.</summary>
-    public static TransferSyntax ExplicitVrBigEndian { get; } = new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", false, bigEndian: true);
+    public static TransferSyntax ExplicitVrBigEndian { get; } =
+        new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", false, bigEndian: true);
 
     /// <summary>1.2.840.10008.1.2.1.98: uncompressed frames in fragments.</summary>
     public static TransferSyntax EncapsulatedUncompressed { get; } =
@@ -126,7 +130,10 @@ public sealed class TransferSyntax
     /// <summary>Whether the UID is one of those this class names.</summary>
     public bool IsKnown => WellKnown.ContainsKey(Uid);
 
-    /// <summary>The syntax of a UID. An unknown one is taken as explicit VR little endian with encapsulated Pixel Data, as every one since 1995 is.</summary>
+    /// <summary>
+    /// The syntax of a UID. An unknown one is taken as explicit VR little endian with encapsulated Pixel Data, as every one since 1995
+    /// is.
+    /// </summary>
     /// <param name="uid">Transfer Syntax UID; padding is tolerated.</param>
     public static TransferSyntax Find(string uid)
     {

@@ -82,8 +82,19 @@ internal sealed class FragmentTable
                 return table.Checked(item, position);
             }
 
-            if (tag != Item) throw new DicomFormatException($"({tag >> 16:X4},{tag & 0xFFFF:X4}) stands where fragment {item - 1} of Pixel Data should", position - 8);
-            if (length > fileLength - position) throw new DicomFormatException($"Fragment {item - 1} of Pixel Data has {length} bytes, of which {fileLength - position} are there", position - 8);
+            if (tag != Item)
+            {
+                throw new DicomFormatException(
+                    $"({tag >> 16:X4},{tag & 0xFFFF:X4}) stands where fragment {item - 1} of Pixel Data should", position - 8);
+            }
+
+            if (length > fileLength - position)
+            {
+                var there = fileLength - position;
+                throw new DicomFormatException(
+                    $"Fragment {item - 1} of Pixel Data has {length} bytes, of which {there} are there", position - 8);
+            }
+
             if (item == 0) table.BasicOffsetTable = new FileRange(position, length);
             else table.Add(position, length);
             position += length;

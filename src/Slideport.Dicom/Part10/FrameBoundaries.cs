@@ -4,14 +4,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Slideport.Dicom.Part10;
 
 /// <summary>
-/// Decides which fragments make up which frame (PS3.5 A.4, PS3.3 C.7.6.3.1.8). Where fragments lie is known from walking the items; offset tables
+/// Decides which fragments make up which frame (PS3.5 A.4, PS3.3 C.7.6.3.1.8). Where fragments lie is known from walking the items;
+/// offset tables
 /// only say where frames begin, and are believed only if every entry points at an item.
 /// </summary>
 internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragments, int frames)
 {
     private readonly List<string> _warnings = [];
 
-    /// <summary>Finds the boundaries by the first of these that holds: extended table, basic table, as many fragments as frames, codec markers.</summary>
+    /// <summary>
+    /// Finds the boundaries by the first of these that holds: extended table, basic table, as many fragments as frames, codec markers.
+    /// </summary>
     /// <param name="extendedOffsets">Where the value of Extended Offset Table lies, if there is one.</param>
     /// <param name="extendedLengths">Where the value of Extended Offset Table Lengths lies, if there is one.</param>
     /// <exception cref="DicomFormatException">The fragments do not add up to this number of frames.</exception>
@@ -23,7 +26,11 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
             throw new DicomFormatException($"Pixel Data has {fragments.Count} fragments, too few for {frames} frames", fragments.End);
         }
 
-        if (extendedOffsets is { } offsets && IsExtendedTableRight(offsets, extendedLengths)) return new FrameIndex(fragments, frames, null, _warnings);
+        if (extendedOffsets is { } offsets && IsExtendedTableRight(offsets, extendedLengths))
+        {
+            return new FrameIndex(fragments, frames, null, _warnings);
+        }
+
         if (BasicTable() is { } basic) return Index(fragments, basic);
         if (fragments.Count == frames) return new FrameIndex(fragments, frames, null, _warnings);
         if (frames == 1) return Index(fragments, [0, fragments.Count]);
@@ -32,7 +39,8 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
         if (filled.Count < fragments.Count) _warnings.Add($"{fragments.Count - filled.Count} fragments of Pixel Data are empty");
         if (filled.Count == frames) return new FrameIndex(filled, frames, null, _warnings);
         if (Markers(filled) is { } marked) return Index(filled, marked);
-        throw new DicomFormatException($"Pixel Data has {fragments.Count} fragments for {frames} frames, and nothing tells where each begins", fragments.End);
+        throw new DicomFormatException(
+            $"Pixel Data has {fragments.Count} fragments for {frames} frames, and nothing tells where each begins", fragments.End);
     }
 
     private FrameIndex Index(FragmentTable table, int[] first) => new(table, frames, table.Count == frames ? null : first, _warnings);
@@ -52,7 +60,11 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
     {
         for (var i = 0; i < frames; i++)
         {
-            if (BinaryPrimitives.ReadUInt64LittleEndian(offsets.AsSpan(8 * i)) != (ulong)Start(i)) return $"frame {i} does not begin at an item";
+            if (BinaryPrimitives.ReadUInt64LittleEndian(offsets.AsSpan(8 * i)) != (ulong)Start(i))
+            {
+                return $"frame {i} does not begin at an item";
+            }
+
             var padding = fragments.Length(i) - (Int128)BinaryPrimitives.ReadUInt64LittleEndian(lengths.AsSpan(8 * i));
             if (padding < 0 || padding > 1) return $"frame {i} has another length";
         }
@@ -94,7 +106,9 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
     /// <summary>Where a fragment begins as the tables count: its item's tag, from the first item behind the basic table.</summary>
     private long Start(int fragment) => fragments.Offset(fragment) - fragments.Offset(0);
 
-    /// <summary>Fragments that begin a JPEG or JPEG 2000 stream behind the end of another; null if they are not as many as the frames.</summary>
+    /// <summary>
+    /// Fragments that begin a JPEG or JPEG 2000 stream behind the end of another; null if they are not as many as the frames.
+    /// </summary>
     private int[]? Markers(FragmentTable table)
     {
         var first = new int[frames + 1];
@@ -104,7 +118,8 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
         {
             var length = (int)Math.Min(edge.Length, table.Length(i));
             RandomAccess.Read(file, edge[..length], table.Offset(i));
-            if (length < 2 || edge is not [0xFF, 0xD8, ..] and not [0xFF, 0x4F, 0xFF, 0x51] || (i > 0 && !EndsStream(table, i - 1))) continue;
+            var begins = length >= 2 && edge is [0xFF, 0xD8, ..] or [0xFF, 0x4F, 0xFF, 0x51];
+            if (!begins || (i > 0 && !EndsStream(table, i - 1))) continue;
             if (frame == frames) return null;
             first[frame++] = i;
         }
@@ -115,7 +130,9 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
         return first;
     }
 
-    /// <summary>Whether a fragment ends in FFD9, which ends JPEG and JPEG 2000 streams, with at most two bytes of padding behind it.</summary>
+    /// <summary>
+    /// Whether a fragment ends in FFD9, which ends JPEG and JPEG 2000 streams, with at most two bytes of padding behind it.
+    /// </summary>
     private bool EndsStream(FragmentTable table, int fragment)
     {
         Span<byte> end = stackalloc byte[4];

@@ -1,7 +1,8 @@
 namespace Slideport.Dicom.Part10;
 
 /// <summary>
-/// Where each frame of an instance lies in its file: flat arrays of some 12 bytes per fragment, so that a level of 140 000 frames costs 2 MB.
+/// Where each frame of an instance lies in its file: flat arrays of some 12 bytes per fragment, so that a level of 140 000 frames costs 2
+/// MB.
 /// </summary>
 public sealed class FrameIndex
 {

@@ -90,7 +90,9 @@ public sealed class Part10File : IDisposable
         return HasPrefix(handle, 0);
     }
 
-    /// <summary>The DICOM files in a folder and those below it, by ordinal order of their paths; DICOMDIR and what is no DICOM file left out.</summary>
+    /// <summary>
+    /// The DICOM files in a folder and those below it, by ordinal order of their paths; DICOMDIR and what is no DICOM file left out.
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">The folder or a file cannot be read.</exception>
     public static IReadOnlyList<string> List(string folder) =>
@@ -100,13 +102,16 @@ public sealed class Part10File : IDisposable
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>What stands before the data set in a file: preamble of zeros, prefix, file meta information of this implementation (PS3.10 7.1).</summary>
+    /// <summary>
+    /// What stands before the data set in a file: preamble of zeros, prefix, file meta information of this implementation (PS3.10 7.1).
+    /// </summary>
     /// <param name="sopClassUid">SOP Class UID of the data set.</param>
     /// <param name="sopInstanceUid">SOP Instance UID of the data set.</param>
     /// <param name="transferSyntaxUid">How the data set is encoded.</param>
     /// <param name="sourceApplicationEntityTitle">AE title of whoever sent it; null if nobody did.</param>
     /// <exception cref="DicomException">A UID has characters that are not ASCII.</exception>
-    public static byte[] BuildHeader(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string? sourceApplicationEntityTitle = null)
+    public static byte[] BuildHeader(
+        string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string? sourceApplicationEntityTitle = null)
     {
         var meta = new DicomDataSet()
             .Set(Tags.FileMetaInformationVersion, [0, 1])
@@ -117,8 +122,8 @@ public sealed class Part10File : IDisposable
             .Set(Tags.ImplementationVersionName, ImplementationIdentity.VersionName);
         if (!string.IsNullOrEmpty(sourceApplicationEntityTitle)) meta.Set(Tags.SourceApplicationEntityTitle, sourceApplicationEntityTitle);
         var group = meta.ToBytes(TransferSyntax.ExplicitVrLittleEndian);
-        var length = new DicomDataSet().Set(Tags.FileMetaInformationGroupLength, group.Length).ToBytes(TransferSyntax.ExplicitVrLittleEndian);
-        return [.. new byte[PreambleBytes], .. "DICM"u8, .. length, .. group];
+        var length = new DicomDataSet().Set(Tags.FileMetaInformationGroupLength, group.Length);
+        return [.. new byte[PreambleBytes], .. "DICM"u8, .. length.ToBytes(TransferSyntax.ExplicitVrLittleEndian), .. group];
     }
 
     /// <summary>Writes a file whose data set is in memory; its SOP Class and SOP Instance UID name the file.</summary>
@@ -152,11 +157,20 @@ public sealed class Part10File : IDisposable
 
     /// <summary>Reads a part of the file.</summary>
     /// <param name="range">Which.</param>
-    /// <exception cref="DicomFormatException">It is longer than the limit for values in memory, or the file ends before it does.</exception>
+    /// <exception cref="DicomFormatException">It is longer than the limit for values in memory, or the file ends before it
+    /// does.</exception>
     public byte[] ReadBytes(FileRange range)
     {
-        if (range.Offset < 0 || range.Length < 0 || range.End > RandomAccess.GetLength(Handle)) throw new DicomFormatException("The file ends too early", range.Offset);
-        if (range.Length > DicomReaderLimits.Default.MaxValueBytes) throw new DicomFormatException($"A value of {range.Length} bytes is too long for memory", range.Offset);
+        if (range.Offset < 0 || range.Length < 0 || range.End > RandomAccess.GetLength(Handle))
+        {
+            throw new DicomFormatException("The file ends too early", range.Offset);
+        }
+
+        if (range.Length > DicomReaderLimits.Default.MaxValueBytes)
+        {
+            throw new DicomFormatException($"A value of {range.Length} bytes is too long for memory", range.Offset);
+        }
+
         var bytes = new byte[range.Length];
         for (var done = 0; done < bytes.Length;)
         {
@@ -175,8 +189,9 @@ public sealed class Part10File : IDisposable
     public FrameIndex BuildFrameIndex()
     {
         var pixels = PixelData ?? throw new DicomFormatException("There is no Pixel Data", DataSetOffset);
-        var frames = DataSet.GetString(Tags.NumberOfFrames) is null ? 1
-            : DataSet.GetInt32(Tags.NumberOfFrames) ?? throw new DicomFormatException($"The number of frames is '{DataSet.GetString(Tags.NumberOfFrames)}'", pixels.Offset);
+        if (DataSet.GetString(Tags.NumberOfFrames) is not { } stated) return pixels.BuildFrameIndex(1, NativeFrameBytes());
+        var frames = DataSet.GetInt32(Tags.NumberOfFrames)
+            ?? throw new DicomFormatException($"The number of frames is '{stated}'", pixels.Offset);
         return pixels.BuildFrameIndex(frames, NativeFrameBytes());
     }
 
@@ -192,12 +207,17 @@ public sealed class Part10File : IDisposable
     /// <summary>Reads group 0002 by its elements: its length (0002,0000) is wrong often enough.</summary>
     private void ReadFileMeta()
     {
-        if (!HasPrefix(Handle, 0)) throw new DicomFormatException("It is not a DICOM file: DICM is missing behind the preamble", PreambleBytes);
+        if (!HasPrefix(Handle, 0))
+        {
+            throw new DicomFormatException("It is not a DICOM file: DICM is missing behind the preamble", PreambleBytes);
+        }
+
         var reader = new DicomReader(new PositionalStream(Handle, PreambleBytes + 4), TransferSyntax.ExplicitVrLittleEndian);
         FileMeta = DicomDataSet.LoadGroup(reader, 2);
         _warnings.AddRange(reader.Warnings);
         DataSetOffset = reader.Position;
-        var syntax = FileMeta.GetString(Tags.TransferSyntaxUID) ?? throw new DicomFormatException("The file does not tell its transfer syntax", DataSetOffset);
+        var syntax = FileMeta.GetString(Tags.TransferSyntaxUID)
+            ?? throw new DicomFormatException("The file does not tell its transfer syntax", DataSetOffset);
         TransferSyntax = TransferSyntax.Find(syntax);
     }
 
@@ -207,14 +227,20 @@ public sealed class Part10File : IDisposable
         {
             // Some senders put a whole file where the data set belongs, and the receiver a header before it.
             _warnings.Add($"A second file header stands before the data set (at byte {DataSetOffset})");
-            var meta = new DicomReader(new PositionalStream(Handle, DataSetOffset + PreambleBytes + 4), TransferSyntax.ExplicitVrLittleEndian);
+            using var header = new PositionalStream(Handle, DataSetOffset + PreambleBytes + 4);
+            var meta = new DicomReader(header, TransferSyntax.ExplicitVrLittleEndian);
             DicomDataSet.LoadGroup(meta, 2);
             DataSetOffset = meta.Position;
         }
 
         using var file = new PositionalStream(Handle, DataSetOffset);
         using var inflated = TransferSyntax.IsDeflated ? new DeflateStream(file, CompressionMode.Decompress) : null;
-        if (inflated is not null) limits = limits with { MaxBytes = Math.Min(limits.MaxBytes, MaxInflatedBytes), MaxLoadedValueBytes = limits.MaxValueBytes };
+        if (inflated is not null)
+        {
+            // Nothing in a deflated data set can be found again by its place, so what is kept is kept in memory.
+            limits = limits with { MaxBytes = Math.Min(limits.MaxBytes, MaxInflatedBytes), MaxLoadedValueBytes = limits.MaxValueBytes };
+        }
+
         var reader = new DicomReader(inflated ?? (Stream)file, TransferSyntax, limits);
         try
         {
@@ -249,11 +275,13 @@ public sealed class Part10File : IDisposable
         return true;
     }
 
-    /// <summary>Bytes of a frame of native Pixel Data; 0 if the attributes do not tell. Each factor is at most 65535, so the product fits.</summary>
+    /// <summary>
+    /// Bytes of a frame of native Pixel Data; 0 if the attributes do not tell. Each factor is at most 65535, so the product fits.
+    /// </summary>
     private long NativeFrameBytes()
     {
         long Factor(DicomTag tag) => DataSet.GetInt64(tag) is { } value and >= 0 and <= ushort.MaxValue ? value : 0;
-        var bits = Factor(Tags.Rows) * Factor(Tags.Columns) * Math.Min(Factor(Tags.SamplesPerPixel), 4096) * Math.Min(Factor(Tags.BitsAllocated), 64);
-        return (bits + 7) / 8;
+        var bitsPerPixel = Math.Min(Factor(Tags.SamplesPerPixel), 4096) * Math.Min(Factor(Tags.BitsAllocated), 64);
+        return (Factor(Tags.Rows) * Factor(Tags.Columns) * bitsPerPixel + 7) / 8;
     }
 }

@@ -31,7 +31,10 @@ public sealed class PixelDataInfo
     /// <summary>Position of the value: of the first pixel, or of the first item (the Basic Offset Table).</summary>
     public long Offset { get; }
 
-    /// <summary>Length of the value in bytes, with all item headers and the closing delimiter if it is encapsulated. The first call walks the items.</summary>
+    /// <summary>
+    /// Length of the value in bytes, with all item headers and the closing delimiter if it is encapsulated. The first call walks the
+    /// items.
+    /// </summary>
     /// <exception cref="DicomFormatException">The items are malformed.</exception>
     public long Length => IsEncapsulated ? Fragments.End - Offset : _nativeLength;
 
@@ -39,7 +42,9 @@ public sealed class PixelDataInfo
     /// <exception cref="DicomFormatException">The items are malformed.</exception>
     public int FragmentCount => IsEncapsulated ? Fragments.Count : 0;
 
-    /// <summary>Whether the closing delimiter is missing, which at the end of a file is tolerated. The first call walks the items.</summary>
+    /// <summary>
+    /// Whether the closing delimiter is missing, which at the end of a file is tolerated. The first call walks the items.
+    /// </summary>
     /// <exception cref="DicomFormatException">The items are malformed.</exception>
     public bool IsUnclosed => IsEncapsulated && !Fragments.IsClosed;
 
@@ -50,7 +55,8 @@ public sealed class PixelDataInfo
     /// ignored with a warning.
     /// </summary>
     /// <param name="numberOfFrames">Number of Frames (0028,0008), 1 where it is absent.</param>
-    /// <param name="nativeFrameBytes">Bytes of a frame in native Pixel Data: rows × columns × samples × bytes per sample. Unused if encapsulated.</param>
+    /// <param name="nativeFrameBytes">Bytes of a frame in native Pixel Data: rows × columns × samples × bytes per sample. Unused if
+    /// encapsulated.</param>
     /// <exception cref="DicomFormatException">Items are malformed, or Pixel Data does not have this number of frames.</exception>
     public FrameIndex BuildFrameIndex(int numberOfFrames, long nativeFrameBytes = 0)
     {
@@ -58,7 +64,8 @@ public sealed class PixelDataInfo
         if (IsEncapsulated) return new FrameBoundaries(_file, Fragments, numberOfFrames).Find(_extendedOffsets, _extendedLengths);
         if (nativeFrameBytes < 1 || nativeFrameBytes > _nativeLength / numberOfFrames)
         {
-            throw new DicomFormatException($"Pixel Data has {_nativeLength} bytes, which are not {numberOfFrames} frames of {nativeFrameBytes}", Offset);
+            throw new DicomFormatException(
+                $"Pixel Data has {_nativeLength} bytes, which are not {numberOfFrames} frames of {nativeFrameBytes}", Offset);
         }
 
         return new FrameIndex(Offset, nativeFrameBytes, numberOfFrames);

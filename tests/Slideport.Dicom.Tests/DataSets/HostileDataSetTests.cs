@@ -116,20 +116,21 @@ public sealed class HostileDataSetTests
     [Fact]
     public void Mutations_of_a_data_set_are_refused_or_read_the_same_again()
     {
-        var seeds = Syntaxes.Select((s, i) => (byte[])[(byte)i, .. Sample(s)]).ToArray();
-        Gen.Select(Gen.Int[0, 1], Gen.Select(Gen.Int[0, 2000], Gen.Byte, Gen.Int[0, 3]).Array[1, 6]).Sample((seed, edits) =>
-        {
-            var bytes = seeds[seed].ToList();
-            foreach (var (position, value, kind) in edits)
-            {
-                var at = 1 + position % (bytes.Count - 1);
-                if (kind == 0) bytes.Insert(at, value);
-                else if (kind == 1 && bytes.Count > 10) bytes.RemoveAt(at);
-                else bytes[at] = value;
-            }
+        byte[][] seeds = [.. Syntaxes.Select((s, i) => (byte[])[(byte)i, .. Sample(s)]), .. DataSetTarget.Seeds()];
+        Mutations.Sample(seeds, bytes => DataSetTarget.Fuzz(bytes), iterations: 3000);
+    }
 
-            DataSetTarget.Fuzz(bytes.ToArray());
-        }, iter: 3000);
+    /// <summary>What the fuzzer found, kept so that it stays found.</summary>
+    [Theory]
+    [InlineData("004F420000FFFFFFFFFEFF00E000000000FEFF00E004000000FFD8FFD9FEFFDDE000000000")] // fragments under a VR that has no undefined length
+    [InlineData("007FE0100053510000080000000000000000000000")] // Pixel Data as a sequence
+    [InlineData("00040810005556000008000000FFFFFFFFFFFFFFFF")] // a UV beyond 2^63 is formatted
+    public void Inputs_that_once_failed(string input) => DataSetTarget.Fuzz(Convert.FromHexString(input));
+
+    [Fact]
+    public void Mutations_of_a_file_are_refused_or_have_their_frames_inside_it()
+    {
+        Mutations.Sample([.. Part10Target.Seeds()], bytes => Part10Target.Fuzz(bytes), iterations: 1000);
     }
 
     private static void LoadBounded(byte[] bytes, TransferSyntax syntax)

@@ -71,6 +71,8 @@ public sealed class ValueTests
         Assert.Equal((1.5, 2.5), (set.GetDouble(Tags.ImagedVolumeWidth), set.GetDouble(Tags.ImagedVolumeHeight)));
         Assert.Null(set.GetInt64(Tags.ImagedVolumeWidth));
         Assert.Equal("65535", set.GetString(Tags.Rows));
+        set.Set(new DicomTag(0x0009, 0x1001), Vr.UV, [.. Enumerable.Repeat((byte)0xFF, 8)]);
+        Assert.Equal("18446744073709551615", set.GetString(new DicomTag(0x0009, 0x1001)));
     }
 
     [Fact]
