@@ -48,4 +48,12 @@ public sealed record DicomServices
             supported[Uids.StorageCommitmentPushModel] = new SupportedContext(Uids.StorageCommitmentPushModel, plain);
         return supported;
     }
+
+    /// <summary>What we are for a SOP class: SCP of all we serve, SCU only of storage commitment, whose reports we take.</summary>
+    internal (bool Scu, bool Scp) Roles(string sopClassUid) => sopClassUid switch
+    {
+        Uids.Verification => (false, true),
+        Uids.StorageCommitmentPushModel => (StorageCommitmentReports is not null, StorageCommitment is not null),
+        _ => (false, Store is not null && StorageSopClasses.Contains(sopClassUid)),
+    };
 }

@@ -19,19 +19,19 @@ internal sealed class DimseReader(AssociationChannel channel)
     /// <exception cref="AssociationException">See <see cref="AssociationChannel.ReceiveAsync"/>; also for values that may not come now.</exception>
     public async ValueTask<DimseMessage?> ReadAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        byte[] command = [];
+        using var command = new MemoryStream();
         while (true)
         {
             if (await NextAsync(command.Length == 0 ? patience : channel.Limits.ProgressTimeout, cancellationToken) is not { } value)
-                return null;
+                return command.Length == 0 ? null : throw await RefuseAsync(AbortReason.UnexpectedPdu, "The peer asked to release inside a command.");
             if (!value.IsCommand || (command.Length > 0 && value.ContextId != _contextId))
                 throw await RefuseAsync(AbortReason.UnexpectedParameter, "A data set came where a command should be.");
             if (command.Length + value.Length > channel.Limits.MaxCommandBytes)
                 throw await RefuseAsync(AbortReason.InvalidParameterValue, $"A command is longer than {channel.Limits.MaxCommandBytes} bytes.");
             _contextId = value.ContextId;
-            command = [.. command, .. _body.Span.Slice(value.Offset, value.Length)];
+            command.Write(_body.Span.Slice(value.Offset, value.Length));
             if (value.IsLast)
-                return await ParseAsync(command);
+                return await ParseAsync(command.ToArray());
         }
     }
 
@@ -109,7 +109,8 @@ internal sealed class DimseReader(AssociationChannel channel)
         }
     }
 
-    private async ValueTask<AssociationException> RefuseAsync(AbortReason reason, string message)
+    /// <summary>Aborts the association for what the peer did; the exception to throw then.</summary>
+    public async ValueTask<AssociationException> RefuseAsync(AbortReason reason, string message)
     {
         await channel.BreakAsync(reason);
         return new AssociationException(AssociationFault.Peer, message);

@@ -8,64 +8,123 @@ namespace Slideport.Dicom.Services;
 /// Serves the messages of one association in order, until the peer releases it. One poisoned message is answered and forgotten; the
 /// next is served as if it had not been.
 /// </summary>
-internal sealed class DimseServer(
-    DicomServices services, AssociationInfo association, AssociationChannel channel, Action<AssociationEvent> observe, TimeProvider time)
+internal sealed class DimseServer
 {
-    private readonly DimseReader _reader = new(channel);
-    private readonly DimseWriter _writer = new(channel);
+    private readonly DicomServices _services;
+    private readonly AssociationInfo _association;
+    private readonly AssociationChannel _channel;
+    private readonly Action<AssociationEvent> _observe;
+    private readonly DimseReader _reader;
+    private readonly DimseWriter _writer;
+    private readonly StoreScp? _store;
+    private readonly StorageCommitmentScp? _commitment;
+
+    public DimseServer(
+        DicomServices services, AssociationInfo association, AssociationChannel channel, Action<AssociationEvent> observe, TimeProvider time)
+    {
+        _services = services;
+        _association = association;
+        _channel = channel;
+        _observe = observe;
+        _reader = new DimseReader(channel);
+        _writer = new DimseWriter(channel);
+        _store = services.Store is { } store ? new StoreScp(store, _reader, _writer, channel.Limits, time) : null;
+        _commitment = services.StorageCommitment is { } commitment ? new StorageCommitmentScp(commitment, _reader, _writer, channel.Limits) : null;
+    }
 
     /// <summary>Returns when the peer asks to release; the caller answers that.</summary>
+    /// <param name="leave">Ends the wait for the next message, but not a message that has begun.</param>
+    /// <param name="cancellationToken">Ends everything.</param>
     /// <exception cref="AssociationException">The association ended in any other way.</exception>
-    /// <returns>Work left for when the association is over: reports that could not be delivered on it.</returns>
-    public async ValueTask<IReadOnlyList<Func<CancellationToken, Task>>> ServeAsync(CancellationToken cancellationToken)
+    public async ValueTask ServeAsync(CancellationToken leave, CancellationToken cancellationToken)
     {
-        var store = services.Store is { } handler ? new StoreScp(handler, _reader, _writer, channel.Limits, time) : null;
-        var commitment = services.StorageCommitment is { } commits ? new StorageCommitmentScp(commits, _reader, _writer, channel.Limits) : null;
-        var afterwards = new List<Func<CancellationToken, Task>>();
-        while (await _reader.ReadAsync(channel.Limits.IdleTimeout, cancellationToken) is { } message)
+        while (await _reader.ReadAsync(_channel.Limits.IdleTimeout, leave) is { } message)
+            await ServeAsync(message, cancellationToken);
+    }
+
+    /// <summary>Sends the storage commitment reports that could not be delivered on this association on others; what fails is told to the observer.</summary>
+    public async ValueTask ReportElsewhereAsync(CancellationToken cancellationToken)
+    {
+        foreach (var report in _commitment?.Undelivered ?? [])
         {
-            switch (message.Command.Field)
+            try
             {
-                case CommandField.CEchoRq:
-                    await SkipDataAsync(cancellationToken);
-                    await AnswerAsync(message, DimseStatus.Success, cancellationToken);
-                    break;
-                case CommandField.CStoreRq when store is not null:
-                    await StoreAsync(store, message, cancellationToken);
-                    break;
-                case CommandField.NActionRq when commitment is not null:
-                    var (released, undelivered) = await commitment.ServeAsync(association, message, cancellationToken);
-                    if (undelivered is not null)
-                        afterwards.Add(ct => commitment.ReportElsewhereAsync(association, undelivered, ct));
-                    if (released)
-                        return afterwards;
-                    break;
-                case CommandField.NEventReportRq when services.StorageCommitmentReports is { } reports:
-                    var report = CommitmentDataSets.ReadReport(await _reader.ReadDataSetAsync(message, cancellationToken));
-                    await reports.ReportedAsync(report, cancellationToken);
-                    await AnswerAsync(message, DimseStatus.Success, cancellationToken);
-                    break;
-                case CommandField.CCancelRq:
-                    break; // nothing here can be cancelled; the standard asks for no answer
-                default:
-                    await SkipDataAsync(cancellationToken);
-                    await AnswerAsync(message, DimseStatus.UnrecognizedOperation, cancellationToken);
-                    break;
+                await _commitment!.ReportElsewhereAsync(_association, report, cancellationToken);
+            }
+#pragma warning disable CA1031 // The handler is asked for the address, and the other side may be anything: one report that fails must not take the next with it.
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                Failed($"The report of storage commitment {report.TransactionUid} was not delivered: {e.Message}", e);
             }
         }
+    }
 
-        return afterwards;
+    private async ValueTask ServeAsync(DimseMessage message, CancellationToken cancellationToken)
+    {
+        switch (message.Command.Field)
+        {
+            case CommandField.CEchoRq:
+                await SkipDataAsync(cancellationToken);
+                await AnswerAsync(message, DimseStatus.Success, cancellationToken);
+                break;
+            case CommandField.CStoreRq when _store is not null:
+                await StoreAsync(_store, message, cancellationToken);
+                break;
+            case CommandField.NActionRq when _commitment is not null:
+                if (await _commitment.ServeAsync(_association, message, cancellationToken) is { } error)
+                    Failed("A storage commitment request failed.", error);
+                break;
+            case CommandField.NEventReportRq when _services.StorageCommitmentReports is { } reports:
+                await TakeReportAsync(reports, message, cancellationToken);
+                break;
+            case CommandField.NEventReportRsp when _commitment is not null && _commitment.TakeAnswer(message.Command):
+                await SkipDataAsync(cancellationToken);
+                break;
+            case CommandField.CCancelRq:
+                break; // nothing here can be cancelled; the standard asks for no answer
+            case { } field when ((int)field & 0x8000) != 0:
+                throw await _reader.RefuseAsync(AbortReason.UnexpectedParameter, $"A response ({(int)field:X4}) came to which there is no request.");
+            default:
+                await SkipDataAsync(cancellationToken);
+                await AnswerAsync(message, DimseStatus.UnrecognizedOperation, cancellationToken);
+                break;
+        }
     }
 
     private async ValueTask StoreAsync(StoreScp store, DimseMessage message, CancellationToken cancellationToken)
     {
-        var (outcome, error) = await store.ServeAsync(association, message, cancellationToken);
+        var (outcome, error) = await store.ServeAsync(_association, message, cancellationToken);
         if (outcome.Status != DimseStatus.Success)
         {
-            observe(new AssociationEvent(
-                AssociationEventKind.MessageFailed, association.Peer,
-                $"C-STORE of {message.Command.SopInstanceUid} answered {outcome.Status}{(outcome.ErrorComment is { } c ? $": {c}" : "")}.", error));
+            Failed(
+                $"C-STORE of {message.Command.SopInstanceUid ?? "an instance without UID"} answered {outcome.Status}{(outcome.ErrorComment is { } c ? $": {c}" : "")}.",
+                error);
         }
+    }
+
+    private async ValueTask TakeReportAsync(IStorageCommitmentReportHandler reports, DimseMessage message, CancellationToken cancellationToken)
+    {
+        var status = DimseStatus.Success;
+        try
+        {
+            var report = CommitmentDataSets.ReadReport(await _reader.ReadDataSetAsync(message, cancellationToken));
+            await reports.ReportedAsync(report, cancellationToken);
+        }
+        catch (DicomFormatException e)
+        {
+            status = DimseStatus.InvalidArgumentValue;
+            Failed($"A storage commitment report cannot be read: {e.Message}", e);
+        }
+#pragma warning disable CA1031 // A handler's failure is this message's failure, never the association's or the process's.
+        catch (Exception e) when (e is not (AssociationException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            status = DimseStatus.ProcessingFailure;
+            Failed($"A storage commitment report failed: {e.Message}", e);
+        }
+
+        await AnswerAsync(message, status, cancellationToken);
     }
 
     private ValueTask AnswerAsync(DimseMessage message, DimseStatus status, CancellationToken cancellationToken) =>
@@ -78,4 +137,7 @@ internal sealed class DimseServer(
             // The operation has no use for a data set; it is read so that the next message is found.
         }
     }
+
+    private void Failed(string text, Exception? error) =>
+        _observe(new AssociationEvent(AssociationEventKind.MessageFailed, _association.Peer, text, error));
 }

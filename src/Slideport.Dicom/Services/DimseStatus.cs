@@ -18,6 +18,9 @@ public readonly record struct DimseStatus(ushort Code)
     /// <summary>0112: no such SOP instance (PS3.7 C.5.12).</summary>
     public static DimseStatus NoSuchSopInstance => new(0x0112);
 
+    /// <summary>0115: an argument has a value it cannot have (PS3.7 C.5.10).</summary>
+    public static DimseStatus InvalidArgumentValue => new(0x0115);
+
     /// <summary>0117: the SOP Instance UID cannot be one (PS3.7 C.5.10).</summary>
     public static DimseStatus InvalidSopInstance => new(0x0117);
 
@@ -73,10 +76,14 @@ public readonly record struct DimseStatus(ushort Code)
         0x0110 => "0110 processing failure",
         0x0111 => "0111 duplicate SOP instance",
         0x0112 => "0112 no such SOP instance",
+        0x0115 => "0115 invalid argument value",
         0x0117 => "0117 invalid SOP instance",
+        0x0120 => "0120 missing attribute",
         0x0122 => "0122 SOP class not supported",
         0x0124 => "0124 not authorized",
+        0x0210 => "0210 duplicate invocation",
         0x0211 => "0211 unrecognized operation",
+        0x0212 => "0212 mistyped argument",
         >= 0xA700 and <= 0xA7FF => $"{Hex} out of resources",
         0xA900 => "A900 data set does not match SOP class",
         >= 0xC000 and <= 0xCFFF => $"{Hex} cannot understand",

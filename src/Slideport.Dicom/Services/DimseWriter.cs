@@ -25,15 +25,17 @@ internal sealed class DimseWriter(AssociationChannel channel)
         CancellationToken cancellationToken)
     {
         var writer = channel.Writer;
-        for (long sent = 0; sent < range.Length;)
+        long sent = 0;
+        do
         {
             var length = (int)Math.Min(writer.Value.Length, range.Length - sent);
             if (pace is not null) await pace(length, cancellationToken);
             ReadExactly(file, writer.Value.Span[..length], range.Offset + sent);
             sent += length;
-            await writer.WriteValueAsync(context.Id, isCommand: false, isLast: sent == range.Length, length, cancellationToken);
+            await channel.SendValueAsync(context.Id, isCommand: false, isLast: sent == range.Length, length, cancellationToken);
             progress?.Report(sent);
         }
+        while (sent < range.Length);
     }
 
     private async ValueTask SendBytesAsync(byte contextId, bool isCommand, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -44,7 +46,7 @@ internal sealed class DimseWriter(AssociationChannel channel)
             var length = Math.Min(writer.Value.Length, bytes.Length);
             bytes[..length].CopyTo(writer.Value);
             bytes = bytes[length..];
-            await writer.WriteValueAsync(contextId, isCommand, isLast: bytes.IsEmpty, length, cancellationToken);
+            await channel.SendValueAsync(contextId, isCommand, isLast: bytes.IsEmpty, length, cancellationToken);
             if (bytes.IsEmpty)
                 return;
         }

@@ -54,6 +54,8 @@ public sealed class Association : IAsyncDisposable
         }
         catch
         {
+            if (channel.State == UpperLayerState.Sta6_DataTransfer)
+                await channel.BreakAsync(providerReason: null);
             await channel.DisposeAsync();
             throw;
         }
@@ -132,6 +134,19 @@ public sealed class Association : IAsyncDisposable
 
         var answer = await channel.ReceiveAsync(channel.Limits.ArtimTimeout, cancellationToken)
             ?? throw new AssociationException(AssociationFault.Peer, "The peer answered the association request with a release.");
+        try
+        {
+            Conclude(channel, request, proposed, answer);
+        }
+        catch (PduException e)
+        {
+            await channel.BreakAsync(e.Reason);
+            throw new AssociationException(AssociationFault.Peer, $"The peer's answer to the association request is malformed: {e.Message}", e);
+        }
+    }
+
+    private static void Conclude(AssociationChannel channel, AssociationRequest request, IReadOnlyList<ProposedContext> proposed, ReceivedPdu answer)
+    {
         if (answer.Type == PduType.AAssociateRj)
         {
             var rejection = AAssociateRj.Parse(answer.Body.Span);
@@ -140,6 +155,9 @@ public sealed class Association : IAsyncDisposable
         }
 
         var accepted = AAssociateAc.Parse(answer.Body.Span);
+        // Not answering a role means that the usual one holds: the requestor is SCU (PS3.7 D.3.3.4).
+        if (request.AsScp.FirstOrDefault(uid => !accepted.User.Roles.Any(r => r.SopClassUid == uid && r.Scp)) is { } refused)
+            throw new AssociationException(AssociationFault.Rejected, $"The peer does not let us be SCP of {refused}.");
         channel.Open(ContextNegotiation.Agreed(proposed, accepted.Contexts), accepted.User.MaxPduLength);
     }
 }

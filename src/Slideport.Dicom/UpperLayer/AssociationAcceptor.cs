@@ -25,6 +25,9 @@ internal sealed class AssociationAcceptor : IDisposable
     private readonly Socket _socket;
     private readonly long _id;
     private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _lock = new(); // guards _certificate and _conditions
+    private readonly List<Predicate<X509Certificate2>> _conditions = [];
+    private X509Certificate2? _certificate;
     private PeerIdentity _peer;
     private bool _authenticated;
 
@@ -39,11 +42,22 @@ internal sealed class AssociationAcceptor : IDisposable
         _id = id;
     }
 
-    /// <summary>The client certificate of the handshake; null before it, or without TLS.</summary>
-    public X509Certificate2? Certificate { get; private set; }
+    /// <summary>Aborts the association, from any thread, if its client certificate meets the condition; one still shaking hands when it has.</summary>
+    public void CloseIf(Predicate<X509Certificate2> condition)
+    {
+        bool meets;
+        lock (_lock)
+        {
+            if (_certificate is null)
+                _conditions.Add(condition);
+            meets = _certificate is not null && condition(_certificate);
+        }
 
-    /// <summary>Aborts the association from another thread.</summary>
-    public void Close()
+        if (meets)
+            Close();
+    }
+
+    private void Close()
     {
         try
         {
@@ -58,16 +72,17 @@ internal sealed class AssociationAcceptor : IDisposable
     /// <summary>Serves the connection to its end; never throws.</summary>
     /// <param name="tooMany">Why this connection is one too many; null when it is welcome.</param>
     /// <param name="stop">The listener stops.</param>
-    public async Task RunAsync(string? tooMany, CancellationToken stop)
+    /// <param name="leave">The listener stops as soon as running messages are answered.</param>
+    public async Task RunAsync(string? tooMany, CancellationToken leave, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, _closed.Token);
+        using var idleEnd = CancellationTokenSource.CreateLinkedTokenSource(end.Token, leave);
         try
         {
-            if (await ShakeHandsAsync(tooMany, end.Token) is { } stream)
+            if (await ShakeHandsAsync(tooMany, idleEnd.Token) is { } stream)
             {
                 await using var channel = new AssociationChannel(stream, _options.Limits, _options.Time, isRequestor: false);
-                await ServeAsync(channel, tooMany, end.Token);
-                await channel.AwaitCloseAsync(end.Token);
+                await ServeAsync(channel, tooMany, idleEnd.Token, end.Token);
             }
         }
 #pragma warning disable CA1031 // The connection's loop: whatever went wrong with it ends it, and nothing else.
@@ -114,44 +129,76 @@ internal sealed class AssociationAcceptor : IDisposable
             return null;
         }
 
-        Certificate = tls.RemoteCertificate as X509Certificate2;
-        _peer = _peer with { CertificateThumbprint = Certificate?.GetCertHashString(HashAlgorithmName.SHA256), CertificateSubject = Certificate?.Subject };
+        if (tls.RemoteCertificate is X509Certificate2 certificate)
+        {
+            _peer = _peer with { CertificateThumbprint = certificate.GetCertHashString(HashAlgorithmName.SHA256), CertificateSubject = certificate.Subject };
+            Known(certificate);
+        }
+
         return tls;
     }
 
-    private async Task ServeAsync(AssociationChannel channel, string? tooMany, CancellationToken cancellationToken)
+    // A revocation that came during the handshake takes effect now.
+    private void Known(X509Certificate2 certificate)
     {
-        var info = new AssociationInfo(_id, _peer);
-        var opened = false;
-        var released = false;
-        IReadOnlyList<Func<CancellationToken, Task>> afterwards = [];
+        bool meets;
+        lock (_lock)
+        {
+            _certificate = certificate;
+            meets = _conditions.Exists(condition => condition(certificate));
+        }
+
+        if (meets)
+            Close();
+    }
+
+    private async Task ServeAsync(AssociationChannel channel, string? tooMany, CancellationToken leave, CancellationToken cancellationToken)
+    {
+        DimseServer? server = null;
         try
         {
-            if (!await NegotiateAsync(channel, tooMany, cancellationToken))
+            if (!await NegotiateAsync(channel, tooMany, leave))
                 return;
-            info = new AssociationInfo(_id, _peer);
-            opened = true;
             Observe(AssociationEventKind.Opened, "");
-            if (_services.Store is { } store)
-                await store.AssociationOpenedAsync(info);
-            afterwards = await new DimseServer(_services, info, channel, _options.Observe, _options.Time).ServeAsync(cancellationToken);
-            released = true;
-            await channel.SendAsync(UpperLayerEvent.Evt14_ReleaseResponse, ARelease.Rp, cancellationToken);
+            var info = new AssociationInfo(_id, _peer);
+            server = new DimseServer(_services, info, channel, _options.Observe, _options.Time);
+            await ServeMessagesAsync(channel, server, info, leave, cancellationToken);
             Observe(AssociationEventKind.Released, "");
         }
-        catch (Exception e) when (e is not AssociationException)
+#pragma warning disable CA1031 // Told now, not when the peer has hung up: that can take as long as the ARTIM timer runs.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            await channel.BreakAsync(providerReason: null);
-            throw;
+            await channel.BreakAsync(providerReason: null); // says nothing where all has been said
+            Observe(AssociationEventKind.Aborted, e is OperationCanceledException ? "This side is closing." : e.Message, e);
         }
         finally
         {
-            if (opened && _services.Store is { } store)
-                await store.AssociationClosedAsync(info, released);
+            // Closing with unread bytes would make the kernel send a reset, which can overtake our last word.
+            await channel.AwaitCloseAsync(cancellationToken);
         }
 
-        foreach (var work in afterwards)
-            await work(cancellationToken);
+        if (server is not null)
+            await server.ReportElsewhereAsync(cancellationToken);
+    }
+
+    private async Task ServeMessagesAsync(
+        AssociationChannel channel, DimseServer server, AssociationInfo info, CancellationToken leave, CancellationToken cancellationToken)
+    {
+        var released = false;
+        try
+        {
+            if (_services.Store is { } store)
+                await store.AssociationOpenedAsync(info);
+            await server.ServeAsync(leave, cancellationToken);
+            released = true;
+            await channel.SendAsync(UpperLayerEvent.Evt14_ReleaseResponse, ARelease.Rp, cancellationToken);
+        }
+        finally
+        {
+            if (_services.Store is { } store)
+                await store.AssociationClosedAsync(info, released);
+        }
     }
 
     private async Task<bool> NegotiateAsync(AssociationChannel channel, string? tooMany, CancellationToken cancellationToken)
@@ -178,8 +225,9 @@ internal sealed class AssociationAcceptor : IDisposable
 
         _authenticated = true;
         var answers = ContextNegotiation.Answer(request.Contexts, _services.Supported());
-        var ours = UserInformation.Ours((uint)_options.Limits.MaxPduLength, request.User.Roles);
-        var accept = new AAssociateAc(request.CalledAETitle, request.CallingAETitle, answers, ours);
+        var roles = ContextNegotiation.Roles(request.User.Roles, _services.Roles);
+        var ours = UserInformation.Ours((uint)_options.Limits.MaxPduLength, roles);
+        var accept = new AAssociateAc(request.CalledAETitle, request.CallingAETitle, answers, ours) { TitlesAndReserved = request.TitlesAndReserved };
         await channel.SendAsync(UpperLayerEvent.Evt7_LocalAccept, accept.ToBytes(), cancellationToken);
         channel.Open(ContextNegotiation.Agreed(request.Contexts, answers), request.User.MaxPduLength);
         return true;

@@ -91,6 +91,20 @@ internal sealed class AssociationChannel : IAsyncDisposable
         await Writer.WriteAsync(pdu, cancellationToken);
     }
 
+    /// <summary>Sends the first <paramref name="length"/> bytes of the writer's value as one P-DATA-TF.</summary>
+    /// <exception cref="AssociationException">The peer does not read, or has gone; if it said why, the message says so too.</exception>
+    public async ValueTask SendValueAsync(byte contextId, bool isCommand, bool isLast, int length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Writer.WriteValueAsync(contextId, isCommand, isLast, length, cancellationToken);
+        }
+        catch (AssociationException e) when (e.Fault == AssociationFault.Peer)
+        {
+            throw await FindAbortAsync(cancellationToken) ?? e;
+        }
+    }
+
     /// <summary>Ends the association from here: A-ABORT with a provider's reason, or the user's (null), if there is anyone to tell.</summary>
     public async ValueTask BreakAsync(AbortReason? providerReason)
     {
@@ -152,11 +166,29 @@ internal sealed class AssociationChannel : IAsyncDisposable
             case UpperLayerAction.AA_2 or UpperLayerAction.AA_3:
                 var abort = AAbort.Parse(pdu.Body.Span);
                 throw new AssociationException(
-                    AssociationFault.Peer, $"The peer aborted the association ({(abort.Source == 0 ? "its user" : $"provider: {abort.Reason}")}).");
+                    AssociationFault.Aborted, $"The peer aborted the association ({(abort.Source == 0 ? "its user" : $"provider: {abort.Reason}")}).");
             default:
                 // AA-1 and AA-8: the table has already moved to Sta13, so the abort goes out here.
                 await TellUnexpectedAsync(cancellationToken);
                 throw new AssociationException(AssociationFault.Peer, $"The peer sent {pdu.Type}, which may not come now.");
+        }
+    }
+
+    // A peer that aborts while we send closes, and our write fails; its abort may lie unread in front of that.
+    private async ValueTask<AssociationException?> FindAbortAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await ReceiveAsync(TimeSpan.FromSeconds(1), cancellationToken) is not null)
+            {
+                // An answer that came early; the abort is behind it.
+            }
+
+            return null;
+        }
+        catch (AssociationException e)
+        {
+            return e.Fault == AssociationFault.Aborted ? e : null;
         }
     }
 

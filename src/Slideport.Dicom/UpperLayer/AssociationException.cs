@@ -3,8 +3,11 @@ namespace Slideport.Dicom.UpperLayer;
 /// <summary>Who or what ended an association that should have gone on.</summary>
 public enum AssociationFault
 {
-    /// <summary>The peer broke the protocol, hung up, or aborted.</summary>
+    /// <summary>The peer broke the protocol, or hung up.</summary>
     Peer,
+
+    /// <summary>The peer aborted the association, and said so.</summary>
+    Aborted,
 
     /// <summary>The peer took too long.</summary>
     Timeout,

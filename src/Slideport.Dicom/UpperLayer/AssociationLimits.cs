@@ -6,8 +6,11 @@ public sealed record AssociationLimits
     /// <summary>Smallest PDU length a peer may ask for: room for the headers of one value and something in it.</summary>
     internal const uint SmallestPeerPduLength = 16;
 
-    /// <summary>Longest PDU body accepted and announced, in bytes; also the longest A-ASSOCIATE (128 contexts of 40 syntaxes fit).</summary>
+    /// <summary>Longest P-DATA-TF accepted and announced, in bytes behind the PDU header.</summary>
     public int MaxPduLength { get; init; } = 256 * 1024;
+
+    /// <summary>Longest A-ASSOCIATE-RQ or -AC accepted, in bytes behind the PDU header: 128 contexts of 40 syntaxes fit several times.</summary>
+    public int MaxAssociateBytes { get; init; } = 1024 * 1024;
 
     /// <summary>Longest DIMSE command set, in bytes, however many PDUs it is spread over.</summary>
     public int MaxCommandBytes { get; init; } = 64 * 1024;
@@ -24,7 +27,7 @@ public sealed record AssociationLimits
     /// <summary>Silence between messages; scanners pause between instances.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Silence inside a PDU or a message, and of a peer that does not read what we send.</summary>
+    /// <summary>The rest of a PDU that has begun, the next PDU of a message that has, and a peer that does not read what we send.</summary>
     public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the rest of a refused data set is read before the association is aborted.</summary>

@@ -22,6 +22,7 @@ public sealed class AssociationListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopServing = new();
     private readonly Socket _socket;
     private Task _accepting = Task.CompletedTask;
+    private volatile bool _isStopping;
     private long _lastId;
 
     /// <summary>Prepares a listener; nothing is bound yet.</summary>
@@ -51,18 +52,19 @@ public sealed class AssociationListener : IAsyncDisposable
     public void CloseWhere(Predicate<X509Certificate2> condition)
     {
         foreach (var acceptor in _open.Keys)
-        {
-            if (acceptor.Certificate is { } certificate && condition(certificate))
-                acceptor.Close();
-        }
+            acceptor.CloseIf(condition);
     }
 
-    /// <summary>Stops accepting, lets running associations finish for a while, then aborts what is left.</summary>
-    /// <param name="drain">How long running associations may go on.</param>
+    /// <summary>
+    /// Stops accepting, aborts associations that are between two messages, lets messages that have begun be finished and answered, then aborts
+    /// what is left.
+    /// </summary>
+    /// <param name="drain">How long messages that have begun may go on.</param>
     public async Task StopAsync(TimeSpan drain)
     {
-        await _stopAccepting.CancelAsync();
+        _isStopping = true;
         _socket.Dispose();
+        await _stopAccepting.CancelAsync();
         await _accepting;
         var all = Task.WhenAll(_open.Values);
         await Task.WhenAny(all, Task.Delay(drain, _options.Time));
@@ -80,11 +82,13 @@ public sealed class AssociationListener : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        while (!_stopAccepting.IsCancellationRequested)
+        while (!_isStopping)
         {
             try
             {
-                Admit(await _socket.AcceptAsync(_stopAccepting.Token));
+                var socket = await _socket.AcceptAsync(_stopAccepting.Token);
+                if (!TryAdmit(socket))
+                    socket.Dispose();
             }
             catch (OperationCanceledException)
             {
@@ -93,17 +97,26 @@ public sealed class AssociationListener : IAsyncDisposable
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 // Out of descriptors, or a peer gone before it was accepted: the next one may do better, but not in a tight loop.
-                if (!_stopAccepting.IsCancellationRequested)
+                if (!_isStopping)
                     await Task.Delay(TimeSpan.FromMilliseconds(50), _options.Time);
             }
         }
     }
 
-    private void Admit(Socket socket)
+    private bool TryAdmit(Socket socket)
     {
-        socket.NoDelay = true;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        var address = (IPEndPoint)socket.RemoteEndPoint!;
+        IPEndPoint address;
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            address = (IPEndPoint)socket.RemoteEndPoint!;
+        }
+        catch (SocketException)
+        {
+            return false; // gone already
+        }
+
         if (address.Address.IsIPv4MappedToIPv6)
             address = new IPEndPoint(address.Address.MapToIPv4(), address.Port);
         var peer = new PeerIdentity(address, "", "", null, null);
@@ -113,12 +126,13 @@ public sealed class AssociationListener : IAsyncDisposable
         var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _open[acceptor] = RunAsync(acceptor, tooMany, listed.Task);
         listed.SetResult();
+        return true;
     }
 
     private async Task RunAsync(AssociationAcceptor acceptor, string? tooMany, Task listed)
     {
         await listed;
-        await acceptor.RunAsync(tooMany, _stopServing.Token);
+        await acceptor.RunAsync(tooMany, _stopAccepting.Token, _stopServing.Token);
         _open.TryRemove(acceptor, out _);
         acceptor.Dispose();
     }

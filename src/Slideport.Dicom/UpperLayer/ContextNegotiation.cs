@@ -19,6 +19,18 @@ internal static class ContextNegotiation
                 proposed, a => a.Id, p => p.Id, (a, p) => new NegotiatedContext(a.Id, p.AbstractSyntax, TransferSyntax.Find(a.TransferSyntax)))
             .ToDictionary(c => c.Id);
 
+    /// <summary>
+    /// Grants of the proposed roles those that fit ours (PS3.7 D.3.3.4): the peer may be SCU where we are SCP, and SCP where we are SCU. A SOP
+    /// class we do not know is not answered, as if the item were unknown.
+    /// </summary>
+    /// <param name="proposed">Roles the requestor wants.</param>
+    /// <param name="ours">Our roles by SOP class.</param>
+    public static IReadOnlyList<RoleSelection> Roles(IReadOnlyList<RoleSelection> proposed, Func<string, (bool Scu, bool Scp)> ours) =>
+    [
+        .. proposed.Select(role => (role, ours: ours(role.SopClassUid))).Where(r => r.ours.Scu || r.ours.Scp)
+            .Select(r => r.role with { Scu = r.role.Scu && r.ours.Scp, Scp = r.role.Scp && r.ours.Scu }),
+    ];
+
     private static AnsweredContext Answer(ProposedContext context, IReadOnlyDictionary<string, SupportedContext> supported)
     {
         // A refused context still names one transfer syntax, which nobody looks at (PS3.8 Table 9-18).

@@ -46,13 +46,17 @@ internal sealed class PduWriter : IDisposable
     }
 
     /// <summary>Sends a whole PDU.</summary>
-    /// <exception cref="AssociationException">The peer does not read.</exception>
+    /// <exception cref="AssociationException">The peer does not read, or has gone.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> pdu, CancellationToken cancellationToken)
     {
         try
         {
             await _stream.WriteAsync(pdu, _timer.Start(_limits.ProgressTimeout, cancellationToken));
             _timer.Stop();
+        }
+        catch (IOException e)
+        {
+            throw new AssociationException(AssociationFault.Peer, $"The connection broke: {e.Message}", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

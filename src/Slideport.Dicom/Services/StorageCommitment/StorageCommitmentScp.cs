@@ -1,42 +1,39 @@
+using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.UpperLayer;
 
 namespace Slideport.Dicom.Services.StorageCommitment;
 
 /// <summary>
-/// Storage Commitment Push Model SCP (PS3.4 J): answers the N-ACTION at once, then reports: on the same association while it is open,
-/// otherwise on one it opens to where the handler knows the requester to be.
+/// Storage Commitment Push Model SCP (PS3.4 J): answers the N-ACTION at once, then reports on the same association. A report whose answer
+/// does not come before the association ends is kept as undelivered, to be sent on one opened to where the handler knows the requester to be.
 /// </summary>
 internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, DimseReader reader, DimseWriter writer, AssociationLimits limits)
 {
+    private readonly Dictionary<ushort, CommitmentResult> _unanswered = [];
     private ushort _messageId;
 
-    /// <returns>
-    /// Whether the peer asked to release instead of answering the report, and the report if it could not be delivered here.
-    /// </returns>
-    public async ValueTask<(bool Released, CommitmentResult? Undelivered)> ServeAsync(
-        AssociationInfo association, DimseMessage message, CancellationToken cancellationToken)
+    /// <summary>Reports that were not answered (yet).</summary>
+    public IReadOnlyCollection<CommitmentResult> Undelivered => _unanswered.Values;
+
+    /// <summary>Serves one N-ACTION: request, decision, report.</summary>
+    /// <returns>What went wrong on this side of the wire, for the log; null when nothing did.</returns>
+    public async ValueTask<Exception?> ServeAsync(AssociationInfo association, DimseMessage message, CancellationToken cancellationToken)
     {
-        if (!message.Command.HasDataSet)
-            return await RefuseAsync(message, DimseStatus.MistypedArgument, cancellationToken);
-        var dataSet = await reader.ReadDataSetAsync(message, cancellationToken);
-        if (message.Command.ActionTypeId != StorageCommitmentScu.RequestCommitment)
-            return await RefuseAsync(message, DimseStatus.NoSuchAction, cancellationToken);
+        var (request, refusal) = await ReadRequestAsync(association, message, cancellationToken);
+        await writer.SendAsync(message.Context, message.Command.Respond(refusal ?? DimseStatus.Success), cancellationToken);
+        if (request is null)
+            return null;
 
-        var (transaction, instances) = CommitmentDataSets.ReadRequest(dataSet);
-        await writer.SendAsync(message.Context, message.Command.Respond(DimseStatus.Success), cancellationToken);
-
-        var result = await handler.CommitAsync(new CommitmentRequest(association, transaction, instances), cancellationToken);
-        try
-        {
-            await writer.SendAsync(message.Context, StorageCommitmentScu.Event(++_messageId, result), cancellationToken);
-            await writer.SendAsync(message.Context, CommitmentDataSets.Report(result), cancellationToken);
-            return await reader.ReadAsync(limits.IdleTimeout, cancellationToken) is null ? (true, result) : (false, null);
-        }
-        catch (Exception e) when (e is IOException or AssociationException)
-        {
-            return (false, result); // the requester is gone; its association's end is found by the next read
-        }
+        var (result, error) = await DecideAsync(request, cancellationToken);
+        // Before it is sent: a connection that breaks on the way leaves it undelivered.
+        _unanswered[++_messageId] = result;
+        await writer.SendAsync(message.Context, StorageCommitmentScu.Event(_messageId, result), cancellationToken);
+        await writer.SendAsync(message.Context, CommitmentDataSets.Report(result), cancellationToken);
+        return error;
     }
+
+    /// <summary>Takes the answer to a report; false when nothing was asked.</summary>
+    public bool TakeAnswer(CommandSet answer) => _unanswered.Remove(answer.RespondedMessageId);
 
     /// <summary>Reports on an association opened to where the handler knows the requester to be.</summary>
     /// <exception cref="AssociationException">No address is known, or nobody takes the report there.</exception>
@@ -53,10 +50,39 @@ internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, Di
         await back.ReleaseAsync(cancellationToken);
     }
 
-    private async ValueTask<(bool Released, CommitmentResult? Undelivered)> RefuseAsync(
-        DimseMessage message, DimseStatus status, CancellationToken cancellationToken)
+    private async ValueTask<(CommitmentRequest? Request, DimseStatus? Refusal)> ReadRequestAsync(
+        AssociationInfo association, DimseMessage message, CancellationToken cancellationToken)
     {
-        await writer.SendAsync(message.Context, message.Command.Respond(status), cancellationToken);
-        return (false, null);
+        if (!message.Command.HasDataSet)
+            return (null, DimseStatus.MistypedArgument);
+        try
+        {
+            var dataSet = await reader.ReadDataSetAsync(message, cancellationToken);
+            if (message.Command.SopInstanceUid != Uids.StorageCommitmentPushModelInstance)
+                return (null, DimseStatus.NoSuchSopInstance);
+            if (message.Command.ActionTypeId != StorageCommitmentScu.RequestCommitment)
+                return (null, DimseStatus.NoSuchAction);
+            var (transaction, instances) = CommitmentDataSets.ReadRequest(dataSet);
+            return (new CommitmentRequest(association, transaction, instances), null);
+        }
+        catch (DicomFormatException)
+        {
+            return (null, DimseStatus.InvalidArgumentValue);
+        }
+    }
+
+    private async ValueTask<(CommitmentResult Result, Exception? Error)> DecideAsync(CommitmentRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await handler.CommitAsync(request, cancellationToken), null);
+        }
+#pragma warning disable CA1031 // A handler's failure is this request's failure, never the association's or the process's.
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            var failed = request.Instances.Select(i => new CommitmentFailure(i, DimseStatus.ProcessingFailure));
+            return (new CommitmentResult(request.TransactionUid, [], [.. failed]), e);
+        }
     }
 }

@@ -20,21 +20,35 @@ public static class StorageCommitmentScu
     {
         var context = association.FindContext(Uids.StorageCommitmentPushModel)
             ?? throw new AssociationException(AssociationFault.Rejected, "The peer does not offer storage commitment.");
+        var transaction = Uids.New();
         var command = CommandSet.Request(
                 CommandField.NActionRq, association.NextMessageId(), hasDataSet: true, Uids.StorageCommitmentPushModel, Uids.StorageCommitmentPushModelInstance)
             .WithActionType(RequestCommitment);
         await association.Sender.SendAsync(context, command, cancellationToken);
-        await association.Sender.SendAsync(context, CommitmentDataSets.Request(Uids.New(), instances), cancellationToken);
+        await association.Sender.SendAsync(context, CommitmentDataSets.Request(transaction, instances), cancellationToken);
 
-        var answer = (await association.ReadAnswerAsync(cancellationToken)).Command;
-        if (answer.Field != CommandField.NActionRsp || answer.Status != DimseStatus.Success)
-            throw new AssociationException(AssociationFault.Rejected, $"The peer refused to commit: {answer.Status} {answer.ErrorComment}".TrimEnd());
+        // Some peers report before they answer, and a late report of an earlier transaction may come in between.
+        CommitmentResult? result = null;
+        for (var answered = false; !answered || result is null;)
+        {
+            var message = await association.ReadAnswerAsync(cancellationToken);
+            switch (message.Command.Field)
+            {
+                case CommandField.NActionRsp when message.Command.Status == DimseStatus.Success:
+                    answered = true;
+                    break;
+                case CommandField.NActionRsp:
+                    throw new AssociationException(
+                        AssociationFault.Rejected, $"The peer refused to commit: {message.Command.Status} {message.Command.ErrorComment}".TrimEnd());
+                case CommandField.NEventReportRq:
+                    var report = await TakeReportAsync(association, message, cancellationToken);
+                    result = report.TransactionUid == transaction ? report : result;
+                    break;
+                default:
+                    throw new AssociationException(AssociationFault.Peer, $"The peer sent {message.Command.Field} instead of its commitment report.");
+            }
+        }
 
-        var report = await association.ReadAnswerAsync(cancellationToken);
-        if (report.Command.Field != CommandField.NEventReportRq)
-            throw new AssociationException(AssociationFault.Peer, $"The peer sent {report.Command.Field} instead of its commitment report.");
-        var result = CommitmentDataSets.ReadReport(await association.Messages.ReadDataSetAsync(report, cancellationToken));
-        await association.Sender.SendAsync(report.Context, report.Command.Respond(DimseStatus.Success), cancellationToken);
         return result;
     }
 
@@ -52,4 +66,18 @@ public static class StorageCommitmentScu
     internal static CommandSet Event(ushort messageId, CommitmentResult result) => CommandSet.Request(
             CommandField.NEventReportRq, messageId, hasDataSet: true, Uids.StorageCommitmentPushModel, Uids.StorageCommitmentPushModelInstance)
         .WithEventType(result.Failed.Count == 0 ? AllCommitted : SomeFailed);
+
+    private static async Task<CommitmentResult> TakeReportAsync(Association association, DimseMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var report = CommitmentDataSets.ReadReport(await association.Messages.ReadDataSetAsync(message, cancellationToken));
+            await association.Sender.SendAsync(message.Context, message.Command.Respond(DimseStatus.Success), cancellationToken);
+            return report;
+        }
+        catch (DicomFormatException e)
+        {
+            throw new AssociationException(AssociationFault.Peer, $"The peer's commitment report cannot be read: {e.Message}", e);
+        }
+    }
 }

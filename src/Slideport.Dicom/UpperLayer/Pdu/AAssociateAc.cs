@@ -17,6 +17,9 @@ internal sealed record AnsweredContext(byte Id, ContextResult Result, string Tra
 internal sealed record AAssociateAc(
     string CalledAETitle, string CallingAETitle, IReadOnlyList<AnsweredContext> Contexts, UserInformation User)
 {
+    /// <summary>Titles and reserved bytes of the request, sent back as they came (PS3.8 Table 9-17); empty to write the titles.</summary>
+    public ReadOnlyMemory<byte> TitlesAndReserved { get; init; }
+
     /// <exception cref="PduException">A length leaves the PDU.</exception>
     public static AAssociateAc Parse(ReadOnlySpan<byte> body)
     {
@@ -43,10 +46,12 @@ internal sealed record AAssociateAc(
 
     public byte[] ToBytes()
     {
-        // The AE titles and the 32 reserved bytes go back as they came (PS3.8 Table 9-17): nobody may test them.
-        var pdu = new PduBuilder(PduType.AAssociateAc).UInt16(1).UInt16(0)
-            .AETitle(CalledAETitle).AETitle(CallingAETitle).Raw(stackalloc byte[32])
-            .Item(0x10, i => i.Text(Dictionary.Uids.ApplicationContext));
+        var pdu = new PduBuilder(PduType.AAssociateAc).UInt16(1).UInt16(0);
+        if (TitlesAndReserved.IsEmpty)
+            pdu.AETitle(CalledAETitle).AETitle(CallingAETitle).Raw(stackalloc byte[32]);
+        else
+            pdu.Raw(TitlesAndReserved.Span);
+        pdu.Item(0x10, i => i.Text(Dictionary.Uids.ApplicationContext));
         foreach (var context in Contexts)
         {
             pdu.Item(0x21, item => item.Byte(context.Id).Byte(0).Byte((byte)context.Result).Byte(0)

@@ -12,15 +12,18 @@ internal sealed record AAssociateRq(
     IReadOnlyList<ProposedContext> Contexts,
     UserInformation User)
 {
+    /// <summary>Both titles and the 32 reserved bytes as they came: they go back in the answer unchanged (PS3.8 Table 9-17).</summary>
+    public ReadOnlyMemory<byte> TitlesAndReserved { get; init; }
+
     /// <exception cref="PduException">A length leaves the PDU, or a context id is even or used twice.</exception>
     public static AAssociateRq Parse(ReadOnlySpan<byte> body)
     {
         var reader = new SpanReader(body);
         var version = reader.UInt16();
         reader.Skip(2);
-        var called = SpanReader.Text(reader.Take(16));
-        var calling = SpanReader.Text(reader.Take(16));
-        reader.Skip(32);
+        var titlesAndReserved = reader.Take(64);
+        var called = SpanReader.Text(titlesAndReserved[..16]);
+        var calling = SpanReader.Text(titlesAndReserved[16..32]);
 
         var applicationContext = "";
         var contexts = new List<ProposedContext>();
@@ -45,7 +48,10 @@ internal sealed record AAssociateRq(
             }
         }
 
-        return new AAssociateRq(version, called, calling, applicationContext, contexts, user ?? new UserInformation(0, "", null, []));
+        return new AAssociateRq(version, called, calling, applicationContext, contexts, user ?? new UserInformation(0, "", null, []))
+        {
+            TitlesAndReserved = titlesAndReserved.ToArray(),
+        };
     }
 
     public byte[] ToBytes()
