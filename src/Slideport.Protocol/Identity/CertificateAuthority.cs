@@ -1,0 +1,174 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Slideport.Protocol.Identity;
+
+/// <summary>
+/// The installation's own certificate authority: who belongs here is who holds a certificate from it. ECDSA P-256 throughout; keys lie as
+/// PEM in files only their owner can read.
+/// </summary>
+/// <remarks>Folder: <c>ca.crt</c>, <c>ca.key</c>, and a pair for every certificate issued here by name. Renewal is by issuing again.</remarks>
+public sealed class CertificateAuthority : IDisposable
+{
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
+    // Longer would outlive the keys' protection, shorter the attention of a lab; the rules for public authorities do not apply here.
+    private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromDays(730);
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(60);
+
+    // Scanners' clocks are set from ours only after they are let in.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(24);
+
+    private readonly string _folder;
+    private readonly TimeProvider _time;
+    private readonly X509Certificate2 _authority;
+
+    private CertificateAuthority(string folder, X509Certificate2 authority, TimeProvider time)
+    {
+        _folder = folder;
+        _authority = authority;
+        _time = time;
+        Certificate = X509CertificateLoader.LoadCertificate(authority.RawData);
+    }
+
+    /// <summary>The authority's certificate, without its key: what everybody may know and must trust.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>The same as a collection, as TLS policies take it.</summary>
+    public X509Certificate2Collection Roots => [Certificate];
+
+    /// <summary>Path of the authority's certificate (PEM), to be given to whoever has to trust it.</summary>
+    public string CertificatePath => Path.Join(_folder, "ca.crt");
+
+    /// <summary>Opens the authority in a folder, or founds it there on first use.</summary>
+    /// <param name="folder">Created with mode 0700 when missing.</param>
+    /// <param name="time">Clock for validity; null for the system's.</param>
+    /// <exception cref="CryptographicException">What lies there is not an authority's certificate and key.</exception>
+    public static CertificateAuthority OpenOrCreate(string folder, TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        CreatePrivateFolder(folder);
+        var (certificate, key) = (Path.Join(folder, "ca.crt"), Path.Join(folder, "ca.key"));
+        if (!File.Exists(key))
+            Found(certificate, key, time);
+        return new CertificateAuthority(folder, X509Certificate2.CreateFromPemFile(certificate, key), time);
+    }
+
+    /// <summary>A server certificate for a role on this machine, issued on first use and renewed 60 days before it ends.</summary>
+    /// <param name="role">Name of the role; names the files.</param>
+    /// <param name="hosts">Host names and addresses it answers to, besides localhost and this machine's name.</param>
+    public X509Certificate2 Server(string role, params IReadOnlyList<string> hosts)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var host in hosts.Append("localhost").Append(Dns.GetHostName()).Append("127.0.0.1").Append("::1").Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            if (IPAddress.TryParse(host, out var address))
+                names.AddIpAddress(address);
+            else
+                names.AddDnsName(host);
+        }
+
+        return OpenOrIssue(role, new X500DistinguishedName($"CN={role}, O=Slideport"), ServerAuthentication, names.Build());
+    }
+
+    /// <summary>A client certificate for a scanner, issued on first use and renewed 60 days before it ends.</summary>
+    /// <param name="serialNumber">The scanner's serial number; becomes the subject's serialNumber and, sanitised, the file name.</param>
+    public X509Certificate2 Scanner(string serialNumber)
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(serialNumber);
+        subject.Add("2.5.4.5", serialNumber); // serialNumber
+        subject.AddOrganizationName("Slideport scanner");
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri($"urn:slideport:scanner:{Uri.EscapeDataString(serialNumber)}"));
+        return OpenOrIssue($"scanner-{FileName(serialNumber)}", subject.Build(), ClientAuthentication, names.Build());
+    }
+
+    /// <summary>Paths of the files behind a certificate issued here, for programs that take PEM files.</summary>
+    /// <param name="name">As given to <see cref="Server"/>, or <c>scanner-SERIAL</c>.</param>
+    public (string Certificate, string Key) FilesOf(string name) => (Path.Join(_folder, name + ".crt"), Path.Join(_folder, name + ".key"));
+
+    /// <summary>Forgets the authority's key in memory.</summary>
+    public void Dispose()
+    {
+        _authority.Dispose();
+        Certificate.Dispose();
+    }
+
+    private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, string purpose, X509Extension names)
+    {
+        var (certificate, key) = FilesOf(name);
+        if (File.Exists(certificate) && File.Exists(key))
+        {
+            var existing = X509Certificate2.CreateFromPemFile(certificate, key);
+            var ends = new DateTimeOffset(existing.NotAfter);
+            if (_time.GetUtcNow() < ends - RenewBefore && SameNames(existing, names))
+                return existing;
+            existing.Dispose();
+        }
+
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(subject, pair, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false));
+        request.CertificateExtensions.Add(names);
+        var now = _time.GetUtcNow();
+        var until = now + CertificateLifetime;
+        var authorityEnds = new DateTimeOffset(_authority.NotAfter);
+        using var issued = request.Create(_authority, now - ClockSkew, until < authorityEnds ? until : authorityEnds, SerialNumber());
+        WritePrivate(key, pair.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificate, issued.ExportCertificatePem());
+        return X509Certificate2.CreateFromPemFile(certificate, key);
+    }
+
+    private static void Found(string certificatePath, string keyPath, TimeProvider time)
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(
+            new X500DistinguishedName($"CN=Slideport authority of {Dns.GetHostName()}, O=Slideport"), pair, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        var now = time.GetUtcNow();
+        using var authority = request.CreateSelfSigned(now - ClockSkew, now + AuthorityLifetime);
+        // The certificate first: a crash between the two founds anew, since the key's presence decides.
+        File.WriteAllText(certificatePath, authority.ExportCertificatePem());
+        WritePrivate(keyPath, pair.ExportPkcs8PrivateKeyPem());
+    }
+
+    private static bool SameNames(X509Certificate2 existing, X509Extension names) =>
+        existing.Extensions.FirstOrDefault(e => e.Oid?.Value == names.Oid?.Value) is { } present && present.RawData.AsSpan().SequenceEqual(names.RawData);
+
+    // Positive and unpredictable, 16 bytes (RFC 5280 4.1.2.2 allows 20).
+    private static byte[] SerialNumber()
+    {
+        var number = RandomNumberGenerator.GetBytes(16);
+        number[0] = (byte)((number[0] & 0x7F) | 0x01);
+        return number;
+    }
+
+    private static void CreatePrivateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static void WritePrivate(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(path, options);
+        writer.Write(text);
+    }
+
+    private static string FileName(string serialNumber) =>
+        string.Concat(serialNumber.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' ? c : '_'));
+}

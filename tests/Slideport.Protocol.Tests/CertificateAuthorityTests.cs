@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
+using Slideport.Protocol.Identity;
+
+namespace Slideport.Protocol.Tests;
+
+public sealed class CertificateAuthorityTests : IDisposable
+{
+    private readonly string _folder = Path.Join(Path.GetTempPath(), $"slideport-ca-{Guid.NewGuid():N}");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void An_authority_is_founded_once_and_found_again()
+    {
+        using var first = CertificateAuthority.OpenOrCreate(_folder);
+        using var again = CertificateAuthority.OpenOrCreate(_folder);
+
+        Assert.Equal(first.Certificate.Thumbprint, again.Certificate.Thumbprint);
+    }
+
+    [Fact]
+    public void Keys_are_their_owners_alone()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("Windows has no file modes");
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        authority.Scanner("SS12042").Dispose();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
+        Assert.All(Directory.GetFiles(_folder, "*.key"), key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key)));
+    }
+
+    [Fact]
+    public void A_server_certificate_answers_to_its_hosts_and_is_not_a_client()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        using var server = authority.Server("converter", "sam.lab.example");
+
+        Assert.True(server.HasPrivateKey);
+        Assert.True(server.MatchesHostname("sam.lab.example"));
+        Assert.True(server.MatchesHostname("localhost"));
+        Assert.Equal("1.3.6.1.5.5.7.3.1", Purpose(server));
+    }
+
+    [Fact]
+    public void A_scanner_is_named_by_its_serial_number()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        using var scanner = authority.Scanner("SS/12042");
+
+        Assert.Contains("SS/12042", scanner.Subject, StringComparison.Ordinal);
+        Assert.Equal("1.3.6.1.5.5.7.3.2", Purpose(scanner));
+        Assert.All(Directory.GetFiles(_folder), file => Assert.Equal(_folder, Path.GetDirectoryName(file)));
+    }
+
+    [Fact]
+    public void A_certificate_near_its_end_is_renewed()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        using var old = authority.Server("converter");
+        using var later = CertificateAuthority.OpenOrCreate(_folder, new FixedTime(new DateTimeOffset(old.NotAfter).AddDays(-59)));
+
+        using var renewed = later.Server("converter");
+
+        Assert.NotEqual(old.Thumbprint, renewed.Thumbprint);
+        Assert.True(renewed.NotAfter > old.NotAfter);
+    }
+
+    [Theory]
+    [InlineData("converter", "sslserver")]
+    [InlineData("scanner-SS1", "sslclient")]
+    public async Task OpenSsl_accepts_what_was_issued(string name, string purpose)
+    {
+        if (!File.Exists("/usr/bin/openssl"))
+        {
+            Assert.False(Environment.GetEnvironmentVariable("CI") == "true", "openssl is not installed, and CI promises it.");
+            Assert.Skip("openssl is not installed (./test installs it)");
+        }
+
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        authority.Server("converter").Dispose();
+        authority.Scanner("SS1").Dispose();
+        var start = new ProcessStartInfo("/usr/bin/openssl") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["verify", "-x509_strict", "-purpose", purpose, "-CAfile", authority.CertificatePath, authority.FilesOf(name).Certificate])
+            start.ArgumentList.Add(argument);
+        using var openssl = Process.Start(start)!;
+        var output = await openssl.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)
+            + await openssl.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await openssl.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(openssl.ExitCode == 0, output);
+    }
+
+    private static string? Purpose(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages[0].Value;
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}
