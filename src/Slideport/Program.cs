@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using Slideport.Commands;
+
+var root = new RootCommand("The open back office behind a slide scanner: takes slides over DICOM TLS and puts them where viewers open them.")
+{
+    EchoCommand.Create(),
+};
+root.Options.Add(GlobalOptions.Data);
+root.Options.Add(GlobalOptions.Verbose);
+return await CommandRunner.RunAsync(root, args);

@@ -1,0 +1,137 @@
+using System.Collections;
+using Microsoft.Extensions.Configuration;
+using Slideport.Commands;
+using Slideport.Converter;
+
+namespace Slideport.Settings;
+
+/// <summary>
+/// The settings of an installation: <c>slideport.json</c> in the data folder, then the environment (<c>SLIDEPORT__Section__Key</c>), then
+/// <c>--Section:Key=value</c>; the later wins. A key nobody knows is an error, not a silent default.
+/// </summary>
+internal sealed class SlideportSettings
+{
+    private const string EnvironmentPrefix = "SLIDEPORT__";
+
+    /// <summary>Every setting there is.</summary>
+    public static readonly IReadOnlyList<Setting> Catalogue =
+    [
+        new("Converter:Port", "2762", "TCP port of the DICOM Converter."),
+        new("Converter:Tls", "true", "Whether associations run over TLS."),
+        new("Converter:RequireClientCertificate", "true", "Whether a scanner must show a certificate of this installation's authority."),
+        new("Converter:AETitle", "SLIDEPORT", "The AE title scanners must call, 1 to 16 characters."),
+        new("Converter:Format", "Svs", "What is delivered: `Svs`, or `Dicom` as it came."),
+        new("Converter:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names of delivered files; `/` makes sub-folders. Fields: Barcode, Scanner, Date, Time, Rack, Slot, ImageId, Counter, StudyUid, SeriesUid."),
+        new("Converter:QuietTime", "00:01:00", "How long nothing must have come for a slide, after its sender released, until it is taken as complete."),
+        new("Converter:Retention", "7.00:00:00", "How long the spool keeps a slide after its delivered copy was verified."),
+        new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
+        new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
+        new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),
+        new("ImageStore:Location", "DIR/images", "The image file system: where slides are delivered."),
+    ];
+
+    private readonly IConfiguration _configuration;
+    private readonly string _data;
+
+    private SlideportSettings(IConfiguration configuration, string data)
+    {
+        _configuration = configuration;
+        _data = data;
+    }
+
+    /// <summary><c>$XDG_DATA_HOME/slideport</c>, or <c>~/.local/share/slideport</c>.</summary>
+    public static string DefaultDataFolder =>
+        Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "slideport");
+
+    /// <summary>Where the installation's authority and certificates lie.</summary>
+    public static string IdentityFolder(string data) => Path.Join(data, "identity");
+
+    /// <summary>Reads all three sources.</summary>
+    /// <param name="data">The data folder.</param>
+    /// <param name="arguments">Arguments of the form <c>--Section:Key=value</c>.</param>
+    /// <exception cref="UsageException">An argument has another form, or a key is not known.</exception>
+    public static SlideportSettings Load(string data, IReadOnlyList<string> arguments)
+    {
+        var builder = new ConfigurationBuilder();
+        var file = Path.GetFullPath(Path.Join(data, "slideport.json"));
+        if (File.Exists(file))
+            builder.AddJsonFile(file, optional: false, reloadOnChange: false);
+        builder.AddInMemoryCollection(FromEnvironment());
+        builder.AddInMemoryCollection(arguments.Select(FromArgument));
+        IConfiguration configuration;
+        try
+        {
+            configuration = builder.Build();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UsageException($"{file} is not valid JSON: {(e.InnerException ?? e).Message}");
+        }
+
+        foreach (var (key, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null))
+            CheckKnown(key);
+        return new SlideportSettings(configuration, Path.GetFullPath(data));
+    }
+
+    /// <summary>The converter's settings, checked.</summary>
+    /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
+    public ConverterOptions Converter()
+    {
+        ConverterOptions options;
+        try
+        {
+            options = _configuration.GetSection("Converter").Get<ConverterOptions>() ?? new ConverterOptions();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UsageException(e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");
+        }
+
+        options = options with
+        {
+            SpoolFolder = _configuration["Converter:SpoolFolder"] ?? Path.Join(_data, "spool"),
+            ImageStoreLocation = _configuration["ImageStore:Location"] ?? Path.Join(_data, "images"),
+        };
+        return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> FromEnvironment() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(entry => ((string)entry.Key).StartsWith(EnvironmentPrefix, StringComparison.Ordinal))
+            .Select(entry => KeyValuePair.Create(((string)entry.Key)[EnvironmentPrefix.Length..].Replace("__", ":", StringComparison.Ordinal), (string?)entry.Value));
+
+    private static KeyValuePair<string, string?> FromArgument(string argument)
+    {
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        return argument.StartsWith("--", StringComparison.Ordinal) && equals > 0 && argument.IndexOf(':', StringComparison.Ordinal) is > 2 and var colon && colon < equals
+            ? KeyValuePair.Create(argument[2..equals], (string?)argument[(equals + 1)..])
+            : throw new UsageException($"'{argument}' is neither an option nor a setting; settings look like --Converter:Port=2762.");
+    }
+
+    private static void CheckKnown(string key)
+    {
+        if (Catalogue.Any(s => s.Key.Equals(key, StringComparison.OrdinalIgnoreCase)))
+            return;
+        var nearest = Catalogue.MinBy(s => Distance(s.Key, key))!.Key;
+        throw new UsageException($"There is no setting {key}; did you mean {nearest}? docs/configuration.md lists them all.");
+    }
+
+    // Levenshtein distance: how many letters a slip of the finger changed.
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, 1 + Math.Min(row[j], row[j - 1]));
+            }
+        }
+
+        return row[^1];
+    }
+}
