@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Slideport.Converter;
+using Slideport.Settings;
+
+namespace Slideport.Architecture.Tests;
+
+public sealed class DocumentTests
+{
+    [Fact]
+    public void The_configuration_page_lists_every_setting_with_its_default()
+    {
+        var page = File.ReadAllText(Path.Join(Checkout.Root, "docs/configuration.md"));
+
+        Assert.Empty(SlideportSettings.Catalogue.Where(s => !page.Contains($"| `{s.Key}` | `{s.Default}` | {s.Meaning} |", StringComparison.Ordinal)).Select(s => s.Key));
+    }
+
+    [Fact]
+    public void The_catalogue_of_settings_tells_the_converters_real_defaults()
+    {
+        var defaults = new ConverterOptions();
+        var told = SlideportSettings.Catalogue.Where(s => s.Key.StartsWith("Converter:", StringComparison.Ordinal) && s.Key != "Converter:SpoolFolder");
+
+        Assert.All(told, s => Assert.Equal(
+            s.Default, Convert.ToString(typeof(ConverterOptions).GetProperty(s.Key["Converter:".Length..])!.GetValue(defaults), CultureInfo.InvariantCulture), ignoreCase: true));
+    }
+
+    [Fact]
+    public void Tests_and_pages_named_in_the_documents_exist()
+    {
+        var names = Directory.EnumerateFiles(Path.Join(Checkout.Root, "tests"), "*.cs", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        foreach (var page in Directory.EnumerateFiles(Path.Join(Checkout.Root, "docs"), "*.md"))
+        {
+            var text = File.ReadAllText(page);
+            var named = Regex.Matches(text, "`([A-Za-z0-9]+Tests)`").Select(m => m.Groups[1].Value);
+            var linked = Regex.Matches(text, @"\]\((?!http)([^)#]+)").Select(m => m.Groups[1].Value);
+
+            Assert.Empty(named.Where(n => !names.Contains(n)).Select(n => $"{Path.GetFileName(page)} names {n}"));
+            Assert.Empty(linked.Where(l => !Path.Exists(Path.Join(Path.GetDirectoryName(page), l))).Select(l => $"{Path.GetFileName(page)} links {l}"));
+        }
+    }
+}
