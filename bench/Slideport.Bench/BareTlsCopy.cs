@@ -41,7 +41,7 @@ public static class BareTlsCopy
     }
 
     /// <summary>Sends one file and returns when the receiver has it on stable storage.</summary>
-    public static async Task SendAsync(int port, string path, CancellationToken cancellationToken)
+    public static async Task SendAsync(int port, string path, X509Certificate2 authority, CancellationToken cancellationToken)
     {
         using var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
@@ -51,8 +51,7 @@ public static class BareTlsCopy
             {
                 TargetHost = "localhost",
                 EnabledSslProtocols = SslProtocols.Tls13,
-                // Both ends are this benchmark's own, on loopback; whom to trust is not what is measured here.
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                CertificateChainPolicy = TrustOnly(authority),
             },
             cancellationToken);
 
@@ -69,6 +68,13 @@ public static class BareTlsCopy
         }
 
         await tls.ReadExactlyAsync(buffer.AsMemory(0, 1), cancellationToken);
+    }
+
+    private static X509ChainPolicy TrustOnly(X509Certificate2 authority)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(authority);
+        return policy;
     }
 
     private static async Task ReceiveFileAsync(SslStream tls, string path, CancellationToken cancellationToken)

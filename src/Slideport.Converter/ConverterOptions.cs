@@ -20,7 +20,7 @@ public sealed record ConverterOptions
     public bool Tls { get; init; } = true;
 
     /// <summary>Whether a scanner must show a certificate of this site's own authority.</summary>
-    public bool RequireClientCertificate { get; init; }
+    public bool RequireClientCertificate { get; init; } = true;
 
     /// <summary>What is delivered.</summary>
     public OutputFormat Format { get; init; } = OutputFormat.Svs;

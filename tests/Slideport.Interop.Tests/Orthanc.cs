@@ -34,7 +34,7 @@ internal sealed class Orthanc : IAsyncDisposable
             ["StorageDirectory"] = folder,
             ["IndexDirectory"] = folder,
             ["HttpPort"] = http,
-            ["DicomPort"] = dicom,
+            [nameof(DicomPort)] = dicom,
             ["DicomAet"] = "ORTHANC",
             ["RemoteAccessAllowed"] = false,
             ["AuthenticationEnabled"] = false,
