@@ -3,6 +3,8 @@ using Slideport.Commands;
 
 var root = new RootCommand("The open back office behind a slide scanner: takes slides over DICOM TLS and puts them where viewers open them.")
 {
+    ScanCommand.Create(),
+    ConvertCommand.Create(),
     EchoCommand.Create(),
 };
 root.Options.Add(GlobalOptions.Data);

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Slideport.Dicom.Part10;
+using Slideport.Slides.Conversion;
+using Slideport.Slides.DicomWsi;
+using Slideport.Slides.Svs;
+
+namespace Slideport.Commands;
+
+/// <summary><c>slideport convert</c>: DICOM to SVS, or SVS to DICOM, never re-encoding a tile.</summary>
+internal static class ConvertCommand
+{
+    private static readonly Argument<string[]> Sources = new("SOURCE")
+    {
+        Description = "DICOM files or a folder of them (to SVS), or one SVS (to DICOM).",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<string> Out = new("--out") { Description = "FILE.svs for an SVS, a folder for DICOM.", HelpName = "FILE.svs|FOLDER", Required = true };
+    private static readonly Option<bool> Identifiers = new("--identifiers") { Description = "Write barcode and container identifier into the SVS; they may identify a patient." };
+    private static readonly Option<bool> Json = GlobalOptions.Json();
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "convert",
+            "Convert a slide between DICOM and SVS; every tile keeps its bytes.\n\n"
+            + "Example: slideport convert slide-folder --out slide.svs\n"
+            + "Example: slideport convert slide.svs --out slide-folder")
+        {
+            Sources, Out, Identifiers, Json,
+        };
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => Run(parsed, cancellationToken), cancellationToken));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (sources, output, json) = (parsed.GetValue(Sources)!, parsed.GetValue(Out)!, parsed.GetValue(Json));
+        if (Path.Exists(output) && !(Directory.Exists(output) && !Directory.EnumerateFileSystemEntries(output).Any()))
+            throw new UsageException($"{output} exists already; nothing is ever overwritten. Choose another name.");
+        return output.EndsWith(".svs", StringComparison.OrdinalIgnoreCase)
+            ? ToSvs(sources, output, parsed.GetValue(Identifiers), json, cancellationToken)
+            : ToDicom(sources, output, json, cancellationToken);
+    }
+
+    private static int ToSvs(IReadOnlyList<string> sources, string output, bool identifiers, bool json, CancellationToken cancellationToken)
+    {
+        var instances = Instances(sources);
+        try
+        {
+            var slides = WsiSlide.Group(instances);
+            if (slides is not [var slide])
+                throw new UsageException($"The sources hold {slides.Count} slides; convert them one at a time: {string.Join(", ", slides.Select(s => s.SeriesInstanceUid))}.");
+            var result = DicomToSvs.Convert(slide, output, new SvsOptions { IncludeIdentifiers = identifiers }, cancellationToken);
+            if (json)
+                Console.WriteLine(JsonSerializer.Serialize(new { converted = result.IsConverted, result.Report, result.Refusal }, JsonText.Options));
+            else
+                Print(result);
+            return result.IsConverted ? ExitCode.Done : ExitCode.No;
+        }
+        finally
+        {
+            foreach (var instance in instances)
+                instance.Dispose();
+        }
+    }
+
+    private static int ToDicom(IReadOnlyList<string> sources, string output, bool json, CancellationToken cancellationToken)
+    {
+        if (sources is not [var source] || !SvsFile.IsSvs(source))
+            throw new UsageException("To DICOM, give one SVS file; to SVS, an --out that ends in .svs.");
+        Directory.CreateDirectory(output);
+        var result = SvsToDicom.Convert(source, output, cancellationToken: cancellationToken);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(new { converted = result.Refusal is null, result.Files, result.Refusal, result.Warnings }, JsonText.Options));
+        else
+            Print(result, output);
+        return result.Refusal is null ? ExitCode.Done : ExitCode.No;
+    }
+
+    private static List<WsiInstance> Instances(IReadOnlyList<string> sources)
+    {
+        var files = sources.SelectMany(source => Directory.Exists(source) ? Part10File.List(source)
+            : File.Exists(source) ? [source] : throw new UsageException($"There is no {source}.")).ToList();
+        if (files.Count == 0)
+            throw new UsageException($"{string.Join(", ", sources)} holds no DICOM files.");
+        return [.. files.Select(WsiInstance.Open)];
+    }
+
+    private static void Print(ConversionResult result)
+    {
+        if (result.Refusal is { } refusal)
+        {
+            Console.WriteLine($"Not converted: {refusal.Reason} ({refusal.Attribute})");
+            return;
+        }
+
+        var report = result.Report!;
+        foreach (var note in report.DroppedLevels.Concat(report.Warnings))
+            Console.WriteLine(note);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Path}: {report.Levels} levels, {report.Tiles} tiles ({report.WhiteTiles} white, {report.RewrittenTiles} copied one by one), {report.Bytes / 1e6:0.0} MB."));
+    }
+
+    private static void Print(SvsToDicomResult result, string output)
+    {
+        foreach (var warning in result.Warnings)
+            Console.WriteLine(warning);
+        Console.WriteLine(result.Refusal is { } refusal ? $"Not converted: {refusal.Reason} ({refusal.Attribute})" : $"{output}: {result.Files.Count} instances.");
+    }
+}
