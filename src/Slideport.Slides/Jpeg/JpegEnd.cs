@@ -10,12 +10,16 @@ public static class JpegEnd
 
     /// <summary>
     /// Length of <paramref name="frame"/> up to and including its last FFD9, or -1 when it has none. The span may also be just the tail of
-    /// a frame; the length then counts from the start of that tail. A result that is not behind the header's end means that the frame has
-    /// no end: an application segment may hold a thumbnail with a marker of its own.
+    /// a frame; the length then counts from the start of that tail.
     /// </summary>
-    public static int TrimmedLength(ReadOnlySpan<byte> frame)
+    /// <param name="frame">The frame, or its tail.</param>
+    /// <param name="endOfHeader">
+    /// <see cref="JpegHeader.EndOfHeader"/>, if the span begins with the header: a header that holds these bytes, such as a thumbnail in an
+    /// application segment or just its last byte FF, is not the end of a frame that lost its end.
+    /// </param>
+    public static int TrimmedLength(ReadOnlySpan<byte> frame, int endOfHeader = 0)
     {
-        var at = frame.LastIndexOf(Marker);
-        return at < 0 ? -1 : at + 2;
+        var at = frame[endOfHeader..].LastIndexOf(Marker);
+        return at < 0 ? -1 : endOfHeader + at + 2;
     }
 }

@@ -33,8 +33,8 @@ public static class JpegStrips
             var strip = strips[i].Span;
             if (!IsLikeFirst(strip, strips[0].Span, first, Math.Min(rowsPerStrip, height - i * rowsPerStrip)))
                 return OperationStatus.InvalidData;
-            var end = JpegEnd.TrimmedLength(strip);
-            var entropy = strip[first.EndOfHeader..(end > first.EndOfHeader ? end - 2 : strip.Length)];
+            var end = JpegEnd.TrimmedLength(strip, first.EndOfHeader);
+            var entropy = strip[first.EndOfHeader..(end < 0 ? strip.Length : end - 2)];
             if (strips.Count > 1 && HasMarker(entropy)) return OperationStatus.InvalidData;
             output.Write(entropy);
             if (i + 1 < strips.Count) output.Write<byte>([JpegMarker.Prefix, (byte)(JpegMarker.FirstRestart + i % 8)]);

@@ -105,6 +105,22 @@ public sealed class JpegColorTests
             Assert.Equal(System.Buffers.OperationStatus.NeedMoreData, patch.Apply(jpeg.AsSpan(0, length), new byte[1000], out _));
     }
 
+    [Fact]
+    public void End_markers_in_the_header_or_astride_its_end_do_not_count()
+    {
+        // Found by the fuzzer: the scan header's last byte is FF and the first entropy-coded one D9.
+        var header = new JpegBytes().Segment(0xE1, 1, 0xFF, 0xD9, 2).Frame(8, 8, [1], [0x11]).Segment(0xDA, 1, 1, 0, 0, 63, 0xFF).Cut();
+        byte[] cut = [.. header, 0xD9, 7, 7];
+
+        var end = JpegHeader.Parse(cut)!.Value.EndOfHeader;
+
+        Assert.Equal(header.Length, end);
+        Assert.Equal(-1, JpegEnd.TrimmedLength(cut, end));
+        Assert.Equal(cut.Length + 2, JpegEnd.TrimmedLength([.. cut, 0xFF, 0xD9, 0], end));
+        Assert.Equal(System.Buffers.OperationStatus.Done, JpegStrips.Join([], [cut], 8, 8, out var joined));
+        Assert.Equal([.. cut, 0xFF, 0xD9], joined);
+    }
+
     [Theory]
     [InlineData(new byte[] { 1, 0xFF, 0xD9 }, 3)]
     [InlineData(new byte[] { 1, 0xFF, 0xD9, 0 }, 3)]
