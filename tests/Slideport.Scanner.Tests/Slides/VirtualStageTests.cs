@@ -3,6 +3,8 @@ using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
 using Slideport.Scanner.Slides;
 using Slideport.Slides;
+using Slideport.Slides.Conversion;
+using Slideport.Slides.DicomWsi;
 using Slideport.Slides.DicomWsi.Writing;
 using Slideport.Slides.Svs;
 using Slideport.Slides.Tests;
@@ -26,6 +28,28 @@ public sealed class VirtualStageTests : IDisposable
 
         Assert.Equal(["level-0.dcm", "level-1.dcm", "thumbnail.dcm", "label.dcm", "overview.dcm"], files.Select(Path.GetFileName));
         await WsiWriterChecks.AssertConformantAsync(files);
+    }
+
+    [Theory]
+    [InlineData(DicomLayout.Full)]
+    [InlineData(DicomLayout.Sparse)]
+    [InlineData(DicomLayout.ThreeD)]
+    public async Task A_generated_slide_becomes_an_SVS_that_OpenSlide_opens(DicomLayout layout)
+    {
+        var files = Generate(new SlideOptions { Size = (5000, 2000), Writer = Writer(layout) });
+        var slide = Assert.Single(WsiSlide.Group([.. files.Select(WsiInstance.Open)]));
+        var svs = Path.Join(_folder, "generated.svs");
+
+        var result = DicomToSvs.Convert(slide, svs, null, TestContext.Current.CancellationToken);
+
+        Assert.True(result.IsConverted, result.Refusal?.Reason);
+        const string Script = """
+            import sys, openslide
+            s = openslide.OpenSlide(sys.argv[1])
+            print(s.properties['openslide.vendor'], s.level_dimensions, sorted(s.associated_images), s.properties['openslide.mpp-x'])
+            """;
+        var report = await WsiWriterChecks.RunAsync("/usr/bin/python3", "-c", Script, svs);
+        Assert.Equal("aperio ((5000, 2000), (1250, 500)) ['label', 'macro', 'thumbnail'] 0.25", report.Trim());
     }
 
     [Fact]

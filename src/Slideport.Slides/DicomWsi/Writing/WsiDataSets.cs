@@ -17,6 +17,9 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
     private const double OriginY = 50;
     private const double LabelOriginY = 75;
 
+    /// <summary>Whether there are colours for an ICC profile to say something about; with gray pixels it may not be present.</summary>
+    public bool HasColors => image.Coding.SamplesPerPixel > 1;
+
     private bool IsScan => image.Flavor is WsiImageFlavor.Volume or WsiImageFlavor.Thumbnail;
 
     private string[] ImageType => image.Flavor switch
@@ -54,6 +57,7 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
         if (image.Flavor == WsiImageFlavor.Label)
             set.Set(Tags.LabelText, Vr.UT, LongText(series.LabelText)).Set(Tags.BarcodeValue, Vr.LT, LongText(series.Barcode));
 
+        if (!HasColors) set.Set(Tags.PresentationLUTShape, "IDENTITY");
         var measures = new DicomDataSet().Set(Tags.SliceThickness, Math.Max(series.ImagedVolumeDepth, 0.001) / 1000)
             .Set(Tags.PixelSpacing, image.RowSpacing, image.ColumnSpacing);
         var frameType = new DicomDataSet().Set(Tags.FrameType, ImageType);
@@ -68,7 +72,7 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
         var before = new DicomDataSet().Set(Tags.IlluminationTypeCodeSequence, Code("111744", "DCM", "Brightfield illumination"));
         var after = new DicomDataSet().Set(Tags.OpticalPathIdentifier, "1")
             .Set(Tags.IlluminationColorCodeSequence, Code("414298005", "SCT", "Full Spectrum"));
-        if (!IsScan || series.IccProfile is null) after.Set(Tags.ColorSpace, "SRGB");
+        if (HasColors && (!IsScan || series.IccProfile is null)) after.Set(Tags.ColorSpace, "SRGB");
         if (image.Flavor == WsiImageFlavor.Volume && series.ObjectiveLensPower is { } power) after.Set(Tags.ObjectiveLensPower, power);
         return (before, after);
     }
@@ -132,7 +136,7 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
         set.Set(Tags.NumberOfFrames, part.FrameCount).Set(Tags.Rows, image.TileRows).Set(Tags.Columns, image.TileColumns)
             .Set(Tags.BitsAllocated, 8).Set(Tags.BitsStored, 8).Set(Tags.HighBit, 7).Set(Tags.PixelRepresentation, 0)
             .Set(Tags.BurnedInAnnotation, IsScan ? "NO" : "YES");
-        if (coding.SamplesPerPixel == 1) set.Set(Tags.PresentationLUTShape, "IDENTITY").Set(Tags.RescaleIntercept, 0).Set(Tags.RescaleSlope, 1);
+        if (coding.SamplesPerPixel == 1) set.Set(Tags.RescaleIntercept, 0).Set(Tags.RescaleSlope, 1);
         if ((coding.LossyMethod ?? image.FormerLossyMethod) is not { } method)
         {
             set.Set(Tags.LossyImageCompression, "00");

@@ -124,8 +124,8 @@ public sealed class WsiWriter
         output.StartSequence(Tags.OpticalPathSequence);
         output.StartItem();
         output.Write(before);
-        if (_series.IccProfile is { } icc && flavor is WsiImageFlavor.Volume or WsiImageFlavor.Thumbnail) CopyProfile(output, icc, cancellationToken);
-        else output.WriteElement(Tags.ICCProfile, Vr.OB, SrgbProfile.Bytes.Span);
+        if (sets.HasColors && _series.IccProfile is { } icc && flavor is WsiImageFlavor.Volume or WsiImageFlavor.Thumbnail) CopyProfile(output, icc, cancellationToken);
+        else if (sets.HasColors) output.WriteElement(Tags.ICCProfile, Vr.OB, SrgbProfile.Bytes.Span);
         output.Write(after);
         output.EndItem();
         output.EndSequence();
