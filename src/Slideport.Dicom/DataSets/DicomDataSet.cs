@@ -295,7 +295,8 @@ public sealed class DicomDataSet
         return twice;
     }
 
-    private DicomDataSet Put(DicomElement element)
+    /// <summary>Adds an element, in place of the one of its tag if there is one.</summary>
+    internal DicomDataSet Put(DicomElement element)
     {
         var i = IndexOf(element.Tag);
         if (i >= 0) _elements[i] = element;

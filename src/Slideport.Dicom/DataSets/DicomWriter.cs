@@ -201,6 +201,12 @@ public sealed class DicomWriter
             return;
         }
 
+        if (element.IsDeferred && element.Vr == Vr.SQ)
+        {
+            // Its items may be encoded in another way than what is being written.
+            throw new DicomException($"The items of {element.Tag} were left in their file: load them to write them");
+        }
+
         if (element.IsDeferred)
         {
             WriteHeader(element.Tag, element.Vr, (element.Range.Length + 1) & ~1L);

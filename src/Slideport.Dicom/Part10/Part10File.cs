@@ -20,6 +20,7 @@ public sealed class Part10File : IDisposable
     private PixelDataInfo? _pixelData;
     private FileRange? _extendedOffsets;
     private FileRange? _extendedLengths;
+    private DicomElement? _frameGroups;
 
     private Part10File(string path, SafeFileHandle handle)
     {
@@ -59,7 +60,10 @@ public sealed class Part10File : IDisposable
 
     /// <summary>Opens a file and reads what is not pixels.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="handler">Offered every element of the data set first; null to load all. Pixel Data is not offered.</param>
+    /// <param name="handler">
+    /// Offered every element of the data set first; Pixel Data is not. Null to load all but the per-frame functional groups, which have some
+    /// 300 bytes for each of up to 100 000 frames and are left in the file as other long values are: their element has a range and no items.
+    /// </param>
     /// <param name="limits">What the data set may ask for; null for the defaults.</param>
     /// <exception cref="DicomFormatException">It is not a DICOM file, or a malformed one.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -244,7 +248,8 @@ public sealed class Part10File : IDisposable
         var reader = new DicomReader(inflated ?? (Stream)file, TransferSyntax, limits);
         try
         {
-            DataSet = DicomDataSet.Load(reader, r => TakePixelData(r) || (handler is not null && handler(r)));
+            DataSet = DicomDataSet.Load(reader, r => TakePixelData(r) || (handler is null ? LeaveFrameGroups(r) : handler(r)));
+            if (_frameGroups is not null) DataSet.Put(_frameGroups);
         }
         catch (InvalidDataException error)
         {
@@ -252,6 +257,15 @@ public sealed class Part10File : IDisposable
         }
 
         _warnings.AddRange(reader.Warnings);
+    }
+
+    private bool LeaveFrameGroups(DicomReader reader)
+    {
+        if (reader.Depth > 0 || reader.Tag != Tags.PerFrameFunctionalGroupsSequence || reader.Token != DicomToken.SequenceStart) return false;
+        var start = reader.ValueOffset;
+        reader.Skip();
+        _frameGroups ??= new DicomElement(reader.Tag, Vr.SQ, new FileRange(start, reader.ValueOffset - start));
+        return true;
     }
 
     private bool TakePixelData(DicomReader reader)

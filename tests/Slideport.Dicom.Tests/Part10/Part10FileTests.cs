@@ -72,6 +72,33 @@ public sealed class Part10FileTests
     }
 
     [Fact]
+    public void Functional_groups_of_any_number_of_frames_stay_in_the_file_unless_a_handler_wants_them()
+    {
+        using var stream = WsiFile.Start(1, TransferSyntax.ExplicitVrLittleEndian);
+        var writer = new DicomWriter(stream, TransferSyntax.ExplicitVrLittleEndian);
+        var start = stream.Length + 12;
+        writer.StartSequence(Tags.PerFrameFunctionalGroupsSequence);
+        for (var i = 0; i < 300_000; i++)
+        {
+            writer.StartItem();
+            writer.EndItem();
+        }
+
+        writer.EndSequence();
+        writer.WriteElement(Tags.PixelData, Vr.OB, new byte[18]);
+        writer.Flush();
+        using var temp = new TempFile(stream.ToArray());
+
+        using var file = Part10File.Open(temp.Path);
+
+        Assert.Equal(new FileRange(start, 300_000 * 16), file.DataSet.GetRange(Tags.PerFrameFunctionalGroupsSequence));
+        Assert.Empty(file.DataSet.GetSequence(Tags.PerFrameFunctionalGroupsSequence));
+        Assert.Equal(1, file.BuildFrameIndex().Count);
+        Assert.Throws<DicomException>(() => new DicomWriter(Stream.Null, TransferSyntax.ExplicitVrLittleEndian).Write(file.DataSet, file.Handle));
+        Assert.Throws<DicomFormatException>(() => Part10File.Open(temp.Path, _ => false));
+    }
+
+    [Fact]
     public void A_whole_file_in_place_of_the_data_set_is_understood()
     {
         var inner = WsiFile.WithFragments(1, [], [WsiFile.Frame(1)]);
