@@ -1,3 +1,5 @@
+using Slideport.Slides.Jpeg;
+
 namespace Slideport.Slides;
 
 /// <summary>One resolution of a slide, in tiles of one size; tiles at the right and lower edge may hang over.</summary>
@@ -14,6 +16,12 @@ public sealed record Level(int Width, int Height, int TileWidth, int TileHeight,
 
     /// <summary>Micrometres per pixel; null where the slide does not tell.</summary>
     public double? MicronsPerPixel { get; init; }
+
+    /// <summary>What the format says of the samples' colours; the tiles themselves decide where they can. Null where it says nothing.</summary>
+    public ColorSpace? DeclaredColor { get; init; }
+
+    /// <summary>Whether uncompressed samples are in planes: all red, all green, all blue.</summary>
+    public bool IsPlanar { get; init; }
 
     /// <summary>Tiles in a row.</summary>
     public int TilesAcross => CeilingDivide(Width, TileWidth);

@@ -3,23 +3,29 @@ namespace Slideport.Slides.DicomWsi;
 /// <summary>The tiles of a DICOM level as its frames hold them, fragments joined.</summary>
 internal sealed class DicomTiles : TileSource
 {
-    private readonly DicomLevel _level;
+    private readonly Lazy<DicomLevel> _level;
+    private readonly WsiGeometry _geometry;
 
-    /// <param name="level">Mapped; its frames are located here, so that reading is safe for concurrent use afterwards.</param>
+    /// <param name="level">Frames are placed and located at first use.</param>
     public DicomTiles(DicomLevel level)
     {
-        _level = level;
-        foreach (var part in level.Parts) _ = part.Frames;
+        _geometry = level.Geometry;
+        _level = new Lazy<DicomLevel>(() =>
+        {
+            if (level.Map() is { } refusal) throw new SlideException(refusal.Reason);
+            foreach (var part in level.Parts) _ = part.Frames;
+            return level;
+        });
     }
 
-    public override int Count => _level.Geometry.TileCount;
+    public override int Count => _geometry.TileCount;
 
-    public override bool Contains(int tile) => _level.Locate(tile).Part >= 0;
+    public override bool Contains(int tile) => _level.Value.Locate(tile).Part >= 0;
 
     public override int Read(int tile, ref byte[] buffer)
     {
-        var (part, frame) = _level.Locate(tile);
-        return ReadFrame(_level.Parts[part], frame, ref buffer);
+        var (part, frame) = _level.Value.Locate(tile);
+        return ReadFrame(_level.Value.Parts[part], frame, ref buffer);
     }
 
     /// <summary>Reads a frame as one piece, its padding included.</summary>
