@@ -21,13 +21,13 @@ internal static class ContextNegotiation
 
     /// <summary>
     /// Grants of the proposed roles those that fit ours (PS3.7 D.3.3.4): the peer may be SCU where we are SCP, and SCP where we are SCU. A SOP
-    /// class we do not know is not answered, as if the item were unknown.
+    /// class we do not know is not answered, as if the item were unknown; one named twice is answered once, or the answer could outgrow its item.
     /// </summary>
     /// <param name="proposed">Roles the requestor wants.</param>
     /// <param name="ours">Our roles by SOP class.</param>
     public static IReadOnlyList<RoleSelection> Roles(IReadOnlyList<RoleSelection> proposed, Func<string, (bool Scu, bool Scp)> ours) =>
     [
-        .. proposed.Select(role => (role, ours: ours(role.SopClassUid))).Where(r => r.ours.Scu || r.ours.Scp)
+        .. proposed.DistinctBy(role => role.SopClassUid).Select(role => (role, ours: ours(role.SopClassUid))).Where(r => r.ours.Scu || r.ours.Scp)
             .Select(r => r.role with { Scu = r.role.Scu && r.ours.Scp, Scp = r.role.Scp && r.ours.Scu }),
     ];
 

@@ -34,5 +34,16 @@ public sealed class ContextNegotiationTests
     public void Deflated_is_never_among_what_is_stored() =>
         Assert.DoesNotContain(new DicomServices().StorageTransferSyntaxes, s => s.Uid == Wire.Deflated);
 
+    [Fact]
+    public void Roles_are_granted_where_they_fit_ours_and_each_class_once()
+    {
+        static (bool Scu, bool Scp) Ours(string uid) => uid switch { Wire.WsiStorage => (false, true), Wire.Commitment => (true, true), _ => (false, false) };
+
+        var granted = ContextNegotiation.Roles(
+            [new(Wire.WsiStorage, true, true), new(Wire.Commitment, false, true), new("1.2.3", true, true), new(Wire.WsiStorage, false, true)], Ours);
+
+        Assert.Equal([new RoleSelection(Wire.WsiStorage, true, false), new RoleSelection(Wire.Commitment, false, true)], granted);
+    }
+
     private static AnsweredContext Answer(ProposedContext proposed) => ContextNegotiation.Answer([proposed], Supported)[0];
 }

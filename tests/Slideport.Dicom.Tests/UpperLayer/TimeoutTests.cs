@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Time.Testing;
+using Slideport.Dicom.UpperLayer;
+
+namespace Slideport.Dicom.Tests.UpperLayer;
+
+/// <summary>Silence of every kind ends. The clock is the test's own.</summary>
+public sealed class TimeoutTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task A_connection_that_says_nothing_is_closed_without_a_word()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var peer = await RawPeer.ConnectAsync(listener.EndPoint);
+
+        Assert.Empty(await PassTimeUntilAsync(peer.ReadToEndAsync()));
+        Assert.Contains("30 s", (await listener.EventAsync(AssociationEventKind.Aborted)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_byte_now_and_then_keeps_no_connection()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var peer = await RawPeer.ConnectAsync(listener.EndPoint);
+        var closed = peer.ReadToEndAsync();
+
+        foreach (var one in Wire.AssociateRq()[..100])
+        {
+            if (closed.IsCompleted) break;
+            await SendUnlessClosedAsync(peer, one);
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+            _time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.True(closed.IsCompleted || await Task.WhenAny(closed, Task.Delay(5000, TestContext.Current.CancellationToken)) == closed);
+        Assert.Empty(await closed);
+    }
+
+    [Fact]
+    public async Task An_idle_association_is_aborted_after_the_idle_time()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+        await peer.EchoAsync();
+
+        Assert.Equal(Wire.Abort(2, 0), await PassTimeUntilAsync(peer.ReadPduAsync()));
+    }
+
+    [Fact]
+    public async Task A_message_that_stops_in_the_middle_is_aborted_and_nothing_of_it_is_kept()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+
+        await peer.SendAllAsync([Wire.Command(3, Wire.StoreRq(1)), Wire.Data(3, 1, 2, 3)[..14]]);
+
+        Assert.Equal(Wire.Abort(2, 0), await PassTimeUntilAsync(peer.ReadPduAsync()));
+        Assert.False((await listener.Store.NextAsync()).IsComplete);
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_hang_up_after_release_is_hung_up_on()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+        await peer.ReleaseAsync();
+
+        Assert.Empty(await PassTimeUntilAsync(peer.ReadToEndAsync()));
+    }
+
+    [Fact]
+    public async Task A_stalled_handshake_is_given_up_and_keeps_nobody_waiting()
+    {
+        using var authority = new Services.TlsPeers();
+        await using var listener = new ListenerUnderTest(time: _time, tls: authority.Server);
+        using var stalled = await RawPeer.ConnectAsync(listener.EndPoint);
+        await stalled.SendAsync(0x16, 3, 1);
+
+        await using (var other = await authority.ConnectAsync(listener.EndPoint))
+            await other.ReleaseAsync(TestContext.Current.CancellationToken);
+
+        await PassTimeUntilAsync(stalled.ReadToEndAsync());
+        Assert.Contains("too long", (await listener.EventAsync(AssociationEventKind.ConnectionRefused)).Text, StringComparison.Ordinal);
+    }
+
+    // A timer may be set only after the clock was moved, so the clock goes on until what is awaited has happened.
+    private async Task<T> PassTimeUntilAsync<T>(Task<T> task)
+    {
+        for (var i = 0; i < 2000 && !task.IsCompleted; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        return await task;
+    }
+
+    private static async Task SendUnlessClosedAsync(RawPeer peer, byte one)
+    {
+        try
+        {
+            await peer.SendAsync(one);
+        }
+        catch (IOException)
+        {
+            // Closed already: that is what the test waits for.
+        }
+    }
+}
