@@ -3,8 +3,12 @@ using Slideport.Commands;
 
 var root = new RootCommand("The open back office behind a slide scanner: takes slides over DICOM TLS and puts them where viewers open them.")
 {
+    DemoCommand.Create(),
+    ServeCommand.Create(),
     ScanCommand.Create(),
     ConvertCommand.Create(),
+    InfoCommand.Create(),
+    VerifyCommand.Create(),
     EchoCommand.Create(),
 };
 root.Options.Add(GlobalOptions.Data);
