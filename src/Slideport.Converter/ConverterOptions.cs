@@ -19,7 +19,7 @@ public sealed record ConverterOptions
     /// <summary>Whether associations run over TLS.</summary>
     public bool Tls { get; init; } = true;
 
-    /// <summary>Whether a scanner must show a certificate of this site's own authority.</summary>
+    /// <summary>Whether a scanner must show a certificate of this site's own authority. Off lets in whoever can reach the port.</summary>
     public bool RequireClientCertificate { get; init; } = true;
 
     /// <summary>What is delivered.</summary>
@@ -62,7 +62,7 @@ public sealed record ConverterOptions
 
         Check(Port is >= 0 and <= 65535, $"Converter:Port is {Port}; it must be 0 to 65535.");
         Check(AETitle.Trim().Length is >= 1 and <= 16 && AETitle.All(c => c is >= ' ' and <= '~' and not '\\'), $"Converter:AETitle '{AETitle}' must be 1 to 16 ASCII characters without backslash.");
-        Check(Tls || !RequireClientCertificate, "Converter:RequireClientCertificate needs Converter:Tls: without TLS there are no certificates.");
+        Check(Tls || !RequireClientCertificate, "Converter:RequireClientCertificate needs Converter:Tls: without TLS there are no certificates; switch both off or both on.");
         Check(MaxInstanceBytes >= 1 << 20, $"Converter:MaxInstanceBytes is {MaxInstanceBytes}; below 1 MiB no slide fits.");
         Check(SpoolReserveBytes >= 0, $"Converter:SpoolReserveBytes is {SpoolReserveBytes}; it cannot be negative.");
         Check(QuietTime >= TimeSpan.Zero && QuietTime <= TimeSpan.FromDays(1), $"Converter:QuietTime is {QuietTime}; it must be between 0 and one day.");

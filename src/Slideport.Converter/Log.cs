@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Spool;
+using Slideport.Dicom.UpperLayer;
 
 namespace Slideport.Converter;
 
@@ -30,6 +31,30 @@ internal static partial class Log
 
     [LoggerMessage(2014, LogLevel.Information, "{Peer}: instance {Instance} broke off after {Bytes} bytes; nothing was kept.")]
     internal static partial void InstanceBrokenOff(ILogger log, string peer, string instance, long bytes);
+
+    /// <summary>What the listener observed, at the level it deserves.</summary>
+    internal static void Observed(ILogger log, AssociationEvent observed)
+    {
+        var peer = observed.Peer.ToString();
+        switch (observed.Kind)
+        {
+            case AssociationEventKind.Opened or AssociationEventKind.Released:
+                AssociationRan(log, peer, observed.Kind, observed.Text);
+                break;
+            case AssociationEventKind.MessageFailed when observed.Error is null:
+                AssociationRan(log, peer, observed.Kind, observed.Text); // refused by us: the refusal has its own sentence
+                break;
+            default:
+                AssociationFailed(log, peer, observed.Kind, observed.Text, observed.Error);
+                break;
+        }
+    }
+
+    [LoggerMessage(2020, LogLevel.Debug, "{Peer}: association {Kind}. {Text}")]
+    private static partial void AssociationRan(ILogger log, string peer, AssociationEventKind kind, string text);
+
+    [LoggerMessage(2021, LogLevel.Warning, "{Peer}: association {Kind}: {Text}")]
+    private static partial void AssociationFailed(ILogger log, string peer, AssociationEventKind kind, string text, Exception? exception);
 
     [LoggerMessage(2100, LogLevel.Information, "Slide {Series} (revision {Revision}): {From} to {To}. {Reason}")]
     internal static partial void SlideStepped(ILogger log, string series, int revision, SlideState from, SlideState to, string reason);

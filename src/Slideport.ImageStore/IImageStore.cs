@@ -28,7 +28,9 @@ public interface IImageStore
     /// <summary>Keys of deliveries begun and neither published nor removed: what a crash leaves.</summary>
     IReadOnlyList<string> Unfinished();
 
-    /// <summary>Opens a published file for reading; null when there is none of that name.</summary>
-    /// <param name="name">A name given to <see cref="ImageDelivery.TryPublishAsync"/>; a file inside a published folder by <c>folder/file</c>.</param>
-    Stream? OpenRead(string name);
+    /// <summary>Reads a published output back from the store's disk, not from memory it was written from.</summary>
+    /// <param name="name">A name given to <see cref="ImageDelivery.TryPublishAsync"/>.</param>
+    /// <param name="cancellationToken">Cancels between buffers.</param>
+    /// <returns>Its hash and size; null when there is none of that name.</returns>
+    ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken);
 }

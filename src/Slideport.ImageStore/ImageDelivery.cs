@@ -9,6 +9,9 @@ public abstract class ImageDelivery
     /// <summary>Returns once everything under <see cref="PartPath"/> is on the store's stable storage.</summary>
     public abstract ValueTask FlushAsync(CancellationToken cancellationToken);
 
+    /// <summary>Reads the part back as the store holds it.</summary>
+    public abstract ValueTask<StoredOutput> ReadBackAsync(CancellationToken cancellationToken);
+
     /// <summary>Gives the part its final name, never replacing.</summary>
     /// <param name="name">Components of <c>StorePath</c> parted by <c>/</c>; folders are made as needed.</param>
     /// <param name="cancellationToken">Cancels before the rename.</param>

@@ -82,6 +82,7 @@ internal sealed class SpoolFixture : IDisposable
     {
         Instances = [.. Slide.Receipts().Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes))],
         Path = "a.svs",
+        Name = "a",
     };
 
     public void Dispose()

@@ -109,6 +109,12 @@ internal sealed record Manifest
     /// <summary>Name in the image store, reserved before the first byte is published there; a retry reuses it.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The name the template gave, without number and extension.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its number: 1 for the plain name, more where others had taken it.</summary>
+    public int Attempt { get; init; } = 1;
+
     /// <summary>SHA-256 of the delivered file, read back before it was published; for a folder, of its instances' hashes in order.</summary>
     public string? Sha256 { get; init; }
 

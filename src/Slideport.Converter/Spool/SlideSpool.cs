@@ -56,6 +56,34 @@ internal sealed class SlideSpool
         return outcome;
     }
 
+    /// <summary>Takes the slide's gate and makes one step durable.</summary>
+    internal async Task StepAsync(SpooledSlide slide, SlideState to, string reason, Func<SlideRecord, SlideRecord>? change = null)
+    {
+        await slide.Gate.WaitAsync();
+        try
+        {
+            Step(slide, to, reason, change);
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
+    /// <summary>Takes the slide's gate and makes a change within its state durable.</summary>
+    internal static async Task ChangeAsync(SpooledSlide slide, Func<SlideRecord, SlideRecord> change)
+    {
+        await slide.Gate.WaitAsync();
+        try
+        {
+            Save(slide, change(slide.Record!));
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
     /// <summary>Makes one step of a slide durable. The caller holds the slide's gate.</summary>
     internal void Step(SpooledSlide slide, SlideState to, string reason, Func<SlideRecord, SlideRecord>? change = null)
     {
@@ -134,8 +162,8 @@ internal sealed class SlideSpool
 
         switch (record.State)
         {
-            case SlideState.Receiving when record.SenderFinished:
-                Save(slide, record with { SenderFinished = false });
+            case SlideState.Receiving when record.SenderFinished || record.Committed:
+                Save(slide, record with { SenderFinished = false, Committed = false });
                 break;
             case SlideState.Receiving:
             // The worker that holds the slide looks for newcomers before it publishes and after it has.
@@ -145,7 +173,7 @@ internal sealed class SlideSpool
                 BeginRevision(slide, $"Instance {receipt.SopInstanceUid} came after the slide had been delivered.");
                 break;
             default:
-                Step(slide, SlideState.Receiving, $"Instance {receipt.SopInstanceUid} came.", r => r with { Strikes = 0, SenderFinished = false });
+                Step(slide, SlideState.Receiving, $"Instance {receipt.SopInstanceUid} came.", r => r with { Strikes = 0, Setbacks = 0, NotBefore = null, SenderFinished = false, Committed = false });
                 break;
         }
     }
@@ -161,6 +189,7 @@ internal sealed class SlideSpool
             Setbacks = 0,
             NotBefore = null,
             SenderFinished = false,
+            Committed = false,
         });
 
     private CommitOutcome KeepConflict(SpooledSlide slide, string part, Receipt receipt)
@@ -207,7 +236,7 @@ internal sealed class SlideSpool
     {
         try
         {
-            return InstanceHash.Of(slide.PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
+            return FileHash.Sha256(slide.PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
         }
         catch (FileNotFoundException)
         {

@@ -134,7 +134,7 @@ internal sealed class SpoolRecovery
                 study,
                 series,
                 file.TransferSyntax.Uid,
-                InstanceHash.Of(path, file.DataSetOffset, cancellationToken),
+                FileHash.Sha256(path, file.DataSetOffset, cancellationToken),
                 file.DataSetOffset,
                 new FileInfo(path).Length - file.DataSetOffset,
                 scanner,

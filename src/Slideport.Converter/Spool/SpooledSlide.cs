@@ -1,3 +1,6 @@
+using Slideport.Converter.Converting;
+using Slideport.Files;
+
 namespace Slideport.Converter.Spool;
 
 /// <summary>One slide of the spool in memory: its record, its receipts, and who is sending to it.</summary>
@@ -10,6 +13,7 @@ internal sealed class SpooledSlide
 {
     private readonly Dictionary<string, Receipt> _receipts = new(StringComparer.Ordinal);
     private readonly HashSet<long> _openAssociations = [];
+    private readonly Dictionary<string, Task<bool>> _intact = new(StringComparer.Ordinal);
 
     internal SpooledSlide(SlideKey key, string folder)
     {
@@ -27,6 +31,12 @@ internal sealed class SpooledSlide
 
     /// <summary>The slide's state; null only until its first instance is committed.</summary>
     internal SlideRecord? Record { get; set; }
+
+    /// <summary>The output under construction; only the holder of <see cref="Work"/> touches it.</summary>
+    internal SlideAssembly? Assembly { get; set; }
+
+    /// <summary>1 while the slide is in the processor's queue.</summary>
+    internal int Queued;
 
     /// <summary>Timestamp of the <see cref="TimeProvider"/> (monotonic) when the last instance came or the last sender left.</summary>
     internal long LastActivity { get; set; }
@@ -76,7 +86,10 @@ internal sealed class SpooledSlide
     internal void Remove(string sopInstanceUid)
     {
         lock (_receipts)
+        {
             _receipts.Remove(sopInstanceUid);
+            _intact.Remove(sopInstanceUid);
+        }
     }
 
     internal void Opened(long association)
@@ -90,6 +103,25 @@ internal sealed class SpooledSlide
         lock (_openAssociations)
             return _openAssociations.Remove(association);
     }
+
+    /// <summary>
+    /// Whether an instance's bytes still are what its receipt says. Read from the disk once per process, however many ask: conversion and
+    /// storage commitment both do.
+    /// </summary>
+    internal Task<bool> IsIntactAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        Task<bool>? reading;
+        lock (_receipts)
+        {
+            if (!_intact.TryGetValue(receipt.SopInstanceUid, out reading) || reading.IsFaulted)
+                _intact[receipt.SopInstanceUid] = reading = Task.Run(() => IsIntact(receipt), CancellationToken.None);
+        }
+
+        return reading.WaitAsync(cancellationToken);
+    }
+
+    private bool IsIntact(Receipt receipt) =>
+        File.Exists(PathOf(receipt)) && FileHash.Sha256(PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
 
     /// <summary>Where an instance lies.</summary>
     internal string PathOf(Receipt receipt) => Path.Join(Folder, receipt.FileStem + Receipt.InstanceExtension);

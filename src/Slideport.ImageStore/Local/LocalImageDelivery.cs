@@ -42,6 +42,10 @@ internal sealed class LocalImageDelivery : ImageDelivery
     }
 
     /// <inheritdoc/>
+    public override ValueTask<StoredOutput> ReadBackAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(LocalReadBack.Of(PartPath, fromDisk: false, cancellationToken));
+
+    /// <inheritdoc/>
     public override ValueTask<bool> TryPublishAsync(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -59,17 +59,10 @@ public sealed class LocalImageStore : IImageStore
         [.. Directory.EnumerateFileSystemEntries(Location, PartPrefix + "*" + PartSuffix).Select(p => Path.GetFileName(p)[PartPrefix.Length..^PartSuffix.Length])];
 
     /// <inheritdoc/>
-    public Stream? OpenRead(string name)
+    public ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken)
     {
-        try
-        {
-            // No buffer: whoever reads back a slide reads large pieces.
-            return new FileStream(_root.Resolve(name).FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+        var path = _root.Resolve(name).FullPath;
+        return ValueTask.FromResult(Path.Exists(path) ? LocalReadBack.Of(path, fromDisk: true, cancellationToken) : (StoredOutput?)null);
     }
 
     // First use. The folder may hold other people's files, but no id: from now on it must have ours.

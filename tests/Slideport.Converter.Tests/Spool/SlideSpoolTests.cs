@@ -1,4 +1,5 @@
 using Slideport.Converter.Spool;
+using Slideport.Files;
 
 namespace Slideport.Converter.Tests.Spool;
 
@@ -16,7 +17,7 @@ public sealed class SlideSpoolTests : IDisposable
 
         var receipt = Assert.Single(_spool.Slide.Receipts());
         Assert.Equal(receipt, Receipt.TryRead(_spool.Slide.ReceiptPathOf(receipt)));
-        Assert.Equal(receipt.Sha256, InstanceHash.Of(_spool.Slide.PathOf(receipt), receipt.DataSetOffset, TestContext.Current.CancellationToken));
+        Assert.Equal(receipt.Sha256, FileHash.Sha256(_spool.Slide.PathOf(receipt), receipt.DataSetOffset, TestContext.Current.CancellationToken));
         Assert.Equal(SlideState.Receiving, SlideRecord.TryRead(_spool.Slide.RecordPath)!.State);
         Assert.Empty(Directory.GetFiles(_spool.Folder.In));
     }
@@ -79,7 +80,7 @@ public sealed class SlideSpoolTests : IDisposable
         Assert.Equal(CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
 
         var receipt = _spool.Slide.Find("1.9")!;
-        Assert.Equal(receipt.Sha256, InstanceHash.Of(path, receipt.DataSetOffset, TestContext.Current.CancellationToken));
+        Assert.Equal(receipt.Sha256, FileHash.Sha256(path, receipt.DataSetOffset, TestContext.Current.CancellationToken));
         Assert.Single(Directory.GetFiles(_spool.Folder.Quarantine, "*.dcm"));
     }
 

@@ -72,8 +72,8 @@ public sealed class LocalImageStoreTests : IDisposable
         Assert.True(await delivery.TryPublishAsync("2026/a.svs", Cancel));
 
         Assert.Empty(store.Unfinished());
-        using var reader = new StreamReader(store.OpenRead("2026/a.svs")!);
-        Assert.Equal("slide", await reader.ReadToEndAsync(Cancel));
+        Assert.Equal("slide", File.ReadAllText(At("images/2026/a.svs")));
+        Assert.Equal(new StoredOutput(HashOf("slide"), 5), await store.ReadBackAsync("2026/a.svs", Cancel));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(At("images/2026/a.svs")));
     }
 
@@ -106,8 +106,8 @@ public sealed class LocalImageStoreTests : IDisposable
         await delivery.FlushAsync(Cancel);
         Assert.True(await delivery.TryPublishAsync("a", Cancel));
 
-        using var reader = new StreamReader(store.OpenRead("a/2.dcm")!);
-        Assert.Equal("two", await reader.ReadToEndAsync(Cancel));
+        Assert.Equal("two", File.ReadAllText(At("images/a/2.dcm")));
+        Assert.Equal(new StoredOutput(HashOf(HashOf("one") + HashOf("two")), 6), await store.ReadBackAsync("a", Cancel));
         var again = store.Begin("k1");
         Directory.CreateDirectory(again.PartPath);
         Assert.False(await again.TryPublishAsync("a", Cancel));
@@ -139,7 +139,9 @@ public sealed class LocalImageStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_there_cannot_be_read() => Assert.Null((await OpenAsync()).OpenRead("no/such.svs"));
+    public async Task What_is_not_there_cannot_be_read_back() => Assert.Null(await (await OpenAsync()).ReadBackAsync("no/such.svs", Cancel));
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private async Task<LocalImageStore> OpenAsync()
     {

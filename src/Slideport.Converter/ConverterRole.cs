@@ -1,0 +1,133 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Completion;
+using Slideport.Converter.Converting;
+using Slideport.Converter.Delivery;
+using Slideport.Converter.Receiving;
+using Slideport.Converter.Spool;
+using Slideport.Converter.Verification;
+using Slideport.Dicom.Services;
+using Slideport.Dicom.UpperLayer;
+using Slideport.ImageStore;
+using Slideport.ImageStore.Local;
+
+namespace Slideport.Converter;
+
+/// <summary>The DICOM Converter: takes slides from scanners over DICOM and puts them into the image file system (flows F1 and F2).</summary>
+/// <remarks>Stateless but for its spool: start it on the same folders after any end, and it goes on.</remarks>
+public sealed class ConverterRole : IHostedService, IAsyncDisposable
+{
+    // How long a scanner may take to finish its instance when we are asked to stop.
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
+
+    private readonly ConverterOptions _options;
+    private readonly ConverterTls? _tls;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private SpoolFolder? _folder;
+    private SlideProcessor? _processor;
+    private AssociationListener? _listener;
+
+    /// <summary>A role that is not started yet.</summary>
+    /// <param name="options">Settings; see <see cref="ConverterOptions.Validate"/>.</param>
+    /// <param name="tls">Certificates; may be null only with <see cref="ConverterOptions.Tls"/> off.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="log">Log.</param>
+    /// <exception cref="ArgumentException">The settings cannot be used; the message says why, a sentence each.</exception>
+    public ConverterRole(ConverterOptions options, ConverterTls? tls, TimeProvider time, ILogger<ConverterRole> log)
+    {
+        var errors = options.Validate();
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        if (options.Tls && tls is null)
+            throw new ArgumentException("Converter:Tls is on, but there is no certificate.", nameof(tls));
+        _options = options;
+        _tls = tls;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>Where it listens; null until started.</summary>
+    public IPEndPoint? LocalEndPoint => _listener?.LocalEndPoint;
+
+    /// <summary>Takes the spool, makes it whole, goes on with what was under way, then listens.</summary>
+    /// <exception cref="IOException">The spool is in use or its disk unusable; one sentence says what to do.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The port is taken.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _folder = SpoolFolder.Open(_options.SpoolFolder);
+        var spool = new SlideSpool(_folder, _time, _log);
+        new SpoolRecovery(spool, _time, _log).Run(cancellationToken);
+        var store = new LocalImageStore(_options.ImageStoreLocation);
+        _processor = new SlideProcessor(spool, Stages(spool, store), _options, _time, _log);
+        var receiver = new StoreReceiver(spool, _options, _time, _log);
+        receiver.SenderLeft += _processor.Wake;
+        _listener = new AssociationListener(
+            new ListenerOptions
+            {
+                Port = _options.Port,
+                AETitle = null, // the title is a label; scanners are known by their certificates
+                Tls = _options.Tls ? ServerOptions : null,
+                Time = _time,
+                Observe = e => Log.Observed(_log, e),
+            },
+            new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _processor.Wake, _log) });
+        _processor.Start();
+        _listener.Start();
+        Log.Listening(_log, _listener.LocalEndPoint.ToString(), _options.Tls, _folder.Root, store.Location);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Stops accepting, lets running associations finish, and leaves everything so that the next start goes on.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_listener is not null)
+            await _listener.StopAsync(Drain);
+        await DisposeAsync();
+    }
+
+    /// <summary>Stops at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_listener is not null)
+            await _listener.DisposeAsync();
+        if (_processor is not null)
+            await _processor.DisposeAsync();
+        _folder?.Dispose();
+        (_listener, _processor, _folder) = (null, null, null);
+    }
+
+    private SlideStages Stages(SlideSpool spool, IImageStore store)
+    {
+        if (!FileNameTemplate.TryParse(_options.FileNameTemplate, out var template, out var error))
+            throw new ArgumentException(error);
+        var names = new SlideNames(spool, template, _options.Format);
+        var attempts = new Attempts(spool, _time, _log);
+        return new SlideStages(
+            new SlideConversion(spool, store, names, attempts, (_options.Format, _log)),
+            new SlideDelivery(spool, store, names, attempts, _log),
+            new SlideVerification(spool, store, attempts, _time),
+            attempts);
+    }
+
+    private System.Net.Security.SslServerAuthenticationOptions ServerOptions() =>
+        TlsPolicy.ForServer(_tls!.Certificate, _options.RequireClientCertificate ? _tls.ClientAuthorities : null);
+}
+
+/// <summary>Adds the role to a host.</summary>
+public static class ConverterServices
+{
+    /// <summary>Adds the DICOM Converter; it starts and stops with the host.</summary>
+    /// <param name="services">The host's services; a <see cref="TimeProvider"/> among them is used.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="tls">Certificates; null only without TLS.</param>
+    public static IServiceCollection AddConverter(this IServiceCollection services, ConverterOptions options, ConverterTls? tls)
+    {
+        services.AddSingleton(provider => new ConverterRole(
+            options, tls, provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
+        return services;
+    }
+}

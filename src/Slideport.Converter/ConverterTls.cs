@@ -1,0 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Slideport.Converter;
+
+/// <summary>The certificates of the DICOM Converter's port.</summary>
+/// <param name="Certificate">Our server certificate, with its private key.</param>
+/// <param name="ClientAuthorities">Who may have issued scanners' certificates: the site's own authority.</param>
+public sealed record ConverterTls(X509Certificate2 Certificate, X509Certificate2Collection ClientAuthorities);

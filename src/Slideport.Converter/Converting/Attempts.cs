@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Spool;
+
+namespace Slideport.Converter.Converting;
+
+/// <summary>What happens to a slide when an attempt does not succeed.</summary>
+/// <remarks>
+/// The surroundings' failures (store away, disk full) make a slide wait and try again with growing pauses, for ever. The slide's own make it
+/// fail: at once when it is known what is wrong, after three attempts when nobody knows. Nothing received is ever given up.
+/// </remarks>
+internal sealed class Attempts
+{
+    /// <summary>Attempts that may fail for unknown reasons, crashes of the process among them.</summary>
+    internal const int MaxStrikes = 3;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    private readonly SlideSpool _spool;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    internal Attempts(SlideSpool spool, TimeProvider time, ILogger log)
+    {
+        _spool = spool;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>The surroundings are in the way: wait, then begin again.</summary>
+    internal async Task SetBackAsync(SpooledSlide slide, string reason)
+    {
+        await ReleaseAsync(slide);
+        Log.StoreUnavailable(_log, reason);
+        var setbacks = slide.Record!.Setbacks + 1;
+        await _spool.StepAsync(slide, SlideState.Waiting, reason, r => r with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + Pause(setbacks) });
+    }
+
+    /// <summary>Nothing more can be done without a person.</summary>
+    internal async Task GiveUpAsync(SpooledSlide slide, string reason)
+    {
+        await ReleaseAsync(slide);
+        if (slide.Record!.State == SlideState.Complete)
+            await _spool.StepAsync(slide, SlideState.Converting, "Conversion began.");
+        await _spool.StepAsync(slide, SlideState.Failed, reason);
+        Log.SlideNeedsAttention(_log, slide.Key.SeriesInstanceUid, reason);
+    }
+
+    /// <summary>Something nobody foresaw: counted; the third time the slide fails.</summary>
+    internal async Task StruckAsync(SpooledSlide slide, Exception reason)
+    {
+        Log.AttemptFailed(_log, slide.Key.SeriesInstanceUid, reason);
+        await ReleaseAsync(slide);
+        if (slide.Record is not { State: SlideState.Converting or SlideState.Delivering or SlideState.Delivered } record)
+            return;
+        var strikes = record.Strikes + 1;
+        SlideRecord Counted(SlideRecord r) => r with { Strikes = strikes, NotBefore = _time.GetUtcNow() + Pause(strikes) };
+        if (strikes >= MaxStrikes)
+            await GiveUpAsync(slide, $"Three attempts failed, the last with: {reason.Message}");
+        else if (record.State == SlideState.Delivered)
+            await SlideSpool.ChangeAsync(slide, Counted);
+        else
+            await _spool.StepAsync(slide, SlideState.Waiting, $"An attempt failed: {reason.Message}", Counted);
+    }
+
+    /// <summary>The process is stopping: the slide is left so that the next start begins again and counts nothing against it.</summary>
+    internal async Task InterruptedAsync(SpooledSlide slide)
+    {
+        slide.Assembly?.Dispose();
+        slide.Assembly = null;
+        if (slide.Record?.State is SlideState.Converting)
+            await _spool.StepAsync(slide, SlideState.Complete, "Slideport was stopped; conversion begins again.");
+    }
+
+    /// <summary>Drops the output under construction, with its part in the store if that can be reached.</summary>
+    internal async Task ReleaseAsync(SpooledSlide slide)
+    {
+        var assembly = slide.Assembly;
+        slide.Assembly = null;
+        if (assembly is null)
+            return;
+        try
+        {
+            await assembly.CloseDeliveryAsync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.StoreUnavailable(_log, e.Message); // the next attempt removes the part before it begins
+        }
+
+        assembly.Dispose();
+    }
+
+    private static TimeSpan Pause(int times)
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(times - 1, 10));
+        return pause < LongestPause ? pause : LongestPause;
+    }
+}

@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Delivery;
+using Slideport.Converter.Spool;
+using Slideport.Dicom;
+using Slideport.Files;
+using Slideport.ImageStore;
+using Slideport.Slides;
+
+namespace Slideport.Converter.Converting;
+
+/// <summary>From instances to a finished output in the store's hidden part. The caller holds the slide's <c>Work</c>.</summary>
+internal sealed class SlideConversion
+{
+    private readonly SlideSpool _spool;
+    private readonly IImageStore _store;
+    private readonly SlideNames _names;
+    private readonly Attempts _attempts;
+    private readonly OutputFormat _format;
+    private readonly ILogger _log;
+
+    internal SlideConversion(SlideSpool spool, IImageStore store, SlideNames names, Attempts attempts, (OutputFormat Format, ILogger Log) surroundings)
+    {
+        _spool = spool;
+        _store = store;
+        _names = names;
+        _attempts = attempts;
+        (_format, _log) = surroundings;
+    }
+
+    /// <summary>Adds the instances that have come to the output under construction. What is in the way now is met again, and told, at conversion.</summary>
+    internal async Task AssembleAheadAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AssembleAsync(slide, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or SlideException or UnauthorizedAccessException)
+        {
+            Log.AssemblyAheadStopped(_log, slide.Key.SeriesInstanceUid, e.Message);
+            await _attempts.ReleaseAsync(slide);
+        }
+    }
+
+    /// <summary>Why the slide is not whole, as a sentence; null when it is. Needs the spool only, whatever the store is doing.</summary>
+    internal string? Missing(SpooledSlide slide)
+    {
+        var assembly = slide.Assembly ??= new SlideAssembly(_format);
+        assembly.Add(slide);
+        return assembly.Missing();
+    }
+
+    /// <summary>Complete → Converting → Delivering; or Waiting, Failed, or back to Receiving when an instance came meanwhile.</summary>
+    internal async Task ConvertAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        await _spool.StepAsync(slide, SlideState.Converting, "Conversion began.");
+        try
+        {
+            if (await FirstDamagedAsync(slide, cancellationToken) is { } damaged)
+            {
+                await SetAsideAsync(slide, damaged);
+                return;
+            }
+
+            await AssembleAsync(slide, cancellationToken);
+            var assembly = slide.Assembly!;
+            var (notes, refusal) = assembly.Finish(cancellationToken);
+            if (refusal is not null)
+            {
+                await _attempts.GiveUpAsync(slide, $"It cannot become an SVS without loss: {refusal.Reason} ({refusal.Attribute})");
+                return;
+            }
+
+            await FinishAsync(slide, _names.Reserve(slide.Record!, assembly.Receipts, assembly.Metadata()) with { Notes = notes });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await _attempts.SetBackAsync(slide, e.Message);
+        }
+        catch (Exception e) when (e is DicomException or SlideException)
+        {
+            await _attempts.GiveUpAsync(slide, $"It cannot be converted: {e.Message}");
+        }
+    }
+
+    private async Task AssembleAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        var assembly = slide.Assembly ??= new SlideAssembly(_format);
+        assembly.Add(slide);
+        if (assembly.Delivery is null)
+        {
+            await CheckStoreAsync(cancellationToken);
+            await assembly.OpenAsync(_store.Begin(slide.Record!.DeliveryKey), cancellationToken);
+        }
+
+        // Each instance is read once for its hash and once by the kernel for the copy, side by side, while the next one is still on its way.
+        var intact = FirstDamagedAsync(slide, cancellationToken);
+        assembly.Copy(cancellationToken);
+        await intact;
+    }
+
+    private async Task CheckStoreAsync(CancellationToken cancellationToken)
+    {
+        var known = _spool.Folder.KnownStoreId();
+        var id = await _store.CheckAsync(known, cancellationToken);
+        if (known is null)
+            _spool.Folder.RememberStore(id);
+    }
+
+    private static async Task<Receipt?> FirstDamagedAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        foreach (var receipt in slide.Receipts())
+        {
+            if (!await slide.IsIntactAsync(receipt, cancellationToken))
+                return receipt;
+        }
+
+        return null;
+    }
+
+    private async Task SetAsideAsync(SpooledSlide slide, Receipt damaged)
+    {
+        const string Reason = "Its bytes are not those that were acknowledged.";
+        await _attempts.ReleaseAsync(slide);
+        Log.SpoolDamaged(_log, damaged.SopInstanceUid, damaged.SeriesInstanceUid, Reason);
+        await slide.Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (File.Exists(slide.PathOf(damaged)))
+                _spool.Quarantine(slide.PathOf(damaged), Reason);
+            DurableFile.Delete(slide.ReceiptPathOf(damaged));
+            slide.Remove(damaged.SopInstanceUid);
+            _spool.Step(
+                slide, SlideState.Waiting, $"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.", r => r with { Committed = false });
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
+    // The manifest names what is in the output; whoever came since gets another conversion before anything is published.
+    private async Task FinishAsync(SpooledSlide slide, Manifest manifest)
+    {
+        await slide.Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (slide.HasMoreThan(manifest))
+                _spool.Step(slide, SlideState.Receiving, "An instance came during conversion.", r => r with { Manifest = manifest, Committed = false });
+            else
+                _spool.Step(slide, SlideState.Delivering, $"Converted; to be delivered as '{manifest.Path}'.", r => r with { Manifest = manifest, Setbacks = 0 });
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+
+        if (slide.Record!.State == SlideState.Receiving)
+            await _attempts.ReleaseAsync(slide);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Completion;
+using Slideport.Converter.Delivery;
+using Slideport.Converter.Spool;
+using Slideport.Converter.Verification;
+
+namespace Slideport.Converter.Converting;
+
+/// <summary>Who does the work of each stage.</summary>
+internal sealed record SlideStages(SlideConversion Conversion, SlideDelivery Delivery, SlideVerification Verification, Attempts Attempts);
+
+/// <summary>Moves slides on: assembles ahead while they arrive, sees when they are complete, has them converted, delivered, verified and purged.</summary>
+/// <remarks>
+/// <code>
+/// instance durable ─┐
+/// association ended ├─► queue ─► worker (one per slide at a time) ─► next state on disk ─► …
+/// commitment asked  │
+/// clock             ┘
+/// </code>
+/// A worker that fails leaves the slide in a state from which the next one goes on.
+/// </remarks>
+internal sealed class SlideProcessor : IAsyncDisposable
+{
+    // Two: one slide's disk waits are another's hashing time. More would only make every slide later and hold more memory.
+    private const int Workers = 2;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<SpooledSlide> _queue = Channel.CreateUnbounded<SpooledSlide>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SlideSpool _spool;
+    private readonly SlideStages _stages;
+    private readonly ConverterOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _timer;
+    private Task _running = Task.CompletedTask;
+
+    internal SlideProcessor(SlideSpool spool, SlideStages stages, ConverterOptions options, TimeProvider time, ILogger log)
+    {
+        _spool = spool;
+        _stages = stages;
+        _options = options;
+        _time = time;
+        _log = log;
+        _timer = time.CreateTimer(_ => WakeDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        spool.Changed += Wake;
+    }
+
+    /// <summary>Begins to work, on what recovery found first.</summary>
+    internal void Start()
+    {
+        _running = Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
+        WakeDue();
+        _timer.Change(Tick, Tick);
+    }
+
+    /// <summary>There may be something to do for a slide.</summary>
+    internal void Wake(SpooledSlide slide)
+    {
+        if (Interlocked.Exchange(ref slide.Queued, 1) == 0)
+            _queue.Writer.TryWrite(slide);
+    }
+
+    /// <summary>Stops; what is under way is cut short and begun again at the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _spool.Changed -= Wake;
+        await _timer.DisposeAsync();
+        await _stop.CancelAsync();
+        await _running;
+        foreach (var slide in _spool.Slides)
+            slide.Assembly?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void WakeDue()
+    {
+        foreach (var slide in _spool.Slides)
+        {
+            if (slide.Record is { } record && IsDue(slide, record))
+                Wake(slide);
+        }
+    }
+
+    private bool IsDue(SpooledSlide slide, SlideRecord record) => record.State switch
+    {
+        SlideState.Receiving or SlideState.Conflict =>
+            record.Committed || (slide.OpenAssociations == 0 && _time.GetElapsedTime(slide.LastActivity) >= _options.QuietTime),
+        SlideState.Waiting => record.NotBefore <= _time.GetUtcNow(),
+        SlideState.Complete or SlideState.Delivering or SlideState.Delivered => record.NotBefore is null || record.NotBefore <= _time.GetUtcNow(),
+        SlideState.Verified => _time.GetUtcNow() - record.Since >= _options.Retention,
+        _ => false,
+    };
+
+    private async Task WorkAsync()
+    {
+        try
+        {
+            await foreach (var slide in _queue.Reader.ReadAllAsync(_stop.Token))
+            {
+                Interlocked.Exchange(ref slide.Queued, 0);
+                await AdvanceSafelyAsync(slide);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task AdvanceSafelyAsync(SpooledSlide slide)
+    {
+        await slide.Work.WaitAsync(_stop.Token);
+        try
+        {
+            await AdvanceAsync(slide, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            await _stages.Attempts.InterruptedAsync(slide);
+        }
+#pragma warning disable CA1031 // One slide's failure, even a bug, is that slide's: it is counted, and the others go on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await _stages.Attempts.StruckAsync(slide, e);
+        }
+        finally
+        {
+            slide.Work.Release();
+        }
+    }
+
+    private async Task AdvanceAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        // Each round makes at most one step of the state table; a slide that has none to make is left.
+        for (var state = slide.Record?.State; state is not null;)
+        {
+            switch (state)
+            {
+                case SlideState.Receiving or SlideState.Conflict:
+                    await _stages.Conversion.AssembleAheadAsync(slide, cancellationToken);
+                    await DecideAsync(slide, cancellationToken);
+                    break;
+                case SlideState.Waiting when slide.Record!.NotBefore is null:
+                    await DecideAsync(slide, cancellationToken);
+                    break;
+                case SlideState.Waiting when slide.Record!.NotBefore <= _time.GetUtcNow():
+                    await _spool.StepAsync(slide, SlideState.Complete, "Trying again.", r => r with { NotBefore = null });
+                    break;
+                case SlideState.Complete when slide.Record!.Strikes >= Attempts.MaxStrikes:
+                    await _stages.Attempts.GiveUpAsync(slide, "Slideport ended three times while converting it.");
+                    break;
+                case SlideState.Complete:
+                    await _stages.Conversion.ConvertAsync(slide, cancellationToken);
+                    break;
+                case SlideState.Delivering:
+                    await _stages.Delivery.DeliverAsync(slide, cancellationToken);
+                    break;
+                case SlideState.Delivered:
+                    await _stages.Verification.VerifyAsync(slide, cancellationToken);
+                    break;
+                case SlideState.Verified when IsDue(slide, slide.Record!):
+                    await _stages.Verification.PurgeAsync(slide);
+                    return;
+                default:
+                    break;
+            }
+
+            var next = slide.Record!.State;
+            if (next == state)
+                return;
+            state = next;
+        }
+    }
+
+    private async Task DecideAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        var record = slide.Record!;
+        var facts = new CompletionFacts(record.Committed, record.SenderFinished, slide.OpenAssociations, _time.GetElapsedTime(slide.LastActivity), null);
+        var verdict = CompletionPolicy.Decide(facts, _options.QuietTime);
+        if (verdict.Kind == CompletionKind.Complete)
+        {
+            // Only now is the structure worth reading: it means opening every instance.
+            var missing = _stages.Conversion.Missing(slide);
+            verdict = CompletionPolicy.Decide(facts with { Missing = missing }, _options.QuietTime);
+        }
+
+        await slide.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            // An instance that came meanwhile has its own turn.
+            if (!ReferenceEquals(slide.Record, record) || verdict.Kind == CompletionKind.TooEarly || (record.State == SlideState.Waiting && verdict.Kind == CompletionKind.Incomplete))
+                return;
+            Debug.Assert(record.State.IsOpen(), "only open slides are decided");
+            _spool.Step(slide, verdict.Kind == CompletionKind.Complete ? SlideState.Complete : SlideState.Waiting, verdict.Reason);
+            if (verdict.Kind == CompletionKind.Incomplete)
+                Log.SlideNeedsAttention(_log, slide.Key.SeriesInstanceUid, verdict.Reason);
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+}

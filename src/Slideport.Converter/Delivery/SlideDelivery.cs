@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Converting;
+using Slideport.Converter.Spool;
+using Slideport.ImageStore;
+
+namespace Slideport.Converter.Delivery;
+
+/// <summary>Publishes a finished output exactly once, whatever happens in between. The caller holds the slide's <c>Work</c>.</summary>
+/// <remarks>
+/// <code>
+/// name reserved ─► flush ─► read back ─► hash into the record ─► rename, never replacing ─► Delivered
+///                                                                  │ taken by the same bytes: our own earlier attempt
+///                                                                  └ taken by others: the next name, both are kept
+/// </code>
+/// A crash after the rename is recognised by the hash that was recorded before it.
+/// </remarks>
+internal sealed class SlideDelivery
+{
+    private readonly SlideSpool _spool;
+    private readonly IImageStore _store;
+    private readonly SlideNames _names;
+    private readonly Attempts _attempts;
+    private readonly ILogger _log;
+
+    internal SlideDelivery(SlideSpool spool, IImageStore store, SlideNames names, Attempts attempts, ILogger log)
+    {
+        _spool = spool;
+        _store = store;
+        _names = names;
+        _attempts = attempts;
+        _log = log;
+    }
+
+    /// <summary>Delivering → Delivered; or Waiting when the store is in the way, or back to Complete when a crash lost the output.</summary>
+    internal async Task DeliverAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var manifest = slide.Record!.Manifest!;
+            await _store.CheckAsync(_spool.Folder.KnownStoreId(), cancellationToken);
+            if (slide.Assembly?.Delivery is { } delivery)
+                await PublishAsync(slide, manifest, delivery, cancellationToken);
+            else
+                await ResumeAsync(slide, manifest, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await _attempts.SetBackAsync(slide, e.Message);
+        }
+    }
+
+    private async Task PublishAsync(SpooledSlide slide, Manifest manifest, ImageDelivery delivery, CancellationToken cancellationToken)
+    {
+        await delivery.FlushAsync(cancellationToken);
+        var written = await Task.Run(async () => await delivery.ReadBackAsync(cancellationToken), cancellationToken);
+        manifest = manifest with { Sha256 = written.Sha256, Bytes = written.Bytes };
+        await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
+        while (!await delivery.TryPublishAsync(manifest.Path, cancellationToken))
+        {
+            if (await _store.ReadBackAsync(manifest.Path, cancellationToken) == written)
+            {
+                await delivery.RemoveAsync(cancellationToken);
+                break;
+            }
+
+            var next = _names.Next(manifest);
+            Log.NameTaken(_log, manifest.Path, slide.Key.SeriesInstanceUid, next.Path);
+            manifest = next;
+            await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
+        }
+
+        await DeliveredAsync(slide, manifest);
+    }
+
+    // After a crash: the output is published already, or it is gone and made again.
+    private async Task ResumeAsync(SpooledSlide slide, Manifest manifest, CancellationToken cancellationToken)
+    {
+        if (manifest is { Sha256: { } sha256, Bytes: { } bytes } && await _store.ReadBackAsync(manifest.Path, cancellationToken) == new StoredOutput(sha256, bytes))
+        {
+            await _store.Begin(slide.Record!.DeliveryKey).RemoveAsync(cancellationToken);
+            await DeliveredAsync(slide, manifest);
+            return;
+        }
+
+        await _spool.StepAsync(slide, SlideState.Complete, "Slideport ended during delivery; it is done again.");
+    }
+
+    private async Task DeliveredAsync(SpooledSlide slide, Manifest manifest)
+    {
+        // Nothing is left to remove: the part has its final name.
+        slide.Assembly?.Dispose();
+        slide.Assembly = null;
+        await _spool.StepAsync(slide, SlideState.Delivered, $"Delivered as '{manifest.Path}'.", r => r with { Manifest = manifest, Strikes = 0, Setbacks = 0, NotBefore = null });
+        Log.SlideDelivered(_log, slide.Key.SeriesInstanceUid, manifest.Path, manifest.Bytes ?? 0);
+    }
+}
