@@ -13,6 +13,9 @@ public enum OutputFormat
 /// <summary>Settings of the DICOM Converter: section <c>Converter</c>, and <c>ImageStore:Location</c>.</summary>
 public sealed record ConverterOptions
 {
+    /// <summary>Address of the network interface to listen on; <c>*</c> for all.</summary>
+    public string Address { get; init; } = "*";
+
     /// <summary>TCP port to listen on; 0 takes a free one.</summary>
     public int Port { get; init; } = 2762;
 
@@ -60,6 +63,7 @@ public sealed record ConverterOptions
                 errors.Add(sentence);
         }
 
+        Check(Address == "*" || System.Net.IPAddress.TryParse(Address, out _), $"Converter:Address '{Address}' is neither * nor an IP address.");
         Check(Port is >= 0 and <= 65535, $"Converter:Port is {Port}; it must be 0 to 65535.");
         Check(AETitle.Trim().Length is >= 1 and <= 16 && AETitle.All(c => c is >= ' ' and <= '~' and not '\\'), $"Converter:AETitle '{AETitle}' must be 1 to 16 ASCII characters without backslash.");
         Check(Tls || !RequireClientCertificate, "Converter:RequireClientCertificate needs Converter:Tls: without TLS there are no certificates; switch both off or both on.");

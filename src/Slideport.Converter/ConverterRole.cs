@@ -67,6 +67,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _listener = new AssociationListener(
             new ListenerOptions
             {
+                Address = _options.Address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(_options.Address),
                 Port = _options.Port,
                 AETitle = null, // the title is a label; scanners are known by their certificates
                 Tls = _options.Tls ? ServerOptions : null,

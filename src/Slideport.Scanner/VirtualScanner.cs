@@ -21,7 +21,7 @@ public static class VirtualScanner
     /// <exception cref="SlideException">A slide is damaged.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static async Task<ScanResult> ScanAsync(
-        IReadOnlyList<SlideSource> sources, SendTarget target, ScanOptions? options = null, IProgress<SendProgress>? progress = null,
+        IReadOnlyList<ScanSource> sources, SendTarget target, ScanOptions? options = null, IProgress<SendProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         options ??= new ScanOptions();
@@ -53,7 +53,7 @@ public static class VirtualScanner
         new InstanceSender(slides, target, options ?? new SendOptions(), progress).SendAsync(cancellationToken);
 
     private static (List<IReadOnlyList<string>> Slides, List<(string, Refusal)> Refusals, List<string> Warnings) Scan(
-        IReadOnlyList<SlideSource> sources, string folder, ScanOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<ScanSource> sources, string folder, ScanOptions options, CancellationToken cancellationToken)
     {
         var (slides, refusals, warnings) = (new List<IReadOnlyList<string>>(), new List<(string, Refusal)>(), new List<string>());
         for (var i = 0; i < sources.Count * options.Count; i++)
@@ -70,7 +70,7 @@ public static class VirtualScanner
     }
 
     /// <summary>The slide in the next slot.</summary>
-    private static SlideOptions Numbered(SlideOptions options, SlideSource source, int number)
+    private static SlideOptions Numbered(SlideOptions options, ScanSource source, int number)
     {
         if (source.Path is null && options.Barcode is null) options = options with { Barcode = "GENERATED" };
         if (number == 0) return options;

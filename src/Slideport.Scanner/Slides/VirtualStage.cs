@@ -16,7 +16,7 @@ public static class VirtualStage
     /// <returns>Paths of the instances in the order a scanner sends them; or why there are none.</returns>
     /// <exception cref="SlideException">The slide is damaged.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
-    public static SvsToDicomResult Scan(SlideSource source, string folder, SlideOptions? options = null, CancellationToken cancellationToken = default)
+    public static SvsToDicomResult Scan(ScanSource source, string folder, SlideOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new SlideOptions();
         Directory.CreateDirectory(folder);

@@ -52,7 +52,7 @@ internal static class DemoCommand
 
         // The demo is for this machine alone: it listens on loopback whatever slideport.json says.
         var options = SlideportSettings.Load(data, ["--Converter:Address=127.0.0.1", .. settings]).Converter();
-        var source = slide is null ? SlideSource.Generated : SlideSource.FromPath(slide);
+        var source = slide is null ? ScanSource.Generated : ScanSource.FromPath(slide);
         using var host = Roles.Build(data, options);
         await ServeCommand.StartAsync(host, options, cancellationToken);
         var port = host.Services.GetRequiredService<ConverterRole>().LocalEndPoint!.Port;
@@ -72,7 +72,7 @@ internal static class DemoCommand
         return code;
     }
 
-    private static async Task<int> ScanAsync(SlideSource source, string data, ConverterOptions options, int port, CancellationToken cancellationToken)
+    private static async Task<int> ScanAsync(ScanSource source, string data, ConverterOptions options, int port, CancellationToken cancellationToken)
     {
         using var authority = CertificateAuthority.OpenOrCreate(SlideportSettings.IdentityFolder(data));
         using var scanner = authority.Scanner("VIRTUAL-1");

@@ -65,7 +65,7 @@ internal static class ScanCommand
         var (host, port) = TargetOptions.ParseHostAndPort(parsed.GetValue(To)!);
         var (calling, called) = options.AETitles(parsed);
         var target = new SendTarget(host, port) { CallingAETitle = calling, CalledAETitle = called, Tls = options.Tls(parsed, host) };
-        IReadOnlyList<SlideSource> sources = parsed.GetValue(Slides) is { Length: > 0 } paths ? [.. paths.Select(SlideSource.FromPath)] : [SlideSource.Generated];
+        IReadOnlyList<ScanSource> sources = parsed.GetValue(Slides) is { Length: > 0 } paths ? [.. paths.Select(ScanSource.FromPath)] : [ScanSource.Generated];
         var scan = Options(parsed, options);
 
         var result = await SendProgressBar.ShowAsync(

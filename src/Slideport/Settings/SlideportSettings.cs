@@ -16,6 +16,7 @@ internal sealed class SlideportSettings
     /// <summary>Every setting there is.</summary>
     public static readonly IReadOnlyList<Setting> Catalogue =
     [
+        new("Converter:Address", "*", "Address of the network interface to listen on; `*` for all."),
         new("Converter:Port", "2762", "TCP port of the DICOM Converter."),
         new("Converter:Tls", "true", "Whether associations run over TLS."),
         new("Converter:RequireClientCertificate", "true", "Whether a scanner must show a certificate of this installation's authority."),

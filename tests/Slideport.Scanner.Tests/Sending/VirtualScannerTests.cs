@@ -47,7 +47,7 @@ public sealed class VirtualScannerTests : IAsyncDisposable
         var options = new ScanOptions { Slide = new SlideOptions { Size = (2000, 1500), Barcode = "B-1" }, Send = Quick, Folder = _folder };
         var seen = new ConcurrentQueue<SendProgress>();
 
-        var result = await VirtualScanner.ScanAsync([SlideSource.Generated], Target, options, new Collect(seen), Cancel);
+        var result = await VirtualScanner.ScanAsync([ScanSource.Generated], Target, options, new Collect(seen), Cancel);
 
         Assert.True(result.IsComplete);
         Assert.Equal(4, result.Ledger.Instances.Count);
@@ -75,7 +75,7 @@ public sealed class VirtualScannerTests : IAsyncDisposable
             Count = 3,
         };
 
-        var result = await VirtualScanner.ScanAsync([SlideSource.Generated], Target, options, null, Cancel);
+        var result = await VirtualScanner.ScanAsync([ScanSource.Generated], Target, options, null, Cancel);
 
         Assert.True(result.IsComplete);
         Assert.Equal(12, _store.Instances.Count);
@@ -181,7 +181,7 @@ public sealed class VirtualScannerTests : IAsyncDisposable
 
     private List<string> Slide(string name = "slide") =>
     [
-        .. VirtualStage.Scan(SlideSource.Generated, Path.Join(_folder, name), new SlideOptions { Size = (600, 500) }, Cancel).Files,
+        .. VirtualStage.Scan(ScanSource.Generated, Path.Join(_folder, name), new SlideOptions { Size = (600, 500) }, Cancel).Files,
     ];
 
     private static string Uid(string path)

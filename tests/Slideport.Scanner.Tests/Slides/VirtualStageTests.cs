@@ -116,7 +116,7 @@ public sealed class VirtualStageTests : IDisposable
     {
         var svs = RealSlides.Path("CMU-1-Small-Region.svs");
         var result = VirtualStage.Scan(
-            SlideSource.FromPath(svs), _folder, new SlideOptions { Size = (20000, 15000) }, TestContext.Current.CancellationToken);
+            ScanSource.FromPath(svs), _folder, new SlideOptions { Size = (20000, 15000) }, TestContext.Current.CancellationToken);
 
         using var file = SvsFile.Open(svs);
         using var level = Part10File.Open(result.Files[0]);
@@ -140,7 +140,7 @@ public sealed class VirtualStageTests : IDisposable
     {
         var files = Generate(new SlideOptions { Size = (1000, 700) });
         var again = VirtualStage.Scan(
-            SlideSource.FromPath(Path.GetDirectoryName(files[0])!), Path.Join(_folder, "again"), null, TestContext.Current.CancellationToken).Files;
+            ScanSource.FromPath(Path.GetDirectoryName(files[0])!), Path.Join(_folder, "again"), null, TestContext.Current.CancellationToken).Files;
 
         var before = files.Order(StringComparer.Ordinal).Select(file => new WrittenInstance(file)).ToList();
         var after = again.Select(file => new WrittenInstance(file)).ToList();
@@ -162,8 +162,8 @@ public sealed class VirtualStageTests : IDisposable
         var path = Path.Join(_folder, "notes.txt");
         File.WriteAllText(path, "not a slide");
 
-        Assert.Contains("notes.txt", Assert.ThrowsAny<Exception>(() => SlideSource.FromPath(path)).Message, StringComparison.Ordinal);
-        Assert.Throws<SlideException>(() => SlideSource.FromPath(Directory.CreateDirectory(Path.Join(_folder, "empty")).FullName));
+        Assert.Contains("notes.txt", Assert.ThrowsAny<Exception>(() => ScanSource.FromPath(path)).Message, StringComparison.Ordinal);
+        Assert.Throws<SlideException>(() => ScanSource.FromPath(Directory.CreateDirectory(Path.Join(_folder, "empty")).FullName));
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class VirtualStageTests : IDisposable
     private IReadOnlyList<string> Generate(SlideOptions options)
     {
         var folder = Path.Join(_folder, Guid.NewGuid().ToString("N"));
-        var result = VirtualStage.Scan(SlideSource.Generated, folder, options, TestContext.Current.CancellationToken);
+        var result = VirtualStage.Scan(ScanSource.Generated, folder, options, TestContext.Current.CancellationToken);
         Assert.Empty(Directory.GetFiles(folder).Except(result.Files));
         return result.Files;
     }
