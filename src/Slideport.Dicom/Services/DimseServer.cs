@@ -117,7 +117,7 @@ internal sealed class DimseServer
             Failed($"A storage commitment report cannot be read: {e.Message}", e);
         }
 #pragma warning disable CA1031 // A handler's failure is this message's failure, never the association's or the process's.
-        catch (Exception e) when (e is not (AssociationException or OperationCanceledException))
+        catch (Exception e) when (e is not AssociationException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
 #pragma warning restore CA1031
         {
             status = DimseStatus.ProcessingFailure;

@@ -1,7 +1,10 @@
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
 using Slideport.Dicom.Services.Echo;
 using Slideport.Dicom.Services.StorageCommitment;
+using Slideport.Dicom.Services.Store;
+using Slideport.Dicom.Tests.Part10;
 using Slideport.Dicom.UpperLayer;
 
 namespace Slideport.Dicom.Tests.UpperLayer;
@@ -114,6 +117,20 @@ public sealed class AssociationTests
         await using var association = await ConnectAsync(server);
 
         await Assert.ThrowsAsync<AssociationException>(async () => await EchoScu.EchoAsync(association, Cancel));
+    }
+
+    [Fact]
+    public async Task An_abort_while_we_send_is_found_behind_the_write_that_fails()
+    {
+        using var temp = new TempFile(WsiFile.WithFragments(1, [], [WsiFile.Frame(1, 30_000_000)]));
+        using var file = Part10File.Open(temp.Path);
+        using var server = new ScriptedServer(ScriptedServer.Accept(16384, null, (1, 0, Wire.JpegBaseline)), Wire.Abort(0, 0));
+        var request = Request() with { Contexts = [(Wire.WsiStorage, TransferSyntax.JpegBaseline8Bit)] };
+        await using var association = await Association.ConnectAsync("localhost", server.Port, request, cancellationToken: Cancel);
+
+        var error = await Assert.ThrowsAsync<AssociationException>(async () => await StoreScu.SendAsync(association, file, null, Cancel));
+
+        Assert.Equal(AssociationFault.Aborted, error.Fault);
     }
 
     [Theory]

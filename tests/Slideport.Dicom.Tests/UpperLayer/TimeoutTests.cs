@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Dicom.Services;
+using Slideport.Dicom.Services.Store;
 using Slideport.Dicom.UpperLayer;
 
 namespace Slideport.Dicom.Tests.UpperLayer;
@@ -57,6 +59,26 @@ public sealed class TimeoutTests
 
         Assert.Equal(Wire.Abort(2, 0), await PassTimeUntilAsync(peer.ReadPduAsync()));
         Assert.False((await listener.Store.NextAsync()).IsComplete);
+    }
+
+    [Fact]
+    public async Task A_refused_instance_that_takes_too_long_to_end_ends_its_association()
+    {
+        var limits = new AssociationLimits { DrainTimeout = TimeSpan.FromSeconds(5) };
+        await using var listener = new ListenerUnderTest(limits, time: _time);
+        listener.Store.Begin = _ => new RefusedReception(new StoreOutcome(DimseStatus.OutOfResources));
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+        await peer.SendAsync(Wire.Command(3, Wire.StoreRq(1)));
+        var answer = peer.ReadPduAsync();
+
+        for (var i = 0; i < 2000 && !answer.IsCompleted; i++)
+        {
+            await peer.SendAsync(Wire.PData(Wire.Value(3, 0, 1, 2)));
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(Wire.Abort(0, 0), await answer);
     }
 
     [Fact]

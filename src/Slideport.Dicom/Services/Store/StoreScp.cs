@@ -43,7 +43,7 @@ internal sealed class StoreScp(IStoreHandler handler, DimseReader reader, DimseW
             return (await DrainAsync(new StoreOutcome(DimseStatus.OutOfResources, "The instance could not be written"), cancellationToken), e);
         }
 #pragma warning disable CA1031 // A handler's failure is this message's failure, never the association's or the process's.
-        catch (Exception e) when (e is not (AssociationException or OperationCanceledException))
+        catch (Exception e) when (e is not AssociationException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
 #pragma warning restore CA1031
         {
             return (await DrainAsync(new StoreOutcome(DimseStatus.ProcessingFailure, "The instance could not be processed"), cancellationToken), e);
