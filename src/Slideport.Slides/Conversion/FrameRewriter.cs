@@ -48,10 +48,10 @@ internal sealed class FrameRewriter(WsiInstance instance, FrameCoding coding, in
             bytes = bytes.Slice(start, unwrapped);
         }
 
-        var end = JpegEnd.TrimmedLength(bytes);
-        if (coding.Coding == TileCoding.Jpeg2000) return bytes[..end];
+        if (coding.Coding == TileCoding.Jpeg2000) return JpegEnd.TrimmedLength(bytes) is >= 0 and var codestream ? bytes[..codestream] : throw Changed(frame);
         if (JpegHeader.Parse(bytes) is not { } header) throw Changed(frame);
-        var isEnded = end > header.EndOfHeader;
+        var end = JpegEnd.TrimmedLength(bytes, header.EndOfHeader);
+        var isEnded = end >= 0;
         if (isEnded) bytes = bytes[..end];
         var patch = JpegPatch.For(header, coding.Color, isEnded);
         if (patch.Kinds == JpegPatchKinds.None) return bytes;

@@ -148,9 +148,9 @@ internal sealed class FrameSurvey
     /// <summary>Cuts what lies behind the last end marker; without one, JPEG 2000 is cut short, and JPEG too but can be ended.</summary>
     private Refusal? TrimWhole(int frame, ReadOnlySpan<byte> bytes)
     {
-        var trimmed = JpegEnd.TrimmedLength(bytes);
-        var endOfHeader = _coding.Coding == TileCoding.Jpeg ? JpegHeader.Parse(bytes)?.EndOfHeader ?? bytes.Length : _coding.Header.Length;
-        if (trimmed > endOfHeader)
+        var endOfHeader = _coding.Coding == TileCoding.Jpeg ? JpegHeader.Parse(bytes)?.EndOfHeader ?? bytes.Length : 0;
+        var trimmed = JpegEnd.TrimmedLength(bytes, endOfHeader);
+        if (trimmed >= 0)
         {
             Lengths[frame] = trimmed;
             return null;

@@ -169,8 +169,8 @@ internal sealed class TileComparer(Level source, Level output)
     /// <summary>Cuts what lies behind the last end marker; whether there is one.</summary>
     private static bool Trim(ref ReadOnlySpan<byte> tile, int endOfHeader)
     {
-        var end = JpegEnd.TrimmedLength(tile);
-        if (end <= endOfHeader) return false;
+        var end = JpegEnd.TrimmedLength(tile, endOfHeader);
+        if (end < 0) return false;
         tile = tile[..end];
         return true;
     }

@@ -86,8 +86,8 @@ internal sealed class DicomPicture
         var length = DicomTiles.ReadFrame(_instance, frame, ref _frame);
         var bytes = _frame.AsSpan(0, length);
         if (JpegHeader.Parse(bytes) is not { } header) throw Damaged(frame);
-        var end = JpegEnd.TrimmedLength(bytes);
-        var isEnded = end > header.EndOfHeader;
+        var end = JpegEnd.TrimmedLength(bytes, header.EndOfHeader);
+        var isEnded = end >= 0;
         if (isEnded) bytes = bytes[..end];
         var patch = JpegPatch.For(header, Coding.Color, isEnded);
         if (patch.Kinds == JpegPatchKinds.None) return bytes.ToArray();

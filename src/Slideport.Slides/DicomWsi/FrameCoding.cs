@@ -116,12 +116,11 @@ internal sealed class FrameCoding
         if (header.Process != JpegProcess.Baseline) warnings.Add($"{instance}: its frames are {header.Process} JPEGs, which some viewers do not show");
         if (JpegColor.Declared(instance.PhotometricInterpretation) is { } declared && declared != color)
             warnings.Add($"{instance}: Photometric Interpretation says {instance.PhotometricInterpretation}, but its frames are {color}");
-        var trimmed = JpegEnd.TrimmedLength(frame);
         return (new FrameCoding(TileCoding.Jpeg, color, frame[..header.EndOfHeader].ToArray())
         {
             Jpeg = header,
             Subsampling = color == ColorSpace.YCbCr ? header.Subsampling : (1, 1),
-            EndsWithEndOfImage = trimmed > header.EndOfHeader,
+            EndsWithEndOfImage = JpegEnd.TrimmedLength(frame, header.EndOfHeader) >= 0,
         }, null);
     }
 
