@@ -44,6 +44,8 @@ internal sealed class SlideConversion
     /// <summary>Why the slide is not whole, as a sentence; null when it is. Needs the spool only, whatever the store is doing.</summary>
     internal string? Missing(SpooledSlide slide)
     {
+        if (slide.Record!.Lost is [var lost, ..])
+            return $"Instance {lost} was damaged in the spool; the scanner must send it again.";
         var assembly = slide.Assembly ??= new SlideAssembly(_format);
         assembly.Add(slide);
         return assembly.Missing();
@@ -52,7 +54,8 @@ internal sealed class SlideConversion
     /// <summary>Complete → Converting → Delivering; or Waiting, Failed, or back to Receiving when an instance came meanwhile.</summary>
     internal async Task ConvertAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
-        await _spool.StepAsync(slide, SlideState.Converting, "Conversion began.");
+        if (!await TryBeginAsync(slide))
+            return;
         try
         {
             if (await FirstDamagedAsync(slide, cancellationToken) is { } damaged)
@@ -79,6 +82,29 @@ internal sealed class SlideConversion
         catch (Exception e) when (e is DicomException or SlideException)
         {
             await _attempts.GiveUpAsync(slide, $"It cannot be converted: {e.Message}");
+        }
+    }
+
+    // An instance may have come since the decision: then the slide is not complete any more, and this is not its turn.
+    private async Task<bool> TryBeginAsync(SpooledSlide slide)
+    {
+        await slide.Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (slide.Record!.State != SlideState.Complete)
+                return false;
+            if (slide.Record.Lost is [var lost, ..])
+            {
+                _spool.Step(slide, SlideState.Waiting, $"Instance {lost} was damaged in the spool; the scanner must send it again.");
+                return false;
+            }
+
+            _spool.Step(slide, SlideState.Converting, "Conversion began.");
+            return true;
+        }
+        finally
+        {
+            slide.Gate.Release();
         }
     }
 
@@ -130,7 +156,7 @@ internal sealed class SlideConversion
             DurableFile.Delete(slide.ReceiptPathOf(damaged));
             slide.Remove(damaged.SopInstanceUid);
             _spool.Step(
-                slide, SlideState.Waiting, $"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.", r => r with { Committed = false });
+                slide, SlideState.Waiting, $"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.", r => r with { Committed = false, Lost = [.. r.Lost, damaged.SopInstanceUid] });
         }
         finally
         {

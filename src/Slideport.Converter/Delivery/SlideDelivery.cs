@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Spool;
 using Slideport.ImageStore;
+using Slideport.Slides;
+using Slideport.Slides.Conversion;
 
 namespace Slideport.Converter.Delivery;
 
@@ -47,12 +49,24 @@ internal sealed class SlideDelivery
         {
             await _attempts.SetBackAsync(slide, e.Message);
         }
+        catch (SlideException e)
+        {
+            await _attempts.GiveUpAsync(slide, $"The output cannot be read back as a slide; please report this. {e.Message}");
+        }
     }
 
     private async Task PublishAsync(SpooledSlide slide, Manifest manifest, ImageDelivery delivery, CancellationToken cancellationToken)
     {
         await delivery.FlushAsync(cancellationToken);
+        // Side by side: the hash of what the store holds, and an independent reader's comparison of every tile with the spool's instances.
+        var comparison = Task.Run(() => Difference(slide, delivery, cancellationToken), cancellationToken);
         var written = await Task.Run(async () => await delivery.ReadBackAsync(cancellationToken), cancellationToken);
+        if (await comparison is { } difference)
+        {
+            await RejectAsync(slide, manifest, difference);
+            return;
+        }
+
         manifest = manifest with { Sha256 = written.Sha256, Bytes = written.Bytes };
         await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
         while (!await delivery.TryPublishAsync(manifest.Path, cancellationToken))
@@ -70,6 +84,24 @@ internal sealed class SlideDelivery
         }
 
         await DeliveredAsync(slide, manifest);
+    }
+
+    // Instances of a folder are copies whose hashes are read back; only an SVS has tiles that could be in the wrong place.
+    private static string? Difference(SpooledSlide slide, ImageDelivery delivery, CancellationToken cancellationToken) =>
+        File.Exists(delivery.PartPath) && Fidelity.Compare(slide.Folder, delivery.PartPath, cancellationToken).Difference is { } difference
+            ? difference.ToString()
+            : null;
+
+    private async Task RejectAsync(SpooledSlide slide, Manifest manifest, string difference)
+    {
+        if (slide.HasMoreThan(manifest))
+        {
+            await _attempts.ReleaseAsync(slide);
+            await _spool.StepAsync(slide, SlideState.Complete, "An instance came during delivery; it is converted with it.");
+            return;
+        }
+
+        await _attempts.GiveUpAsync(slide, $"The output does not carry the instances' bytes; please report this. {difference}");
     }
 
     // After a crash: the output is published already, or it is gone and made again.

@@ -48,6 +48,9 @@ internal sealed record SlideRecord
     /// <summary>Instances that came with other bytes under a known UID; they lie in <c>conflict/</c>.</summary>
     public IReadOnlyList<ConflictingInstance> Conflicts { get; init; } = [];
 
+    /// <summary>Instances that were acknowledged and are damaged or gone: without them the slide is never taken as whole.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
+
     public IReadOnlyList<Transition> History { get; init; } = [];
 
     [JsonIgnore]

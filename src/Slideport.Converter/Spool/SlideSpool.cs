@@ -160,6 +160,9 @@ internal sealed class SlideSpool
             return;
         }
 
+        if (record.Lost.Contains(receipt.SopInstanceUid))
+            Save(slide, record = record with { Lost = [.. record.Lost.Where(uid => uid != receipt.SopInstanceUid)] });
+
         switch (record.State)
         {
             case SlideState.Receiving when record.SenderFinished || record.Committed:

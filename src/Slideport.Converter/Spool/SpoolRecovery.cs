@@ -39,8 +39,9 @@ internal sealed class SpoolRecovery
         foreach (var folder in Directory.EnumerateDirectories(_spool.Folder.Ready).SelectMany(Directory.EnumerateDirectories))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var receipts = ReadReceipts(folder, ref rebuilt, cancellationToken);
-            if (Resume(folder, receipts) is not { } slide)
+            var lost = new List<string>();
+            var receipts = ReadReceipts(folder, lost, ref rebuilt, cancellationToken);
+            if (Resume(folder, receipts, lost) is not { } slide)
                 continue;
             slides++;
             instances += slide.Count;
@@ -77,7 +78,7 @@ internal sealed class SpoolRecovery
         }
     }
 
-    private List<Receipt> ReadReceipts(string folder, ref int rebuilt, CancellationToken cancellationToken)
+    private List<Receipt> ReadReceipts(string folder, List<string> lost, ref int rebuilt, CancellationToken cancellationToken)
     {
         var receipts = new List<Receipt>();
         foreach (var path in Directory.GetFiles(folder, "*" + Receipt.InstanceExtension))
@@ -91,11 +92,18 @@ internal sealed class SpoolRecovery
             }
 
             if (receipt is null || receipt.FileStem != Path.GetFileNameWithoutExtension(path))
+            {
                 SetAside(path, receiptPath, "Its name, receipt and contents do not belong together.");
+            }
             else if (new FileInfo(path).Length != receipt.DataSetOffset + receipt.DataSetBytes)
+            {
                 SetAside(path, receiptPath, "Its length is not the one acknowledged.", receipt);
+                lost.Add(receipt.SopInstanceUid);
+            }
             else
+            {
                 receipts.Add(receipt);
+            }
         }
 
         foreach (var path in Directory.GetFiles(folder, "*" + Receipt.Extension))
@@ -149,7 +157,7 @@ internal sealed class SpoolRecovery
         }
     }
 
-    private SpooledSlide? Resume(string folder, List<Receipt> receipts)
+    private SpooledSlide? Resume(string folder, List<Receipt> receipts, List<string> lost)
     {
         var record = SlideRecord.TryRead(Path.Join(folder, SlideRecord.FileName));
         var key = record?.Key ?? receipts.FirstOrDefault()?.Key;
@@ -169,6 +177,8 @@ internal sealed class SpoolRecovery
             SlideSpool.Save(slide, SlideRecord.New(slideKey, _time.GetUtcNow(), "The record was missing and was made again from the instances."));
         else
             ResumeState(slide, record);
+        if (lost.Count > 0)
+            SlideSpool.Save(slide, slide.Record! with { Lost = [.. slide.Record!.Lost.Union(lost)] });
         return slide;
     }
 

@@ -103,8 +103,10 @@ public sealed class SpoolRecoveryTests : IDisposable
         _spool.Restart();
 
         Assert.Null(_spool.Slide.Find("1.9"));
+        Assert.Equal(["1.9"], _spool.Slide.Record!.Lost);
         Assert.Single(Directory.GetFiles(_spool.Folder.Quarantine, "*.dcm"));
         Assert.Equal(CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
+        Assert.Empty(_spool.Slide.Record.Lost);
     }
 
     [Fact]
