@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Slideport.Converter;
+
+namespace Slideport.Faults.Tests;
+
+/// <summary>The child process: a converter on a free port, which it says on its first line; it ends in order when its input does.</summary>
+internal static class FaultedServer
+{
+    internal static async Task<int> RunAsync(string folder)
+    {
+        var options = new ConverterOptions
+        {
+            Port = 0,
+            Tls = false,
+            RequireClientCertificate = false,
+            SpoolReserveBytes = 0,
+            SpoolFolder = Path.Join(folder, "spool"),
+            ImageStoreLocation = Path.Join(folder, "images"),
+        };
+        await using var role = new ConverterRole(options, null, TimeProvider.System, NullLogger<ConverterRole>.Instance);
+        await role.StartAsync(CancellationToken.None);
+        Console.WriteLine(role.LocalEndPoint!.Port);
+        while (Console.ReadLine() is not null)
+        {
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Slideport.Converter.Tests;
+using Slideport.Dicom;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
+using Slideport.Dicom.Services;
+using Slideport.Dicom.Services.StorageCommitment;
+using Slideport.Dicom.UpperLayer;
+using Slideport.Slides.Conversion;
+
+namespace Slideport.Faults.Tests;
+
+/// <summary>
+/// The converter is killed with SIGKILL at the Nth system call of a kind while a slide travels through it, and started again. Each time: every
+/// instance acknowledged before is in the spool byte for byte, nothing partial is visible, and in the end the slide is delivered once.
+/// Short by default; SLIDEPORT_LONG=1 sweeps many more points.
+/// </summary>
+public sealed class KillSweepTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("slideport-kill-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("openat")]
+    [InlineData("pwrite64")]
+    [InlineData("fsync")]
+    [InlineData("renameat2")]
+    [InlineData("copy_file_range")]
+    [InlineData("unlink")]
+    [InlineData("sendto")]
+    public async Task Killed_at_any_call_nothing_acknowledged_is_lost_and_the_slide_is_delivered_once(string call)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/strace"), "needs strace");
+        var files = TestSlide.Write(Path.Join(_root, "files"));
+        var idle = await CountAsync(call, []);
+        var all = await CountAsync(call, files);
+        Assert.SkipUnless(all > idle, $"{call} is not called while a slide travels");
+        var points = Environment.GetEnvironmentVariable("SLIDEPORT_LONG") == "1" ? 60 : 3;
+
+        var killed = 0;
+        for (var i = 0; i < points; i++)
+        {
+            // From the first call after the start to the last one, evenly.
+            var at = idle + 1 + ((all - idle - 1) * i / Math.Max(1, points - 1));
+            killed += await KillAtAsync(call, at, files) ? 1 : 0;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{call}: {points} points from {idle + 1} to {all}, killed {killed} times");
+    }
+
+    // One run from start to verified slide; returns whether the process was killed before the sender had finished.
+    private async Task<bool> KillAtAsync(string call, int at, IReadOnlyList<string> files)
+    {
+        var folder = Path.Join(_root, $"{call}-{at}");
+        var acknowledged = new List<string>();
+        bool killed;
+        await using (var server = await ServerProcess.StartAsync(
+            folder, "-o", "/dev/null", "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={at}")))
+        {
+            killed = !await TrySendAsync(server.Port, files, acknowledged);
+            if (!killed)
+                await DeliveredAsync(folder, TimeSpan.FromSeconds(2));
+        }
+
+        AssertKept(folder, acknowledged);
+        AssertNothingPartial(folder);
+        await using (var server = await ServerProcess.StartAsync(folder))
+        {
+            AssertKept(folder, acknowledged);
+            Assert.True(await TrySendAsync(server.Port, files, []), $"{call} {at}: the restarted server does not take the slide");
+            await DeliveredAsync(folder, TimeSpan.FromSeconds(30));
+        }
+
+        var delivered = Assert.Single(Visible(folder));
+        Assert.Null(Fidelity.Compare(Path.Join(_root, "files"), delivered, Cancel).Difference);
+        Directory.Delete(folder, recursive: true);
+        return killed;
+    }
+
+    private async Task<int> CountAsync(string call, IReadOnlyList<string> files)
+    {
+        var (folder, log) = (Path.Join(_root, $"count-{files.Count}"), Path.Join(_root, "count.txt"));
+        await using (var server = await ServerProcess.StartAsync(folder, "-o", log, "-e", $"trace={call}"))
+        {
+            if (files.Count > 0)
+            {
+                Assert.True(await TrySendAsync(server.Port, files, []));
+                await DeliveredAsync(folder, TimeSpan.FromSeconds(30));
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+        return File.ReadLines(log).Count(l => l.Contains(call + "(", StringComparison.Ordinal));
+    }
+
+    private static async Task<bool> TrySendAsync(int? port, IReadOnlyList<string> files, List<string> acknowledged)
+    {
+        if (port is null)
+            return false;
+        try
+        {
+            await using var association = await TestPeer.ConnectAsync(port.Value);
+            foreach (var file in files)
+            {
+                if ((await association.StoreAsync(file)).Status != DimseStatus.Success)
+                    return false;
+                acknowledged.Add(file);
+            }
+
+            var result = await StorageCommitmentScu.RequestAsync(
+                association, [.. files.Select(f => new InstanceReference(Uids.VLWholeSlideMicroscopyImageStorage, Read(f).Uid))], Cancel);
+            await association.ReleaseAsync(Cancel);
+            return result.Failed.Count == 0;
+        }
+        catch (Exception e) when (e is AssociationException or IOException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task DeliveredAsync(string folder, TimeSpan patience)
+    {
+        using var timeout = new CancellationTokenSource(patience);
+        while (!timeout.IsCancellationRequested && !State(folder, "verified"))
+            await Task.Delay(10, Cancel);
+    }
+
+    private static bool State(string folder, string state) =>
+        Directory.Exists(Path.Join(folder, "spool/ready"))
+        && Directory.EnumerateFiles(Path.Join(folder, "spool/ready"), "slide.json", SearchOption.AllDirectories)
+            .Any(p => File.ReadAllText(p).Contains($"\"state\": \"{state}\",\n  \"since\"", StringComparison.OrdinalIgnoreCase));
+
+    private static void AssertKept(string folder, List<string> acknowledged)
+    {
+        if (acknowledged.Count == 0)
+            return;
+        var kept = Directory.EnumerateFiles(Path.Join(folder, "spool/ready"), "*.dcm", SearchOption.AllDirectories).Select(Read).ToDictionary(i => i.Uid, i => i.Sha256);
+        foreach (var (uid, sha256) in acknowledged.Select(Read))
+            Assert.Equal(sha256, kept.GetValueOrDefault(uid));
+    }
+
+    private static void AssertNothingPartial(string folder)
+    {
+        foreach (var path in Visible(folder))
+        {
+            using var svs = Slides.Svs.SvsFile.Open(path);
+            Assert.NotEmpty(svs.Levels);
+        }
+    }
+
+    private static string[] Visible(string folder) => Directory.Exists(Path.Join(folder, "images"))
+        ? [.. Directory.EnumerateFiles(Path.Join(folder, "images"), "*", SearchOption.AllDirectories).Where(p => !Path.GetFileName(p).StartsWith('.'))]
+        : [];
+
+    private static (string Uid, string Sha256) Read(string path)
+    {
+        using var file = Part10File.Open(path);
+        var bytes = file.ReadBytes(new FileRange(file.DataSetOffset, RandomAccess.GetLength(file.Handle) - file.DataSetOffset));
+        return (file.FileMeta.GetString(Tags.MediaStorageSOPInstanceUID)!, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+}
