@@ -7,6 +7,7 @@ namespace Slideport.Faults.Tests;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private Process? _tracer;
 
     private ServerProcess(Process process, int? port)
     {
@@ -17,19 +18,29 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Where it listens; null when it was killed before it did.</summary>
     internal int? Port { get; }
 
-    /// <summary>Starts it and waits for its port.</summary>
+    /// <summary>Starts it, waits for its port, and then lets strace count and inject: the start itself is not what is tested.</summary>
     /// <param name="folder">Its data.</param>
-    /// <param name="strace">Options of strace; none runs it plainly.</param>
+    /// <param name="strace">Options of strace, whose counts are per thread; none leaves it alone.</param>
     internal static async Task<ServerProcess> StartAsync(string folder, params string[] strace)
     {
-        string[] server = [Environment.ProcessPath!, "serve", folder];
-        string[] command = strace.Length == 0 ? server : ["strace", "-f", "-qq", .. strace, .. server];
+        var process = Start([Environment.ProcessPath!, "serve", folder]);
+        var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        var server = new ServerProcess(process, line is null ? null : int.Parse(line, CultureInfo.InvariantCulture));
+        if (strace.Length > 0)
+        {
+            server._tracer = Start(["strace", "-f", .. strace, "-p", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await server._tracer.StandardError.ReadLineAsync(TestContext.Current.CancellationToken); // "Process N attached"
+        }
+
+        return server;
+    }
+
+    private static Process Start(string[] command)
+    {
         var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in command.Skip(1))
             start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-        return new ServerProcess(process, line is null ? null : int.Parse(line, CultureInfo.InvariantCulture));
+        return Process.Start(start)!;
     }
 
     /// <summary>Lets it end in order.</summary>
@@ -38,5 +49,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
+        if (_tracer is null)
+            return;
+        await _tracer.WaitForExitAsync(CancellationToken.None);
+        _tracer.Dispose();
     }
 }
