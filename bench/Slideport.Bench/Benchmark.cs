@@ -1,0 +1,248 @@
+using System.Diagnostics;
+using System.Globalization;
+using Slideport.Dicom.UpperLayer;
+using Slideport.Protocol.Identity;
+using Slideport.Scanner;
+using Slideport.Scanner.Sending;
+using Slideport.Scanner.Slides;
+
+namespace Slideport.Bench;
+
+/// <summary>
+/// Measures the main job against the physical limit and against its peers, in one run on one machine, each pair in turn so that a
+/// machine whose speed drifts is fair to both. Medians of <see cref="Rounds"/> rounds.
+/// </summary>
+public sealed class Benchmark : IDisposable
+{
+    private const int Rounds = 3;
+
+    private readonly string _program;
+    private readonly string _folder;
+    private readonly (int Width, int Height) _size;
+    private readonly Action<string> _tell;
+    private readonly CertificateAuthority _authority;
+    private readonly List<BenchRow> _rows = [];
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="program">The slideport executable, started for every server measured.</param>
+    /// <param name="folder">Scratch folder; five times the slide must fit.</param>
+    /// <param name="size">Pixels of the slide made; 92000 x 70000 is about 1 GB.</param>
+    /// <param name="tell">Told what is going on.</param>
+    public Benchmark(string program, string folder, (int Width, int Height) size, Action<string> tell)
+    {
+        (_program, _folder, _size, _tell) = (program, folder, size, tell);
+        Directory.CreateDirectory(folder);
+        _authority = CertificateAuthority.OpenOrCreate(Path.Join(folder, "identity"));
+    }
+
+    /// <summary>Runs all of it.</summary>
+    public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
+    {
+        _tell("making the slide");
+        var slide = Path.Join(_folder, "slide");
+        VirtualStage.Scan(ScanSource.Generated, slide, new SlideOptions { Size = _size, IncludeLabel = false, IncludeOverview = false }, cancellationToken);
+        var files = Directory.GetFiles(slide, "*.dcm").OrderByDescending(f => new FileInfo(f).Length).ToList();
+        await ColdStartAsync(cancellationToken);
+        await ReceiveAsync(files, cancellationToken);
+        await ConvertAsync(slide, files, cancellationToken);
+        await WholeWayAsync(files, cancellationToken);
+        await EightScannersAsync(files, cancellationToken);
+        return new BenchReport(Machine.Describe(), _rows);
+    }
+
+    /// <summary>Forgets the keys.</summary>
+    public void Dispose() => _authority.Dispose();
+
+    private async Task ColdStartAsync(CancellationToken cancellationToken)
+    {
+        _tell("cold start");
+        var seconds = new List<double>();
+        for (var i = 0; i < Rounds; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            using var server = await ServeAsync(cancellationToken);
+            seconds.Add(clock.Elapsed.TotalSeconds);
+        }
+
+        Absolute("cold start to accepting", Median(seconds), "s", 1.5);
+    }
+
+    // C-STORE of the largest level into the durable spool; the same bytes through a bare SslStream; the same to storescp.
+    private async Task ReceiveAsync(List<string> files, CancellationToken cancellationToken)
+    {
+        var bytes = new FileInfo(files[0]).Length;
+        var (ours, bare, storescp) = (new List<double>(), new List<double>(), new List<double>());
+        for (var i = 0; i < Rounds; i++)
+        {
+            _tell($"receiving, round {i + 1} of {Rounds}");
+            ours.Add(await SendToUsAsync(files[0], cancellationToken));
+            bare.Add(await SendBareAsync(files[0], cancellationToken));
+            if (ChildProcess.Exists("storescp"))
+                storescp.Add(await SendToStorescpAsync(files[0], cancellationToken));
+        }
+
+        Rate("C-STORE over TLS into the durable spool", bytes, ours, "bare SslStream into a file, fsync", bare, 0.85);
+        Rate("C-STORE over TLS into the durable spool", bytes, ours, "DCMTK storescp +B over TLS, no fsync", storescp, 1.0);
+    }
+
+    private async Task ConvertAsync(string slide, List<string> files, CancellationToken cancellationToken)
+    {
+        var bytes = files.Sum(f => new FileInfo(f).Length);
+        var (ours, copy) = (new List<double>(), new List<double>());
+        for (var i = 0; i < Rounds; i++)
+        {
+            _tell($"converting, round {i + 1} of {Rounds}");
+            var (svs, copied) = (Path.Join(_folder, $"convert-{i}.svs"), Path.Join(_folder, $"copy-{i}"));
+            ours.Add(await ChildProcess.RunAsync(_program, ["convert", slide, "--out", svs], cancellationToken));
+            copy.Add(await ChildProcess.RunAsync("sh", ["-c", "mkdir \"$1\" && cp \"$0\"/*.dcm \"$1\" && sync \"$1\"/*", slide, copied], cancellationToken));
+            File.Delete(svs);
+            Directory.Delete(copied, recursive: true);
+        }
+
+        Rate("DICOM → SVS (convert)", bytes, ours, "cp of the same bytes, fsync", copy, 0.8);
+    }
+
+    // From the scanner's first byte to the SVS under its final name; and from its last byte. The same with Orthanc and its converter.
+    private async Task WholeWayAsync(List<string> files, CancellationToken cancellationToken)
+    {
+        _tell("receive, convert, deliver");
+        var bytes = files.Sum(f => new FileInfo(f).Length);
+        var data = Fresh("whole");
+        using (var server = await ServeAsync(cancellationToken, data))
+        {
+            var clock = Stopwatch.StartNew();
+            await SendAsync(server.Port, [files], 1, commit: true, cancellationToken);
+            var sent = clock.Elapsed.TotalSeconds;
+            await DeliveredAsync(data, 1, cancellationToken);
+            var whole = clock.Elapsed.TotalSeconds;
+            Absolute("last byte (committed) to the finished SVS, per GB", (whole - sent) / (bytes / 1e9), "s/GB", 1.5);
+            Absolute("peak memory of the server, one scanner", Machine.PeakResidentBytes(server.Process.Id) / 1e6, "MB", 150);
+            await OrthancAsync(files, whole, cancellationToken);
+        }
+
+        Directory.Delete(data, recursive: true);
+    }
+
+    private async Task OrthancAsync(List<string> files, double ours, CancellationToken cancellationToken)
+    {
+        const string Name = "receive + convert + deliver";
+        if (!ChildProcess.Exists("Orthanc") || !ChildProcess.Exists("OrthancWSIDicomToTiff"))
+        {
+            _rows.Add(new BenchRow(Name, ours, "s", "Orthanc is not installed here", null, "≥ 10 × Orthanc", null));
+            return;
+        }
+
+        _tell("the same with Orthanc");
+        var seconds = await OrthancPeer.ReceiveAndConvertAsync(
+            Fresh("orthanc"), (port, token) => SendAsync(port, [files], 1, commit: false, token, tls: false, called: "ORTHANC"), cancellationToken);
+        _rows.Add(new BenchRow(Name, ours, "s", string.Create(CultureInfo.InvariantCulture, $"Orthanc + OrthancWSIDicomToTiff: {seconds:0.0} s"), seconds / ours, "≥ 10", seconds / ours >= 10));
+    }
+
+    private async Task EightScannersAsync(List<string> files, CancellationToken cancellationToken)
+    {
+        _tell("eight scanners at once");
+        var data = Fresh("eight");
+        var slides = new List<IReadOnlyList<string>>();
+        for (var i = 0; i < 8; i++)
+        {
+            var folder = Path.Join(_folder, $"scanner-{i}");
+            var again = VirtualStage.Scan(ScanSource.FromPath(Path.GetDirectoryName(files[0])!), folder, new SlideOptions { Barcode = $"EIGHT-{i}" }, cancellationToken);
+            slides.Add(again.Files);
+        }
+
+        using (var server = await ServeAsync(cancellationToken, data))
+        {
+            await SendAsync(server.Port, slides, 8, commit: true, cancellationToken);
+            await DeliveredAsync(data, 8, cancellationToken);
+            Absolute("peak memory of the server, eight scanners", Machine.PeakResidentBytes(server.Process.Id) / 1e6, "MB", 250);
+        }
+
+        foreach (var slide in slides)
+            Directory.Delete(Path.GetDirectoryName(slide[0])!, recursive: true);
+        Directory.Delete(data, recursive: true);
+    }
+
+    private async Task<double> SendToUsAsync(string file, CancellationToken cancellationToken)
+    {
+        var data = Fresh("receive");
+        using var server = await ServeAsync(cancellationToken, data, "--Converter:QuietTime=01:00:00");
+        var clock = Stopwatch.StartNew();
+        await SendAsync(server.Port, [[file]], 1, commit: false, cancellationToken);
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private async Task<double> SendBareAsync(string file, CancellationToken cancellationToken)
+    {
+        var port = ChildProcess.FreePort();
+        using var bare = ChildProcess.Start(_program, ["bench", "--bare-receiver", port.ToString(CultureInfo.InvariantCulture), "--data", _folder]);
+        await bare.WaitForPortAsync(port, cancellationToken);
+        var clock = Stopwatch.StartNew();
+        await BareTlsCopy.SendAsync(port, file, _authority.Certificate, cancellationToken);
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private async Task<double> SendToStorescpAsync(string file, CancellationToken cancellationToken)
+    {
+        var (port, taken) = (ChildProcess.FreePort(), Fresh("storescp"));
+        Directory.CreateDirectory(taken);
+        _authority.Server("storescp").Dispose();
+        var (certificate, key) = _authority.FilesOf("storescp");
+        using var storescp = ChildProcess.Start("storescp",
+            ["+tls", key, certificate, "+cf", _authority.CertificatePath, "+B", "+xa", "--max-pdu", "131072", "-od", taken, port.ToString(CultureInfo.InvariantCulture)]);
+        await storescp.WaitForPortAsync(port, cancellationToken);
+        var clock = Stopwatch.StartNew();
+        await SendAsync(port, [[file]], 1, commit: false, cancellationToken);
+        var seconds = clock.Elapsed.TotalSeconds;
+        Directory.Delete(taken, recursive: true);
+        return seconds;
+    }
+
+    private async Task SendAsync(
+        int port, IReadOnlyList<IReadOnlyList<string>> slides, int parallel, bool commit, CancellationToken cancellationToken, bool tls = true, string called = "SLIDEPORT")
+    {
+        using var certificate = _authority.Scanner("BENCH");
+        var target = new SendTarget("localhost", port) { CalledAETitle = called, Tls = tls ? TlsPolicy.ForClient("localhost", _authority.Roots, certificate) : null };
+        var ledger = await VirtualScanner.SendAsync(slides, target, new SendOptions { Parallel = parallel, Commit = commit }, null, cancellationToken);
+        if (!ledger.IsComplete)
+            throw new InvalidOperationException($"Not everything was acknowledged: {ledger.CommitmentProblem ?? ledger.Instances.First(i => !i.IsAcknowledged).Comment}");
+    }
+
+    private Task<Served> ServeAsync(CancellationToken cancellationToken, string? data = null, params string[] settings) =>
+        Served.StartAsync(_program, data ?? Fresh("start"), _folder, settings, cancellationToken);
+
+    private static async Task DeliveredAsync(string data, int count, CancellationToken cancellationToken)
+    {
+        var images = Path.Join(data, "images");
+        while (!Directory.Exists(images) || Directory.EnumerateFiles(images, "*.svs").Count(f => !Path.GetFileName(f).StartsWith('.')) < count)
+            await Task.Delay(5, cancellationToken);
+    }
+
+    private string Fresh(string name)
+    {
+        var folder = Path.Join(_folder, name);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        return folder;
+    }
+
+    private void Rate(string name, long bytes, List<double> ours, string peer, List<double> theirs, double goal)
+    {
+        var rate = bytes / 1e6 / Median(ours);
+        if (theirs.Count == 0)
+        {
+            _rows.Add(new BenchRow(name, rate, "MB/s", $"{peer}: not installed here", null, Goal(goal), null));
+            return;
+        }
+
+        var ratio = Median(theirs) / Median(ours);
+        _rows.Add(new BenchRow(
+            name, rate, "MB/s", string.Create(CultureInfo.InvariantCulture, $"{peer}: {bytes / 1e6 / Median(theirs):0} MB/s"), ratio, Goal(goal), ratio >= goal));
+    }
+
+    private void Absolute(string name, double value, string unit, double limit) =>
+        _rows.Add(new BenchRow(name, value, unit, null, null, string.Create(CultureInfo.InvariantCulture, $"≤ {limit} {unit}"), value <= limit));
+
+    private static string Goal(double ratio) => string.Create(CultureInfo.InvariantCulture, $"≥ {ratio:0.00}");
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Slideport.Bench;
+
+/// <summary>Orthanc with its WSI tools, doing the same job: receive a series by C-STORE, convert it to a pyramidal TIFF.</summary>
+internal static class OrthancPeer
+{
+    /// <returns>Seconds for receiving and converting together.</returns>
+    public static async Task<double> ReceiveAndConvertAsync(
+        string folder, Func<int, CancellationToken, Task> send, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var (http, dicom) = (ChildProcess.FreePort(), ChildProcess.FreePort());
+        var configuration = new JsonObject
+        {
+            ["StorageDirectory"] = folder,
+            ["IndexDirectory"] = folder,
+            ["HttpPort"] = http,
+            ["DicomPort"] = dicom,
+            ["DicomAet"] = "ORTHANC",
+            ["RemoteAccessAllowed"] = false,
+            ["AuthenticationEnabled"] = false,
+        };
+        var file = Path.Join(folder, "orthanc.json");
+        await File.WriteAllTextAsync(file, configuration.ToJsonString(), cancellationToken);
+        using var orthanc = ChildProcess.Start("Orthanc", [file]);
+        await orthanc.WaitForPortAsync(http, cancellationToken);
+        await orthanc.WaitForPortAsync(dicom, cancellationToken);
+
+        var clock = Stopwatch.StartNew();
+        await send(dicom, cancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}/")) };
+        var series = await client.GetFromJsonAsync<string[]>("series", cancellationToken);
+        await ChildProcess.RunAsync(
+            "OrthancWSIDicomToTiff", ["--orthanc", client.BaseAddress.ToString(), series![0], Path.Join(folder, "out.tif")], cancellationToken);
+        var seconds = clock.Elapsed.TotalSeconds;
+        orthanc.Dispose();
+        Directory.Delete(folder, recursive: true);
+        return seconds;
+    }
+}
