@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace Slideport.Tests;
+
+/// <summary>Runs the real program, as a user's shell would.</summary>
+internal static class SlideportProcess
+{
+    private static readonly string Program = Path.Join(AppContext.BaseDirectory, "slideport");
+
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await error);
+    }
+}
