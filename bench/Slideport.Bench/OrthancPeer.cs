@@ -26,19 +26,28 @@ internal static class OrthancPeer
         };
         var file = Path.Join(folder, "orthanc.json");
         await File.WriteAllTextAsync(file, configuration.ToJsonString(), cancellationToken);
-        using var orthanc = ChildProcess.Start("Orthanc", [file]);
-        await orthanc.WaitForPortAsync(http, cancellationToken);
-        await orthanc.WaitForPortAsync(dicom, cancellationToken);
+        try
+        {
+            using var orthanc = ChildProcess.Start("Orthanc", [file]);
+            await orthanc.WaitForPortAsync(http, cancellationToken);
+            await orthanc.WaitForPortAsync(dicom, cancellationToken);
+            return await TimeAsync(http, dicom, Path.Join(folder, "out.tif"), send, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
+    private static async Task<double> TimeAsync(
+        int http, int dicom, string output, Func<int, CancellationToken, Task> send, CancellationToken cancellationToken)
+    {
         var clock = Stopwatch.StartNew();
         await send(dicom, cancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}/")) };
         var series = await client.GetFromJsonAsync<string[]>("series", cancellationToken);
         await ChildProcess.RunAsync(
-            "OrthancWSIDicomToTiff", ["--orthanc", client.BaseAddress.ToString(), series![0], Path.Join(folder, "out.tif")], cancellationToken);
-        var seconds = clock.Elapsed.TotalSeconds;
-        orthanc.Dispose();
-        Directory.Delete(folder, recursive: true);
-        return seconds;
+            "OrthancWSIDicomToTiff", ["--orthanc", client.BaseAddress.ToString(), series![0], output], cancellationToken);
+        return clock.Elapsed.TotalSeconds;
     }
 }
