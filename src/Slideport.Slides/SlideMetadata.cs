@@ -36,6 +36,12 @@ public sealed record SlideMetadata
     /// <summary>Version of the scanner's software; several are joined by backslashes. SVS: the banner, its first line.</summary>
     public string? SoftwareVersions { get; init; }
 
+    /// <summary>Rack of the scanner the slide was in. DICOM has no attribute for it: read from a Series Description such as <c>Rack 2 Slot 7</c>.</summary>
+    public string? Rack { get; init; }
+
+    /// <summary>Its slot in the rack.</summary>
+    public string? Slot { get; init; }
+
     /// <summary>Left edge of the scanned area on the glass in mm.</summary>
     public double? Left { get; init; }
 

@@ -74,6 +74,16 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_template_names_the_file_by_barcode_rack_and_slot()
+    {
+        var (exitCode, output, error) = await SlideportProcess.RunAsync(
+            "demo", Slide(rack: 2, slot: 7), "--once", "--data", _folder, "--Converter:Port=0", "--Converter:FileNameTemplate={Barcode}/{Rack}-{Slot}");
+
+        Assert.True(exitCode == 0, output + error);
+        Assert.EndsWith("/2-7.svs", Assert.Single(Directory.GetFiles(Path.Join(_folder, "images"), "*.svs", SearchOption.AllDirectories)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_slide_converts_to_SVS_and_back_and_each_is_proved()
     {
         var (dicom, svs, again) = (Slide(), Path.Join(_folder, "slide.svs"), Path.Join(_folder, "again"));
@@ -128,10 +138,10 @@ public sealed class CommandTests : IDisposable
         }
     }
 
-    private string Slide()
+    private string Slide(int? rack = null, int? slot = null)
     {
         var folder = Path.Join(_folder, "dicom");
-        VirtualStage.Scan(ScanSource.Generated, folder, new SlideOptions { Size = (2000, 1500) }, TestContext.Current.CancellationToken);
+        VirtualStage.Scan(ScanSource.Generated, folder, new SlideOptions { Size = (2000, 1500), Rack = rack, Slot = slot }, TestContext.Current.CancellationToken);
         return folder;
     }
 }

@@ -62,6 +62,8 @@ internal sealed class SlideNames
             ["Scanner"] = metadata.SerialNumber ?? "",
             ["Date"] = scanned.ToString("yyyyMMdd", CultureInfo.InvariantCulture),
             ["Time"] = scanned.ToString("HHmmss", CultureInfo.InvariantCulture),
+            ["Rack"] = metadata.Rack ?? "",
+            ["Slot"] = metadata.Slot ?? "",
             ["ImageId"] = record.Key.Name[..10],
             ["StudyUid"] = record.StudyInstanceUid,
             ["SeriesUid"] = record.SeriesInstanceUid,

@@ -25,6 +25,9 @@ public sealed class DicomReader
     private const uint SequenceDelimiter = 0xFFFEE0DD;
     private const uint PixelData = 0x7FE00010;
 
+    // Old DCMTK wrote "??" for a VR it did not know, with a length of 16 bits.
+    private const ushort QuestionMarks = 0x3F3F;
+
     private readonly ByteWindow _bytes;
     private readonly List<string> _warnings = [];
     private NestingLevel[] _levels = new NestingLevel[8];
@@ -266,9 +269,8 @@ public sealed class DicomReader
         long length;
         if (isImplicit)
         {
-            if (!level.IsImplicit && vr.Code == 0x3F3F)
+            if (!level.IsImplicit && vr.Code == QuestionMarks)
             {
-                // Old DCMTK wrote "??" for a VR it did not know, with a length of 16 bits.
                 vr = Vr.UN;
                 length = ReadUInt16(header[6..], level.IsBigEndian);
             }
@@ -365,7 +367,7 @@ public sealed class DicomReader
             level.IsImplicit = false;
             Warn($"{tag} has a VR although the transfer syntax is implicit");
         }
-        else if (!vr.HasLetters && !level.IsBigEndian && ReadUInt32(header[4..], false) is var length &&
+        else if (!vr.HasLetters && vr.Code != QuestionMarks && !level.IsBigEndian && ReadUInt32(header[4..], false) is var length &&
                  (length == UndefinedLength || length <= level.Limit - _bytes.Position - 8))
         {
             level.IsImplicit = true;

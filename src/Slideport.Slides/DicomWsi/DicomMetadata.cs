@@ -49,11 +49,21 @@ internal static class DicomMetadata
             Model = First(Tags.ManufacturerModelName),
             SerialNumber = First(Tags.DeviceSerialNumber),
             SoftwareVersions = First(Tags.SoftwareVersions),
+            Rack = NumberBehind("Rack", First(Tags.SeriesDescription)),
+            Slot = NumberBehind("Slot", First(Tags.SeriesDescription)),
             Left = origin?.GetDouble(Tags.XOffsetInSlideCoordinateSystem),
             Top = origin?.GetDouble(Tags.YOffsetInSlideCoordinateSystem),
             StudyInstanceUid = instances[0].StudyInstanceUid is { Length: > 0 } study ? study : null,
             SeriesInstanceUid = instances[0].SeriesInstanceUid is { Length: > 0 } series ? series : null,
         };
+    }
+
+    /// <summary>The number behind a word: 7 of <c>Rack 2 Slot 7</c>.</summary>
+    private static string? NumberBehind(string word, string? text)
+    {
+        var words = text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        var at = Array.IndexOf(words, word);
+        return at >= 0 && at + 1 < words.Length && words[at + 1].All(char.IsAsciiDigit) ? words[at + 1] : null;
     }
 
     /// <summary>

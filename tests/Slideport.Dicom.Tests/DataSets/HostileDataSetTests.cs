@@ -125,6 +125,7 @@ public sealed class HostileDataSetTests
     [InlineData("004F420000FFFFFFFFFEFF00E000000000FEFF00E004000000FFD8FFD9FEFFDDE000000000")] // fragments under a VR that has no undefined length
     [InlineData("007FE0100053510000080000000000000000000000")] // Pixel Data as a sequence
     [InlineData("00040810005556000008000000FFFFFFFFFFFFFFFF")] // a UV beyond 2^63 is formatted
+    [InlineData("3F3F3F3F3F3F3F0000")] // "??" for a VR as the first element, through a stream of unknown length
     public void Inputs_that_once_failed(string input) => DataSetTarget.Fuzz(Convert.FromHexString(input));
 
     [Fact]
