@@ -9,7 +9,8 @@ namespace Slideport.Slides;
 /// <param name="Range">Where it lies; a padding byte may be included.</param>
 public sealed record ColorProfile(SafeFileHandle File, FileRange Range)
 {
-    private const int IccHeaderBytes = 128;
+    /// <summary>Every profile has at least its header (ICC.1, 7.2).</summary>
+    internal const int IccHeaderBytes = 128;
 
     /// <summary>Length without padding: as the profile states it in its first four bytes (ICC.1, 7.2.2), unless that is impossible.</summary>
     public long Length

@@ -151,7 +151,7 @@ public static class Fidelity
 
     private static FidelityDifference? CompareProfiles(ColorProfile? source, ColorProfile? output)
     {
-        if (source is null) return null;
+        if (source is null || source.Range.Length < ColorProfile.IccHeaderBytes) return null;
         var length = source.Length;
         if (output is null || output.Length != length) return new FidelityDifference("the ICC profile is missing or another one");
         var (one, other) = (ArrayPool<byte>.Shared.Rent(BufferBytes), ArrayPool<byte>.Shared.Rent(BufferBytes));

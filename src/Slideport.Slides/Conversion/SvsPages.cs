@@ -40,7 +40,7 @@ internal sealed class SvsPages(
             ReducedLevels = levels[1..],
             Label = label,
             Macro = macro,
-            IccProfile = slide.IccProfile is { } icc ? new SvsIccProfile(icc.File, icc.Range) : null,
+            IccProfile = IccProfile(),
         });
         return new ConversionResult(Report(path, levels), null);
     }
@@ -107,6 +107,14 @@ internal sealed class SvsPages(
         TileCoding.Jpeg2000 => coding.Color == ColorSpace.Rgb ? TiffCompression.Jpeg2000Rgb : TiffCompression.Jpeg2000YCbCr,
         _ => TiffCompression.None,
     };
+
+    private SvsIccProfile? IccProfile()
+    {
+        if (slide.IccProfile is not { } icc) return null;
+        if (icc.Range.Length >= ColorProfile.IccHeaderBytes) return new SvsIccProfile(icc.File, icc.Range);
+        _warnings.Add($"The ICC profile of {icc.Range.Length} bytes is none and is left out");
+        return null;
+    }
 
     private void Note(WsiGeometry first)
     {

@@ -32,10 +32,11 @@ internal static class SlideRules
     {
         if (one.Geometry != other.Geometry || one.FrameCount != other.FrameCount || one.Flavor != other.Flavor) return false;
         if (one.TransferSyntax.Uid != other.TransferSyntax.Uid || one.SeriesInstanceUid != other.SeriesInstanceUid || one.Concatenation != other.Concatenation) return false;
-        return one.Defect is not null || other.Defect is not null || PixelBytes(one) == PixelBytes(other);
+        return DataSetBytes(one) == DataSetBytes(other);
     }
 
-    private static long PixelBytes(WsiInstance instance) => instance.File.PixelData is { IsUnclosed: false } pixels ? pixels.Length : 0;
+    /// <summary>File headers differ with whoever wrote the file; data sets do not.</summary>
+    private static long DataSetBytes(WsiInstance instance) => RandomAccess.GetLength(instance.File.Handle) - instance.File.DataSetOffset;
 
     /// <summary>Two pictures of one size that are no concatenation: says what tells them apart, if something does.</summary>
     private static Refusal SameSize(WsiInstance one, WsiInstance other)

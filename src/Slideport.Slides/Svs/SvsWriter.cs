@@ -17,6 +17,14 @@ public sealed class SvsWriter : IDisposable
     private const int WritebackBytes = 32 << 20;
 
     private const int BufferBytes = 256 << 10;
+
+    /// <summary>
+    /// A stretch this long begins at the same place in a page as it does in its source, some zeros before it: the kernel then copies page to
+    /// page, which was measured four times as fast as pages that straddle two (32 MiB: 11 ms against 46 ms).
+    /// </summary>
+    private const int MinPagedBytes = 1 << 20;
+
+    private const int PageBytes = 4096;
     private const int IccHeaderBytes = 128;
 
     private readonly SafeFileHandle _file;
@@ -42,7 +50,7 @@ public sealed class SvsWriter : IDisposable
         return writer;
     }
 
-    /// <summary>Copies a stretch of another file to the end of this one, by the kernel where it can.</summary>
+    /// <summary>Copies a stretch of another file to the end of this one, by the kernel where it can; some zeros may come before it.</summary>
     /// <returns>Where the stretch begins in this file: what lay at <c>range.Offset + n</c> now lies at the result + n.</returns>
     /// <exception cref="IOException">The source is shorter than the range, or reading or writing failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was copied so far stays, unreferenced.</exception>
@@ -50,6 +58,7 @@ public sealed class SvsWriter : IDisposable
     {
         ThrowIfFinished();
         FlushBuffer();
+        if (range.Length >= MinPagedBytes) _written += (range.Offset - _written & PageBytes - 1);
         var start = _written;
         for (long done = 0; done < range.Length;)
         {

@@ -211,6 +211,48 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal("PixelData", slide.Refusal.Attribute);
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 0, 0, 0, 0, 255, 255, 255, 255, 8, 0, 0, 0 })]
+    [InlineData(new byte[] { 9, 0, 0, 0, 7, 0, 0, 0, 5, 0, 0, 0 })]
+    [InlineData(new byte[] { 1, 2, 3 })]
+    public void Offset_table_that_is_wrong_is_ignored_with_a_warning(byte[] table)
+    {
+        var made = new TestInstance(48, 16) { OffsetTable = table };
+
+        using var slide = Assemble(made);
+
+        Assert.Equal(made.Frames, slide.Tiles());
+        Assert.Contains(slide.Report.Warnings, w => w.Contains("Basic Offset Table is ignored", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void More_fragments_than_frames_are_refused()
+    {
+        var made = new TestInstance(48, 16).With(Tags.NumberOfFrames, "3");
+        made.Frames.Add(made.Frames[0]);
+
+        using var slide = Assemble(made);
+
+        Assert.Equal("PixelData", slide.Refusal.Attribute);
+    }
+
+    [Fact]
+    public void Missing_delimiter_is_tolerated_and_a_wrong_item_refused()
+    {
+        var made = new TestInstance(48, 16);
+        var bytes = File.ReadAllBytes(made.Write(_folder["whole.dcm"]));
+        using var open = WsiInstance.Open(_folder.Write("open.dcm", bytes.AsSpan(0, bytes.Length - 8)));
+        var item = bytes.AsSpan().LastIndexOf(new byte[] { 0xFE, 0xFF, 0x00, 0xE0 });
+        bytes[item + 2] = 0x55;
+        using var wrong = WsiInstance.Open(_folder.Write("wrong.dcm", bytes));
+
+        using (var assembly = SvsAssembly.Create(_folder["wrong.svs"]))
+            Assert.Equal("PixelData", assembly.Finish(WsiSlide.Group([wrong])[0], TestContext.Current.CancellationToken).Refusal?.Attribute);
+        Assert.Equal(3, open.Frames.Count);
+        Assert.Contains(open.Warnings, w => w.Contains("not closed", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Empty_frame_is_refused()
     {

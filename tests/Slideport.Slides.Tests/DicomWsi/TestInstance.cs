@@ -62,6 +62,9 @@ internal sealed class TestInstance
     /// <summary>Each frame in so many fragments, offset table filled.</summary>
     public int FragmentsPerFrame { get; set; } = 1;
 
+    /// <summary>The Basic Offset Table, right or wrong; null for what the fragments ask for.</summary>
+    public byte[]? OffsetTable { get; set; }
+
     public string Uid => Set.GetString(Tags.SOPInstanceUID)!;
 
     /// <summary>A plain JPEG: JFIF, YCbCr 4:2:0, its gray level its own.</summary>
@@ -157,7 +160,7 @@ internal sealed class TestInstance
             at += frame.Sum(f => 8 + (f.Length + 1) / 2 * 2);
         }
 
-        var table = FragmentsPerFrame > 1 ? offsets.ToArray() : [];
+        var table = OffsetTable is { } given ? given : FragmentsPerFrame > 1 ? offsets.ToArray() : [];
         Set.SetFragments(Tags.PixelData, Vr.OB, [new DicomFragment(table), .. fragments.SelectMany(f => f).Select(f => new DicomFragment(f))]);
     }
 }
