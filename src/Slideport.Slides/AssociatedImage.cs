@@ -8,7 +8,8 @@ public sealed class AssociatedImage
     private readonly Func<byte[]?> _readJpeg;
     private readonly Func<RgbPicture> _readRgb;
 
-    internal AssociatedImage(AssociatedImageKind kind, int width, int height, TileCoding coding, Func<byte[]?> readJpeg, Func<RgbPicture> readRgb)
+    internal AssociatedImage(
+        AssociatedImageKind kind, int width, int height, TileCoding coding, Func<byte[]?> readJpeg, Func<RgbPicture> readRgb)
     {
         (Kind, Width, Height, Coding) = (kind, width, height, coding);
         (_readJpeg, _readRgb) = (readJpeg, readRgb);

@@ -12,7 +12,9 @@ public sealed record ColorProfile(SafeFileHandle File, FileRange Range)
     /// <summary>Every profile has at least its header (ICC.1, 7.2).</summary>
     internal const int IccHeaderBytes = 128;
 
-    /// <summary>Length without padding: as the profile states it in its first four bytes (ICC.1, 7.2.2), unless that is impossible.</summary>
+    /// <summary>
+    /// Length without padding: as the profile states it in its first four bytes (ICC.1, 7.2.2), unless that is impossible.
+    /// </summary>
     public long Length
     {
         get

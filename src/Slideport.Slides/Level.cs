@@ -17,7 +17,9 @@ public sealed record Level(int Width, int Height, int TileWidth, int TileHeight,
     /// <summary>Micrometres per pixel; null where the slide does not tell.</summary>
     public double? MicronsPerPixel { get; init; }
 
-    /// <summary>What the format says of the samples' colours; the tiles themselves decide where they can. Null where it says nothing.</summary>
+    /// <summary>
+    /// What the format says of the samples' colours; the tiles themselves decide where they can. Null where it says nothing.
+    /// </summary>
     public ColorSpace? DeclaredColor { get; init; }
 
     /// <summary>Whether uncompressed samples are in planes: all red, all green, all blue.</summary>

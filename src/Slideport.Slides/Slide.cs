@@ -8,8 +8,8 @@ using Slideport.Slides.Tiff;
 namespace Slideport.Slides;
 
 /// <summary>
-/// A slide in either format, open for reading: levels, pictures beside them, metadata. Nothing is decoded or loaded until asked for. Disposing
-/// of it closes what it opened; a slide made of instances leaves those to their owner.
+/// A slide in either format, open for reading: levels, pictures beside them, metadata. Nothing is decoded or loaded until asked for.
+/// Disposing of it closes what it opened; a slide made of instances leaves those to their owner.
 /// </summary>
 public sealed class Slide : IDisposable
 {
@@ -151,7 +151,9 @@ public sealed class Slide : IDisposable
 
     private static AssociatedImage? ToImage(SvsFile svs, AssociatedImageKind kind, SvsAssociatedImage? image) => image is null
         ? null
-        : new AssociatedImage(kind, image.Width, image.Height, Coding(image.Page), () => SvsPictures.ReadJpeg(svs, image), () => SvsPictures.ReadRgb(svs, image));
+        : new AssociatedImage(
+            kind, image.Width, image.Height, Coding(image.Page), () => SvsPictures.ReadJpeg(svs, image),
+            () => SvsPictures.ReadRgb(svs, image));
 
     private static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;

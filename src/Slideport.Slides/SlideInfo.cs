@@ -49,7 +49,9 @@ public sealed record SlideInfo
         Format = slide.Format,
         Files = slide.Dicom?.Instances.Count ?? 1,
         Metadata = slide.Metadata,
-        Levels = [.. slide.Levels.Select(l => new SlideLevelInfo(l.Width, l.Height, l.TileWidth, l.TileHeight, l.Tiles.Count, l.Coding, l.CodingName, l.MicronsPerPixel))],
+        Levels = [.. slide.Levels.Select(
+            l => new SlideLevelInfo(
+                l.Width, l.Height, l.TileWidth, l.TileHeight, l.Tiles.Count, l.Coding, l.CodingName, l.MicronsPerPixel))],
         Pictures = [.. slide.AssociatedImages.Select(i => new SlidePictureInfo(i.Kind, i.Width, i.Height, i.Coding))],
         IccProfileBytes = slide.IccProfile?.Length,
         Missing = slide.Dicom?.Completeness.Missing ?? [],

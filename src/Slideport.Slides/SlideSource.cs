@@ -54,7 +54,10 @@ public sealed class SlideSource : IDisposable
 
     /// <summary>The one slide there.</summary>
     /// <exception cref="SlideException">There are several.</exception>
-    public Slide Single() => _slides.Count == 1 ? _slides[0] : throw new SlideException($"{Path} holds {_slides.Count} slides, and one is wanted: name the files of one");
+    public Slide Single() =>
+        _slides.Count == 1
+            ? _slides[0]
+            : throw new SlideException($"{Path} holds {_slides.Count} slides, and one is wanted: name the files of one");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -80,7 +83,11 @@ public sealed class SlideSource : IDisposable
         }
 
         var slides = WsiSlide.Group(_instances.Where(i => i.IsWholeSlide));
-        if (slides.Count == 0) throw new SlideException(_problems is [var first, ..] ? $"There is no slide at {Path}: {first}" : $"There is no slide at {Path}: no SVS, and no DICOM instance in it");
+        if (slides.Count == 0)
+            throw new SlideException(
+                _problems is [var first, ..]
+                    ? $"There is no slide at {Path}: {first}"
+                    : $"There is no slide at {Path}: no SVS, and no DICOM instance in it");
         foreach (var slide in slides) _slides.Add(Slide.Of(slide));
     }
 }

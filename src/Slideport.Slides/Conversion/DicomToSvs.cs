@@ -12,7 +12,8 @@ public static class DicomToSvs
     /// <param name="cancellationToken">Ends the work between pieces.</param>
     /// <exception cref="SlideException">An instance's file ends inside a frame.</exception>
     /// <exception cref="IOException">Reading or writing failed, or the output exists.</exception>
-    public static ConversionResult Convert(DicomSlide slide, string outputPath, SvsOptions? options = null, CancellationToken cancellationToken = default)
+    public static ConversionResult Convert(
+        DicomSlide slide, string outputPath, SvsOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (slide.Refusal is not null) return new ConversionResult(null, slide.Refusal);
         var result = default(ConversionResult);

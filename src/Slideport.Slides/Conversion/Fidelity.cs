@@ -4,8 +4,8 @@ using Slideport.Slides.Svs;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// Proves that an output carries its source's tiles, whatever the two formats: every coded byte is compared, nothing decoded. Memory does not
-/// depend on the slide: a tile of each for every core at work.
+/// Proves that an output carries its source's tiles, whatever the two formats: every coded byte is compared, nothing decoded. Memory does
+/// not depend on the slide: a tile of each for every core at work.
 /// </summary>
 public static class Fidelity
 {
@@ -79,13 +79,14 @@ public static class Fidelity
     private static FidelityDifference? CompareLevel(Level source, Level output, Tally work, CancellationToken cancellationToken)
     {
         if ((source.TileWidth, source.TileHeight) != (output.TileWidth, output.TileHeight))
-            return new FidelityDifference(FormattableString.Invariant($"tiles are {output.TileWidth}x{output.TileHeight}, not {source.TileWidth}x{source.TileHeight}"), source.ToString());
+            return new FidelityDifference($"tiles are {output.TileWidth}x{output.TileHeight}, the source's are not", source.ToString());
         if (source.Coding != output.Coding || source.Coding == TileCoding.Other)
             return new FidelityDifference($"tiles are {output.CodingName}, those of the source {source.CodingName}", source.ToString());
 
         var count = source.Tiles.Count;
         FidelityDifference? first = null;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MaxThreads, Environment.ProcessorCount), CancellationToken = cancellationToken };
+        var threads = Math.Min(MaxThreads, Environment.ProcessorCount);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
         Parallel.For(
             0, (count + TilesAtOnce - 1) / TilesAtOnce, options,
             () => new TileComparer(source, output),
@@ -143,7 +144,8 @@ public static class Fidelity
     /// <summary>The same JPEG, or else the same pixels.</summary>
     private static bool IsSame(AssociatedImage source, AssociatedImage output)
     {
-        if (source.Coding == TileCoding.Jpeg && output.Coding == TileCoding.Jpeg && source.ReadJpeg() is { } one && output.ReadJpeg() is { } other)
+        if (source.Coding == TileCoding.Jpeg && output.Coding == TileCoding.Jpeg && source.ReadJpeg() is { } one
+            && output.ReadJpeg() is { } other)
             return one.AsSpan().SequenceEqual(other);
         if ((source.Width, source.Height) != (output.Width, output.Height)) return false;
         return source.ReadRgb() is var pixels && output.ReadRgb() is var others && pixels.Pixels.AsSpan().SequenceEqual(others.Pixels);
@@ -162,7 +164,8 @@ public static class Fidelity
                 var count = (int)Math.Min(BufferBytes, length - done);
                 var read = RandomAccess.Read(source.File, one.AsSpan(0, count), source.Range.Offset + done);
                 var same = RandomAccess.Read(output.File, other.AsSpan(0, count), output.Range.Offset + done);
-                if (read != same || read == 0 || !one.AsSpan(0, read).SequenceEqual(other.AsSpan(0, read))) return new FidelityDifference("the ICC profiles differ", Offset: done);
+                if (read != same || read == 0 || !one.AsSpan(0, read).SequenceEqual(other.AsSpan(0, read)))
+                    return new FidelityDifference("the ICC profiles differ", Offset: done);
                 done += read;
             }
 

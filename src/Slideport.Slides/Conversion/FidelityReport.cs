@@ -21,6 +21,8 @@ public sealed record FidelityReport
     /// <summary>Lossless changes of headers, with the number of tiles each was found in.</summary>
     public required IReadOnlyList<FidelityChange> Changes { get; init; }
 
-    /// <summary>What of the source the output does not carry as it was, for a stated reason: dropped levels, thumbnails made anew.</summary>
+    /// <summary>
+    /// What of the source the output does not carry as it was, for a stated reason: dropped levels, thumbnails made anew.
+    /// </summary>
     public required IReadOnlyList<string> NotCarried { get; init; }
 }

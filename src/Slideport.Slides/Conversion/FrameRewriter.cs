@@ -7,8 +7,8 @@ using Slideport.Slides.Svs;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// Writes frames one by one, where they cannot be used as they lie: fragments joined, headers patched, planes interleaved. Not one coefficient or
-/// sample changes. Two buffers of one frame each, whatever the number of frames.
+/// Writes frames one by one, where they cannot be used as they lie: fragments joined, headers patched, planes interleaved. Not one
+/// coefficient or sample changes. Two buffers of one frame each, whatever the number of frames.
 /// </summary>
 /// <param name="instance">Where the frames are.</param>
 /// <param name="coding">How they are coded.</param>
@@ -48,7 +48,8 @@ internal sealed class FrameRewriter(WsiInstance instance, FrameCoding coding, in
             bytes = bytes.Slice(start, unwrapped);
         }
 
-        if (coding.Coding == TileCoding.Jpeg2000) return JpegEnd.TrimmedLength(bytes) is >= 0 and var codestream ? bytes[..codestream] : throw Changed(frame);
+        if (coding.Coding == TileCoding.Jpeg2000)
+            return JpegEnd.TrimmedLength(bytes) is >= 0 and var codestream ? bytes[..codestream] : throw Changed(frame);
         if (JpegHeader.Parse(bytes) is not { } header) throw Changed(frame);
         var end = JpegEnd.TrimmedLength(bytes, header.EndOfHeader);
         var isEnded = end >= 0;
@@ -66,5 +67,6 @@ internal sealed class FrameRewriter(WsiInstance instance, FrameCoding coding, in
         if (_patched.Length < length) _patched = new byte[length];
     }
 
-    private SlideException Changed(int frame) => new(FormattableString.Invariant($"{instance}: frame {frame + 1} has changed while it was being copied"));
+    private SlideException Changed(int frame) =>
+        new(FormattableString.Invariant($"{instance}: frame {frame + 1} has changed while it was being copied"));
 }

@@ -6,9 +6,9 @@ using Slideport.Slides.Jpeg2000;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// Looks at the head and the end of every frame before anything is copied: whether each is like the first, and where its coded bytes end. One read
-/// of the first frame's header length for each frame (1.5 µs from the page cache): the end of a frame and the head of the next are neighbours,
-/// with only an item header of 8 bytes and a padding byte between them.
+/// Looks at the head and the end of every frame before anything is copied: whether each is like the first, and where its coded bytes end.
+/// One read of the first frame's header length for each frame (1 µs from the page cache): the end of a frame and the head of the next are
+/// neighbours, with only an item header of 8 bytes and a padding byte between them.
 /// </summary>
 internal sealed class FrameSurvey
 {
@@ -65,7 +65,8 @@ internal sealed class FrameSurvey
         for (var frame = 0; frame < Lengths.Length; frame++)
         {
             var location = _instance.Frames[frame];
-            if (location.Length < expected || expected > Array.MaxLength) return Misfit(frame, FormattableString.Invariant($"has {location.Length} bytes, not {expected}"));
+            if (location.Length < expected || expected > Array.MaxLength)
+                return Misfit(frame, FormattableString.Invariant($"has {location.Length} bytes, not {expected}"));
             (Offsets[frame], Lengths[frame]) = (location.Offset, (int)expected);
         }
 

@@ -6,15 +6,16 @@ using Slideport.Slides.Svs;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// One instance's frames in the output: where each lies, 12 bytes a frame. Usually the whole pixel data is there in one piece, as the kernel copied
-/// it, and the offsets point into it past item headers and padding.
+/// One instance's frames in the output: where each lies, 12 bytes a frame. Usually the whole pixel data is there in one piece, as the
+/// kernel copied it, and the offsets point into it past item headers and padding.
 /// </summary>
 internal sealed class InstanceCopy
 {
     private readonly long[] _offsets;
     private readonly int[] _lengths;
 
-    private InstanceCopy(FrameCoding coding, long[] offsets, int[] lengths, int rewritten, JpegPatchKinds patches, IReadOnlyList<string> warnings)
+    private InstanceCopy(
+        FrameCoding coding, long[] offsets, int[] lengths, int rewritten, JpegPatchKinds patches, IReadOnlyList<string> warnings)
     {
         (Coding, _offsets, _lengths) = (coding, offsets, lengths);
         (RewrittenFrames, Patches, Warnings) = (rewritten, patches, warnings);
@@ -67,7 +68,9 @@ internal sealed class InstanceCopy
         return (new InstanceCopy(coding, offsets, survey.Lengths, rewritten, patches, warnings), null);
     }
 
-    /// <summary>One kernel copy from the first frame's first byte to the last one's last; single frames that need it follow behind.</summary>
+    /// <summary>
+    /// One kernel copy from the first frame's first byte to the last one's last; single frames that need it follow behind.
+    /// </summary>
     private static (long[] Offsets, int Rewritten, JpegPatchKinds Patches) CopyInBulk(
         WsiInstance instance, FrameSurvey survey, FrameRewriter frames, SvsWriter writer, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ using Slideport.Slides.Jpeg;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// Walks the header segments of a tile that decide how its entropy-coded bytes are decoded: those of the common tables, then its own, up to and
-/// with SOS; not the two kinds that say what the decoded samples mean (JFIF, Adobe).
+/// Walks the header segments of a tile that decide how its entropy-coded bytes are decoded: those of the common tables, then its own, up to
+/// and with SOS; not the two kinds that say what the decoded samples mean (JFIF, Adobe).
 /// </summary>
 internal ref struct JpegSegments
 {

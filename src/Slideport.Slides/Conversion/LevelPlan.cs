@@ -3,8 +3,8 @@ using Slideport.Slides.DicomWsi;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// Which levels of a slide become levels of an SVS. Readers disagree on odd ones: opentile and large_image reject levels off a power of two,
-/// large_image's TIFF reader other tile sizes, Bio-Formats takes the lowest picture for the thumbnail.
+/// Which levels of a slide become levels of an SVS. Readers disagree on odd ones: opentile and large_image reject levels off a power of
+/// two, large_image's TIFF reader other tile sizes, Bio-Formats takes the lowest picture for the thumbnail.
 /// </summary>
 internal sealed record LevelPlan(IReadOnlyList<DicomLevel> Kept, WsiInstance? Thumbnail, IReadOnlyList<string> Dropped)
 {
@@ -35,7 +35,8 @@ internal sealed record LevelPlan(IReadOnlyList<DicomLevel> Kept, WsiInstance? Th
             }
             else if (Math.Abs(octaves - Math.Round(octaves)) > MaxOff)
             {
-                dropped.Add(FormattableString.Invariant($"{level} is {(double)first.Width / size.Width:F2} times smaller than the first, which is no power of two"));
+                var factor = (double)first.Width / size.Width;
+                dropped.Add(FormattableString.Invariant($"{level} is {factor:F2} times smaller than the first, which is no power of two"));
             }
             else
             {
@@ -57,5 +58,6 @@ internal sealed record LevelPlan(IReadOnlyList<DicomLevel> Kept, WsiInstance? Th
     /// <summary>Whether a level is worth waiting with: it may become the thumbnail, or be dropped because of it.</summary>
     public static bool IsSmall(WsiGeometry size) => size.Width <= MaxThumbnailSide && size.Height <= MaxThumbnailSide;
 
-    private static bool IsPicture(WsiGeometry size) => size.TileCount == 1 && (size.Width, size.Height) == (size.TileWidth, size.TileHeight) && IsSmall(size);
+    private static bool IsPicture(WsiGeometry size) =>
+        size.TileCount == 1 && (size.Width, size.Height) == (size.TileWidth, size.TileHeight) && IsSmall(size);
 }

@@ -7,8 +7,8 @@ using Slideport.Slides.Tiff;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// The pictures beside the pyramid as pages of an SVS: a JPEG that is one frame goes in as it is, everything else as LZW of its pixels, since one
-/// JPEG 2000 strip makes OpenSlide refuse the whole file. Only thumbnails are ever encoded anew with loss.
+/// The pictures beside the pyramid as pages of an SVS: a JPEG that is one frame goes in as it is, everything else as LZW of its pixels,
+/// since one JPEG 2000 strip makes OpenSlide refuse the whole file. Only thumbnails are ever encoded anew with loss.
 /// </summary>
 internal static class PictureConversion
 {
@@ -18,7 +18,8 @@ internal static class PictureConversion
     /// <summary>Label or macro.</summary>
     /// <returns>The page; or why the picture cannot be carried.</returns>
     /// <exception cref="IOException">Reading or writing failed.</exception>
-    public static (SvsImageDirectory? Page, Refusal? Refusal) Convert(WsiInstance instance, string kind, SvsText text, SvsWriter writer, List<string> warnings)
+    public static (SvsImageDirectory? Page, Refusal? Refusal) Convert(
+        WsiInstance instance, string kind, SvsText text, SvsWriter writer, List<string> warnings)
     {
         var (picture, refusal) = DicomPicture.Open(instance, warnings);
         if (picture is null) return (null, refusal);
@@ -46,7 +47,8 @@ internal static class PictureConversion
     }
 
     /// <summary>
-    /// The thumbnail: the chosen picture as it is, if it is one JPEG; else a small one encoded from its pixels or from the smallest level's.
+    /// The thumbnail: the chosen picture as it is, if it is one JPEG; else a small one encoded from its pixels or from the smallest
+    /// level's.
     /// </summary>
     /// <returns>The page; or why not even that can be made.</returns>
     public static (SvsImageDirectory? Page, Refusal? Refusal) Thumbnail(
@@ -61,7 +63,8 @@ internal static class PictureConversion
         {
             if (plan.Thumbnail is { } chosen && DicomPicture.Open(chosen, warnings) is (not null and var picture, _))
             {
-                if (LevelPlan.IsSmall(chosen.Geometry!.Value) && picture.ReadJpeg() is { } jpeg) return (Jpeg(jpeg, picture.Coding.Color, Describe(jpeg, picture.Coding.Color), writer), null);
+                if (LevelPlan.IsSmall(chosen.Geometry!.Value) && picture.ReadJpeg() is { } jpeg)
+                    return (Jpeg(jpeg, picture.Coding.Color, Describe(jpeg, picture.Coding.Color), writer), null);
                 var made = PixelCodec.EncodeJpeg(Shrink(picture.ReadRgb(), lowest.Geometry.Height));
                 return (Jpeg(made, ColorSpace.YCbCr, Describe(made, ColorSpace.YCbCr), writer), null);
             }
@@ -94,7 +97,8 @@ internal static class PictureConversion
     /// <summary>At most 1024 pixels a side, and lower than the lowest level.</summary>
     private static RgbPicture Shrink(RgbPicture picture, int below)
     {
-        var ratio = Math.Max(1, Math.Max((double)Math.Max(picture.Width, picture.Height) / ThumbnailBuilder.MaxSide, picture.Height / (double)Math.Max(1, below - 1)));
+        var bySide = (double)Math.Max(picture.Width, picture.Height) / ThumbnailBuilder.MaxSide;
+        var ratio = Math.Max(1, Math.Max(bySide, picture.Height / (double)Math.Max(1, below - 1)));
         return PixelCodec.Resize(picture, Math.Max(1, (int)(picture.Width / ratio)), Math.Max(1, (int)(picture.Height / ratio)));
     }
 
@@ -102,17 +106,23 @@ internal static class PictureConversion
     {
         var size = level.Geometry;
         var builder = new ThumbnailBuilder(size.Width, size.Height);
-        var pictures = level.Parts.Select(p => DicomPicture.Open(p, warnings, asLevel: true).Picture ?? throw new PixelException($"{p} cannot be decoded.")).ToList();
+        var pictures = new List<DicomPicture>();
+        foreach (var part in level.Parts)
+        {
+            var (picture, refusal) = DicomPicture.Open(part, warnings, asLevel: true);
+            pictures.Add(picture ?? throw new PixelException(refusal!.Reason));
+        }
+
         var step = (int)Math.Ceiling(Math.Sqrt((double)size.TileCount / MaxSampledTiles));
         for (var row = 0; row < size.TilesDown; row += step)
         {
             for (var column = 0; column < size.TilesAcross; column += step)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var (part, frame) = level.Locate(row * size.TilesAcross + column);
-                if (part < 0) continue;
-                var shrink = pictures[part].Coding.Coding == TileCoding.Jpeg ? builder.JpegShrink : 1;
-                var tile = pictures[part].ReadRgb(frame, shrink);
+                var (at, frame) = level.Locate(row * size.TilesAcross + column);
+                if (at < 0) continue;
+                var shrink = pictures[at].Coding.Coding == TileCoding.Jpeg ? builder.JpegShrink : 1;
+                var tile = pictures[at].ReadRgb(frame, shrink);
                 for (var y = row; y < Math.Min(row + step, size.TilesDown); y++)
                     for (var x = column; x < Math.Min(column + step, size.TilesAcross); x++)
                         builder.Add(tile, shrink, x * size.TileWidth, y * size.TileHeight);

@@ -4,14 +4,14 @@ using Slideport.Slides.Svs;
 namespace Slideport.Slides.Conversion;
 
 /// <summary>
-/// Makes an SVS of a slide while its instances arrive: each level's pixel data goes into the file as soon as it is there, by the kernel's own
-/// copy, so that little is left to do when the last one has come. The file is no TIFF before <see cref="Finish"/> has succeeded. Not safe for
-/// concurrent use.
+/// Makes an SVS of a slide while its instances arrive: each level's pixel data goes into the file as soon as it is there, by the kernel's
+/// own copy, so that little is left to do when the last one has come. The file is no TIFF before <see cref="Finish"/> has succeeded. Not
+/// safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// What is copied: VOLUME instances, in the order they are given; small ones only at the end, since they may become the thumbnail or be dropped.
-/// If an instance that was copied turns out not to be part of the slide, everything is copied again into a new file: a finished file holds nothing
-/// that is not the slide's.
+/// What is copied: VOLUME instances, in the order they are given; small ones only at the end, since they may become the thumbnail or be
+/// dropped. If an instance that was copied turns out not to be part of the slide, everything is copied again into a new file: a finished
+/// file holds nothing that is not the slide's.
 /// </remarks>
 public sealed class SvsAssembly : IDisposable
 {
@@ -34,15 +34,16 @@ public sealed class SvsAssembly : IDisposable
     public static SvsAssembly Create(string path, SvsOptions? options = null) => new(path, options ?? new SvsOptions());
 
     /// <summary>
-    /// Copies an instance's pixel data, if it is a large level whose frames an SVS can hold. Instances given already, by their SOP Instance UID,
-    /// and all others are left for <see cref="Finish"/>.
+    /// Copies an instance's pixel data, if it is a large level whose frames an SVS can hold. Instances given already, by their SOP Instance
+    /// UID, and all others are left for <see cref="Finish"/>.
     /// </summary>
     /// <exception cref="SlideException">The instance's file ends inside a frame.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; this object can only be disposed of.</exception>
     public void Append(WsiInstance instance, CancellationToken cancellationToken = default)
     {
-        if (instance is not { Flavor: WsiFlavor.Volume, IsWholeSlide: true, Defect: null, Geometry: { } size } || LevelPlan.IsSmall(size)) return;
+        if (instance is not { Flavor: WsiFlavor.Volume, IsWholeSlide: true, Defect: null, Geometry: { } size } || LevelPlan.IsSmall(size))
+            return;
         // A refusal is the slide's business: it will be met again if the instance is part of it.
         _ = Copy(instance, cancellationToken);
     }
@@ -59,7 +60,10 @@ public sealed class SvsAssembly : IDisposable
     {
         if (slide.Refusal is { } known) return new ConversionResult(null, known);
         if (slide.Completeness.Missing is [var missing, ..])
-            return new ConversionResult(null, new Refusal($"The slide is not complete: {missing}", slide.Levels.Count == 0 ? "ImageType" : "ConcatenationFrameOffsetNumber"));
+        {
+            var attribute = slide.Levels.Count == 0 ? "ImageType" : "ConcatenationFrameOffsetNumber";
+            return new ConversionResult(null, new Refusal($"The slide is not complete: {missing}", attribute));
+        }
 
         var plan = LevelPlan.Choose(slide);
         StartOverUnlessNeeded(plan);
@@ -94,7 +98,8 @@ public sealed class SvsAssembly : IDisposable
         {
             if (Copy(part, cancellationToken) is { } refusal) return refusal;
             if (!_copies[KeyOf(part)].Coding.IsLike(_copies[KeyOf(level.Parts[0])].Coding))
-                return new Refusal($"{level.Parts[0]} and {part} are parts of one level, but their frames are coded differently", "PixelData");
+                return new Refusal(
+                    $"{level.Parts[0]} and {part} are parts of one level, but their frames are coded differently", "PixelData");
         }
 
         return null;

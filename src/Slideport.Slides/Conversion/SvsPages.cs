@@ -5,9 +5,16 @@ using Slideport.Slides.Tiff;
 
 namespace Slideport.Slides.Conversion;
 
-/// <summary>The pages of an SVS whose tiles are in the file already: offsets to them, shared white for holes, pictures, descriptions.</summary>
+/// <summary>
+/// The pages of an SVS whose tiles are in the file already: offsets to them, shared white for holes, pictures, descriptions.
+/// </summary>
 internal sealed class SvsPages(
-    DicomSlide slide, LevelPlan plan, IReadOnlyDictionary<string, InstanceCopy> copies, SvsWriter writer, SvsOptions options, CancellationToken cancellationToken)
+    DicomSlide slide,
+    LevelPlan plan,
+    IReadOnlyDictionary<string, InstanceCopy> copies,
+    SvsWriter writer,
+    SvsOptions options,
+    CancellationToken cancellationToken)
 {
     private readonly List<string> _warnings = [.. slide.Alerts];
     private long _whiteTiles;
@@ -89,7 +96,8 @@ internal sealed class SvsPages(
     {
         var size = level.Geometry;
         if (Math.Max(size.TileWidth, size.TileHeight) > WhiteJpeg.MaxSide)
-            return WsiRules.Refuse(level.Parts[0], $"tiles are missing, and none of {size.TileWidth}x{size.TileHeight} can be put in their place", "Columns");
+            return WsiRules.Refuse(
+                level.Parts[0], $"tiles are missing, and none of {size.TileWidth}x{size.TileHeight} can be put in their place", "Columns");
 
         var white = WhiteTile.Create(coding, size);
         var at = writer.Append(white);
@@ -120,10 +128,15 @@ internal sealed class SvsPages(
     {
         foreach (var part in plan.Kept.SelectMany(l => l.Parts)) _warnings.AddRange(copies[SvsAssembly.KeyOf(part)].Warnings);
         if (first.TileWidth % 16 != 0 || first.TileHeight % 16 != 0)
-            _warnings.Add(FormattableString.Invariant($"Tiles of {first.TileWidth}x{first.TileHeight} are no multiple of 16, which strict TIFF readers warn about"));
+        {
+            var size = FormattableString.Invariant($"{first.TileWidth}x{first.TileHeight}");
+            _warnings.Add($"Tiles of {size} are no multiple of 16, which strict TIFF readers warn about");
+        }
+
         if (plan.Kept.Any(l => (l.Geometry.TileWidth, l.Geometry.TileHeight) != (first.TileWidth, first.TileHeight)))
             _warnings.Add("Levels differ in tile size, which some readers do not take");
-        if (plan.Kept.Count == 1 && first.TileCount > 256) _warnings.Add("The slide has one level only: viewers will be slow to show it from afar");
+        if (plan.Kept.Count == 1 && first.TileCount > 256)
+            _warnings.Add("The slide has one level only: viewers will be slow to show it from afar");
     }
 
     private SvsReport Report(string path, List<SvsLevelDirectory> levels)

@@ -46,7 +46,7 @@ internal sealed class SvsText
         Add("AppMag", _metadata.ObjectivePower is { } power ? SvsDescription.FormatNumber(power) : null);
         Add("Date", _metadata.ScanTime?.ToString("MM/dd/yyyy", CultureInfo.InvariantCulture));
         Add("Time", _metadata.ScanTime?.ToString("HH:mm:ss", CultureInfo.InvariantCulture));
-        Add("Time Zone", _metadata.TimeZone is { } zone ? string.Create(CultureInfo.InvariantCulture, $"GMT{(zone < TimeSpan.Zero ? '-' : '+')}{zone:hhmm}") : null);
+        Add("Time Zone", TimeZone());
         Add("MPP", _metadata.MicronsPerPixel is { } mpp ? (mpp * _width / width).ToString("F6", CultureInfo.InvariantCulture) : null);
         Add("Left", _metadata.Left is { } left ? SvsDescription.FormatNumber(left) : null);
         Add("Top", _metadata.Top is { } top ? SvsDescription.FormatNumber(top) : null);
@@ -58,13 +58,20 @@ internal sealed class SvsText
             Add("Title", _metadata.ContainerIdentifier);
         }
 
-        return new SvsDescription(Banner, SvsDescription.FormatGeometry(width, height, tileWidth, tileHeight, compression, color, quality), properties).ToString();
+        var geometry = SvsDescription.FormatGeometry(width, height, tileWidth, tileHeight, compression, color, quality);
+        return new SvsDescription(Banner, geometry, properties).ToString();
     }
 
     /// <summary>Description of the label or macro page.</summary>
     public string Picture(string kind, int width, int height) => SvsDescription.FormatAssociated(Banner, kind, width, height);
 
-    /// <summary>The scanner's own banner where its software version is one, as it is when the slide once was an SVS; else model and version.</summary>
+    private string? TimeZone() => _metadata.TimeZone is { } zone
+        ? string.Create(CultureInfo.InvariantCulture, $"GMT{(zone < TimeSpan.Zero ? '-' : '+')}{zone:hhmm}")
+        : null;
+
+    /// <summary>
+    /// The scanner's own banner where its software version is one, as it is when the slide once was an SVS; else model and version.
+    /// </summary>
     private string Gt450()
     {
         var version = _metadata.SoftwareVersions ?? "";

@@ -51,7 +51,9 @@ internal sealed class TileComparer(Level source, Level output)
         Holes++;
         if (!output.Tiles.Contains(tile)) return null;
         var length = output.Tiles.Read(tile, ref _outputTile);
-        return IsWhite(_outputTile.AsSpan(0, length)) ? null : Differ(tile, "the source has no such tile, but the output has one that is not plain white");
+        return IsWhite(_outputTile.AsSpan(0, length))
+            ? null
+            : Differ(tile, "the source has no such tile, but the output has one that is not plain white");
     }
 
     /// <summary>Only our own white tiles are known for white without being decoded.</summary>
@@ -62,7 +64,8 @@ internal sealed class TileComparer(Level source, Level output)
         if (source.Coding == TileCoding.Jpeg)
         {
             return JpegHeader.Parse(tile) is { } header && JpegColor.OfMarkers(header) is { } color
-                && tile.SequenceEqual(WhiteJpeg.Create(output.TileWidth, output.TileHeight, color == ColorSpace.YCbCr ? header.Subsampling : (1, 1), color));
+                && tile.SequenceEqual(
+                    WhiteJpeg.Create(output.TileWidth, output.TileHeight, color == ColorSpace.YCbCr ? header.Subsampling : (1, 1), color));
         }
 
         return Jpeg2000Header.Parse(tile) is { } codestream && tile.SequenceEqual(WhiteJpeg2000.Create(
@@ -79,7 +82,8 @@ internal sealed class TileComparer(Level source, Level output)
         var entropy = from[sourceHeader.EndOfHeader..(isSourceEnded ? from.Length - 2 : from.Length)];
         var outputEntropy = to[outputHeader.EndOfHeader..(isOutputEnded ? to.Length - 2 : to.Length)];
         var same = entropy.CommonPrefixLength(outputEntropy);
-        if (same < Math.Max(entropy.Length, outputEntropy.Length)) return Differ(tile, "the entropy-coded bytes differ", sourceHeader.EndOfHeader + same);
+        if (same < Math.Max(entropy.Length, outputEntropy.Length))
+            return Differ(tile, "the entropy-coded bytes differ", sourceHeader.EndOfHeader + same);
         Bytes += entropy.Length;
         if (isSourceEnded != isOutputEnded)
         {
@@ -87,12 +91,17 @@ internal sealed class TileComparer(Level source, Level output)
             Count("end marker appended");
         }
 
-        if (source.Tiles.Tables.IsEmpty && output.Tiles.Tables.IsEmpty && from[..sourceHeader.EndOfHeader].SequenceEqual(to[..outputHeader.EndOfHeader])) return null;
+        if (source.Tiles.Tables.IsEmpty && output.Tiles.Tables.IsEmpty
+            && from[..sourceHeader.EndOfHeader].SequenceEqual(to[..outputHeader.EndOfHeader]))
+            return null;
         return CompareHeaders(tile, from, sourceHeader, to, outputHeader);
     }
 
-    /// <summary>All segments but the colour markers must be equal and in order, those of the common tables first; the colours must be the same.</summary>
-    private FidelityDifference? CompareHeaders(int tile, ReadOnlySpan<byte> from, in JpegHeader sourceHeader, ReadOnlySpan<byte> to, in JpegHeader outputHeader)
+    /// <summary>
+    /// All segments but the colour markers must be equal and in order, those of the common tables first; the colours must be the same.
+    /// </summary>
+    private FidelityDifference? CompareHeaders(
+        int tile, ReadOnlySpan<byte> from, in JpegHeader sourceHeader, ReadOnlySpan<byte> to, in JpegHeader outputHeader)
     {
         var sourceSegments = new JpegSegments(source.Tiles.Tables.Span, from);
         var outputSegments = new JpegSegments(output.Tiles.Tables.Span, to);
@@ -109,7 +118,8 @@ internal sealed class TileComparer(Level source, Level output)
         if (!source.Tiles.Tables.IsEmpty && output.Tiles.Tables.IsEmpty) Count("common JPEG tables put into the tile");
         if (sourceHeader.HasJfif != outputHeader.HasJfif) Count(sourceHeader.HasJfif ? "JFIF segment removed" : "JFIF segment inserted");
         if (sourceHeader.AdobeTransform == outputHeader.AdobeTransform) return null;
-        Count(sourceHeader.AdobeTransform is null ? "Adobe segment inserted" : outputHeader.AdobeTransform is null ? "Adobe segment removed" : "Adobe segment's colour transform set");
+        if (sourceHeader.AdobeTransform is null) Count("Adobe segment inserted");
+        else Count(outputHeader.AdobeTransform is null ? "Adobe segment removed" : "Adobe segment's colour transform set");
         return null;
     }
 
@@ -121,7 +131,7 @@ internal sealed class TileComparer(Level source, Level output)
         var same = from.CommonPrefixLength(to);
         if (same < Math.Max(from.Length, to.Length))
         {
-            // Aperio's YCbCr codestreams become DICOM's YBR_ICT by one bit of COD, which undoes in the decoder what the reader did after it.
+            // Aperio's YCbCr codestreams become DICOM's YBR_ICT by one bit of COD: the decoder then does what the reader did after it.
             var isTransform = from.Length == to.Length && from[(same + 1)..].SequenceEqual(to[(same + 1)..])
                 && Jpeg2000Header.Parse(from) is { IsReversible: false } one && Jpeg2000Header.Parse(to) is { } other
                 && same < one.EndOfHeader && one.UsesComponentTransform != other.UsesComponentTransform

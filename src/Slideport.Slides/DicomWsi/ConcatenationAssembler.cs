@@ -50,7 +50,9 @@ internal sealed class ConcatenationAssembler
 
     private DicomLevel Assemble(List<WsiInstance> parts)
     {
-        var ordered = parts.OrderBy(p => p.Concatenation!.FrameOffset ?? long.MaxValue).ThenBy(p => p.Concatenation!.Number ?? int.MaxValue).ToList();
+        var ordered = parts.OrderBy(p => p.Concatenation!.FrameOffset ?? long.MaxValue)
+            .ThenBy(p => p.Concatenation!.Number ?? int.MaxValue)
+            .ToList();
         var firstFrames = new List<long>();
         long next = 0;
         foreach (var part in ordered)
@@ -75,11 +77,14 @@ internal sealed class ConcatenationAssembler
                 : part.Flavor != parts[0].Flavor ? "ImageType"
                 : part.TransferSyntax.Uid != parts[0].TransferSyntax.Uid ? "TransferSyntaxUID"
                 : part.Tiling != parts[0].Tiling ? "DimensionOrganizationType"
-                : part.Concatenation!.TotalNumber is { } total && parts[0].Concatenation!.TotalNumber is { } first && total != first ? "InConcatenationTotalNumber"
+                : HasOtherTotal(part, parts[0]) ? "InConcatenationTotalNumber"
                 : null;
             if (attribute is not null) SetConflict(parts[0], part, "are parts of one concatenation but differ", attribute);
         }
     }
+
+    private static bool HasOtherTotal(WsiInstance one, WsiInstance other) =>
+        one.Concatenation!.TotalNumber is { } total && other.Concatenation!.TotalNumber is { } expected && total != expected;
 
     private void CheckNumbers(List<WsiInstance> parts)
     {
@@ -89,13 +94,16 @@ internal sealed class ConcatenationAssembler
         {
             if (part.Concatenation!.Number is not { } number) continue;
             if (number < 1 || number > total)
-                Conflict ??= WsiRules.Refuse(part, $"it is part {number} of a concatenation of {(total is { } t ? t : "any number")}", "InConcatenationNumber");
-            else if (!seen.TryAdd(number, part)) SetConflict(seen[number], part, "are both part " + number.ToString(System.Globalization.CultureInfo.InvariantCulture) + " of one concatenation", "InConcatenationNumber");
+                Conflict ??= WsiRules.Refuse(
+                    part, $"it is part {number} of a concatenation of {(total is { } t ? t : "any number")}", "InConcatenationNumber");
+            else if (!seen.TryAdd(number, part))
+                SetConflict(seen[number], part, $"are both part {number} of one concatenation", "InConcatenationNumber");
         }
 
-        if (total > parts.Count) _missing.Add(FormattableString.Invariant($"{parts[0]}: {total - parts.Count} of {total} parts of the concatenation are missing"));
+        if (total > parts.Count)
+            _missing.Add($"{parts[0]}: {total - parts.Count} of {total} parts of the concatenation are missing");
         else if (total is null && seen.Count > 0 && seen.Keys.Max() > parts.Count)
-            _missing.Add(FormattableString.Invariant($"{parts[0]}: part {seen.Keys.Max()} of the concatenation is here, but only {parts.Count} parts are"));
+            _missing.Add($"{parts[0]}: part {seen.Keys.Max()} of the concatenation is here, but only {parts.Count} parts are");
     }
 
     /// <summary>Offsets must leave neither gaps nor overlaps; where every tile must have its frame, their sum tells the end.</summary>
@@ -105,18 +113,22 @@ internal sealed class ConcatenationAssembler
         for (var i = 0; i < level.Parts.Count; i++)
         {
             var first = level.FirstFrame(i);
-            if (first < next && i > 0) SetConflict(level.Parts[i - 1], level.Parts[i], "are parts of one concatenation whose frames overlap", "ConcatenationFrameOffsetNumber");
-            if (first > next) _missing.Add(FormattableString.Invariant($"{level}: frames {next + 1} to {first} of the concatenation are missing"));
+            if (first < next && i > 0)
+                SetConflict(level.Parts[i - 1], level.Parts[i], "have frames that overlap", "ConcatenationFrameOffsetNumber");
+            if (first > next)
+                _missing.Add(FormattableString.Invariant($"{level}: frames {next + 1} to {first} of the concatenation are missing"));
             next = Math.Max(next, first + level.Parts[i].FrameCount);
         }
 
         var tiles = level.Geometry.TileCount;
         var part = level.Parts[0];
         if (part.OpticalPathCount > 1 || part.FocalPlaneCount > 1) return;
-        if (part.Tiling == WsiTiling.Full && next < tiles) _missing.Add(FormattableString.Invariant($"{level}: frames {next + 1} to {tiles} are missing"));
-        else if (next > tiles) Conflict ??= WsiRules.Refuse(part, $"the concatenation has {next} frames for {tiles} tiles", "NumberOfFrames");
+        if (part.Tiling == WsiTiling.Full && next < tiles)
+            _missing.Add(FormattableString.Invariant($"{level}: frames {next + 1} to {tiles} are missing"));
+        else if (next > tiles)
+            Conflict ??= WsiRules.Refuse(part, $"the concatenation has {next} frames for {tiles} tiles", "NumberOfFrames");
         else if (next < tiles && level.Parts.All(p => p.Concatenation!.TotalNumber is null))
-            _uncertain.Add(FormattableString.Invariant($"{level}: the concatenation tells no total number, and its {next} frames cover {next} of {tiles} tiles"));
+            _uncertain.Add($"{level}: the concatenation tells no total number, and its {next} frames cover {next} of {tiles} tiles");
     }
 
     private void SetConflict(WsiInstance one, WsiInstance other, string how, string attribute) =>

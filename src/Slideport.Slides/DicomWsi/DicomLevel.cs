@@ -83,22 +83,25 @@ public sealed class DicomLevel
         {
             var tile = part.Tiling == WsiTiling.Full ? firstFrame + frame : TileAt(part.Positions![frame]);
             if (tile < 0 || tile >= map.Length)
-                return WsiRules.Refuse(part, $"frame {frame + 1}{Position(part, frame)} lies outside the matrix or off its grid of {Geometry.TileWidth}x{Geometry.TileHeight} tiles", Attribute(part));
+                return Refuse(part, frame, $"outside the matrix or off its grid of {Geometry.TileWidth}x{Geometry.TileHeight} tiles");
             if (map[tile] >= 0)
-                return WsiRules.Refuse(part, $"frame {frame + 1}{Position(part, frame)} lies on the same tile as frame {map[tile] + 1} of the level", Attribute(part));
+                return Refuse(part, frame, $"on the same tile as frame {map[tile] + 1} of the level");
             map[tile] = index + frame;
         }
 
         return null;
     }
 
-    private static string Attribute(WsiInstance part) => part.Tiling == WsiTiling.Full ? "NumberOfFrames" : "RowPositionInTotalImagePixelMatrix";
+    private static Refusal Refuse(WsiInstance part, int frame, string where)
+    {
+        if (part.Tiling == WsiTiling.Full) return WsiRules.Refuse(part, $"frame {frame + 1} lies {where}", "NumberOfFrames");
+        var (column, row) = part.Positions![frame];
+        return WsiRules.Refuse(part, $"frame {frame + 1} at column {column}, row {row} lies {where}", "RowPositionInTotalImagePixelMatrix");
+    }
 
-    private static string Position(WsiInstance part, int frame) => part.Tiling == WsiTiling.Full
-        ? ""
-        : FormattableString.Invariant($" at column {part.Positions![frame].Column}, row {part.Positions[frame].Row}");
-
-    /// <summary>The tile whose upper left pixel this is, counted from 1; -1 if there is none. Positions may be anything an int can.</summary>
+    /// <summary>
+    /// The tile whose upper left pixel this is, counted from 1; -1 if there is none. Positions may be anything an int can.
+    /// </summary>
     private long TileAt((int Column, int Row) position)
     {
         var (x, y) = (position.Column - 1L, position.Row - 1L);

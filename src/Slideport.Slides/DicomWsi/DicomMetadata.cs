@@ -9,7 +9,9 @@ internal static class DicomMetadata
 {
     private const double MicronsPerMillimetre = 1000;
 
-    /// <summary>First value of a text attribute without padding and control characters: GT 450 barcodes end in CR LF. Null if nothing is left.</summary>
+    /// <summary>
+    /// First value of a text attribute without padding and control characters: GT 450 barcodes end in CR LF. Null if nothing is left.
+    /// </summary>
     public static string? Text(DicomDataSet set, DicomTag tag)
     {
         if (set.GetStrings(tag) is not [var text, ..]) return null;
@@ -39,7 +41,8 @@ internal static class DicomMetadata
         return new SlideMetadata
         {
             MicronsPerPixel = spacing is { } s ? (s.Column + s.Row) / 2 * MicronsPerMillimetre : null,
-            ObjectivePower = Positive(set.GetItem(Tags.OpticalPathSequence)?.GetDouble(Tags.ObjectiveLensPower)) ?? Positive(set.GetDouble(Tags.ObjectiveLensPower)),
+            ObjectivePower = Positive(set.GetItem(Tags.OpticalPathSequence)?.GetDouble(Tags.ObjectiveLensPower))
+                ?? Positive(set.GetDouble(Tags.ObjectiveLensPower)),
             ContainerIdentifier = First(Tags.ContainerIdentifier),
             Barcode = First(Tags.BarcodeValue),
             LabelText = First(Tags.LabelText),
@@ -67,8 +70,8 @@ internal static class DicomMetadata
     }
 
     /// <summary>
-    /// Distance of pixels in mm: Pixel Spacing (row spacing first, so the distance down comes first), shared or the first frame's own, else the
-    /// imaged volume divided by the pixels. 0 and negative values occur and are passed over.
+    /// Distance of pixels in mm: Pixel Spacing (row spacing first, so the distance down comes first), shared or the first frame's own, else
+    /// the imaged volume divided by the pixels. 0 and negative values occur and are passed over.
     /// </summary>
     public static (double Column, double Row)? PixelSpacing(WsiInstance instance, string? perFrame)
     {
@@ -80,7 +83,8 @@ internal static class DicomMetadata
         }
 
         if (instance.Geometry is not { } size) return null;
-        return Positive(set.GetDouble(Tags.ImagedVolumeWidth)) is { } width && Positive(set.GetDouble(Tags.ImagedVolumeHeight)) is { } height
+        return Positive(set.GetDouble(Tags.ImagedVolumeWidth)) is { } width
+            && Positive(set.GetDouble(Tags.ImagedVolumeHeight)) is { } height
             ? (width / size.Width, height / size.Height)
             : null;
     }
@@ -96,7 +100,8 @@ internal static class DicomMetadata
             if (Time(sign > 0 ? text[..sign] : text) is { } time) return (time, sign > 0 ? Zone(text[sign..]) ?? zone : zone);
         }
 
-        return (Time(first(Tags.AcquisitionDate) + first(Tags.AcquisitionTime)) ?? Time(first(Tags.ContentDate) + first(Tags.ContentTime)), zone);
+        return (Time(first(Tags.AcquisitionDate) + first(Tags.AcquisitionTime))
+            ?? Time(first(Tags.ContentDate) + first(Tags.ContentTime)), zone);
     }
 
     /// <summary>DA and TM, or DT without zone: YYYYMMDD[HHMM[SS[.F]]].</summary>
@@ -112,7 +117,8 @@ internal static class DicomMetadata
     private static TimeSpan? Zone(string? text)
     {
         if (text is not { Length: 5 } || text[0] is not ('+' or '-')) return null;
-        if (!int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var hhmm) || hhmm > 1400 || hhmm % 100 > 59) return null;
+        if (!int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var hhmm) || hhmm > 1400 || hhmm % 100 > 59)
+            return null;
         var offset = new TimeSpan(hhmm / 100, hhmm % 100, 0);
         return text[0] == '-' ? -offset : offset;
     }

@@ -27,7 +27,7 @@ internal sealed class DicomPicture
         if (instance.Defect is { } defect) return (null, defect);
         if (asLevel) return Open(instance, FrameCoding.Of(instance, warnings));
         if (instance.Concatenation is not null || instance.Tiling == WsiTiling.Sparse && instance.FrameCount > 1)
-            return (null, WsiRules.Refuse(instance, "a picture beside the pyramid is not expected in parts or with positions", "ConcatenationUID"));
+            return (null, WsiRules.Refuse(instance, "a label, overview or thumbnail in parts is not supported", "ConcatenationUID"));
         try
         {
             _ = instance.Frames;
@@ -40,12 +40,16 @@ internal sealed class DicomPicture
         return Open(instance, FrameCoding.Of(instance, warnings));
     }
 
-    /// <summary>The picture as one JPEG whose markers tell its colours; null if it is not one frame of JPEG that shows the picture and no more.</summary>
+    /// <summary>
+    /// The picture as one JPEG whose markers tell its colours; null if it is not one frame of JPEG that shows the picture and no more.
+    /// </summary>
     /// <exception cref="SlideException">The file ends inside the frame.</exception>
     public byte[]? ReadJpeg()
     {
         var size = _instance.Geometry!.Value;
-        return Coding.Coding == TileCoding.Jpeg && size.TileCount == 1 && (size.Width, size.Height) == (size.TileWidth, size.TileHeight) ? ReadJpeg(0) : null;
+        return Coding.Coding == TileCoding.Jpeg && size.TileCount == 1 && (size.Width, size.Height) == (size.TileWidth, size.TileHeight)
+            ? ReadJpeg(0)
+            : null;
     }
 
     /// <summary>The picture's pixels.</summary>
@@ -53,7 +57,8 @@ internal sealed class DicomPicture
     public RgbPicture ReadRgb()
     {
         var size = _instance.Geometry!.Value;
-        if ((long)size.Width * size.Height > PixelCodec.MaxPixels) throw new PixelException($"{_instance} is too large to be decoded here.");
+        if ((long)size.Width * size.Height > PixelCodec.MaxPixels)
+            throw new PixelException($"{_instance} is too large to be decoded here.");
         var pixels = new byte[3 * size.Width * size.Height];
         for (var frame = 0; frame < size.TileCount; frame++)
         {
@@ -74,7 +79,8 @@ internal sealed class DicomPicture
         if (Coding.Coding == TileCoding.Jpeg) return PixelCodec.DecodeJpeg(ReadJpeg(frame), shrink);
         var length = DicomTiles.ReadFrame(_instance, frame, ref _frame);
         if (Coding.Coding == TileCoding.Raw) return Raw(_frame.AsSpan(0, length));
-        if (Jp2.Unwrap(_frame.AsSpan(0, length), out var start, out var unwrapped) != System.Buffers.OperationStatus.Done) throw Damaged(frame);
+        if (Jp2.Unwrap(_frame.AsSpan(0, length), out var start, out var unwrapped) != System.Buffers.OperationStatus.Done)
+            throw Damaged(frame);
         return PixelCodec.DecodeJpeg2000(_frame.AsSpan(start, unwrapped), Coding.Color);
     }
 
@@ -92,14 +98,17 @@ internal sealed class DicomPicture
         var patch = JpegPatch.For(header, Coding.Color, isEnded);
         if (patch.Kinds == JpegPatchKinds.None) return bytes.ToArray();
         var patched = new byte[bytes.Length + JpegPatch.MaxGrowth];
-        return patch.Apply(bytes, patched, out var written) == System.Buffers.OperationStatus.Done ? patched[..written] : throw Damaged(frame);
+        return patch.Apply(bytes, patched, out var written) == System.Buffers.OperationStatus.Done
+            ? patched[..written]
+            : throw Damaged(frame);
     }
 
     private RgbPicture Raw(ReadOnlySpan<byte> bytes)
     {
         var size = _instance.Geometry!.Value;
         var count = (long)size.TileWidth * size.TileHeight;
-        if (count > PixelCodec.MaxPixels || bytes.Length < count * Coding.Samples) throw new PixelException($"{_instance}: a frame has {bytes.Length} bytes.");
+        if (count > PixelCodec.MaxPixels || bytes.Length < count * Coding.Samples)
+            throw new PixelException($"{_instance}: a frame has {bytes.Length} bytes.");
         bytes = bytes[..((int)count * Coding.Samples)];
         var pixels = new byte[3 * count];
         if (Coding.IsPlanar) RawFrame.Interleave(bytes, pixels);

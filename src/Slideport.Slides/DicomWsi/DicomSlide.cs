@@ -7,8 +7,12 @@ namespace Slideport.Slides.DicomWsi;
 public sealed class DicomSlide
 {
     private DicomSlide(
-        IReadOnlyList<WsiInstance> instances, IReadOnlyList<DicomLevel> levels, IReadOnlyList<WsiInstance> ignored, SlideCompleteness completeness,
-        Refusal? refusal, IReadOnlyList<string> alerts)
+        IReadOnlyList<WsiInstance> instances,
+        IReadOnlyList<DicomLevel> levels,
+        IReadOnlyList<WsiInstance> ignored,
+        SlideCompleteness completeness,
+        Refusal? refusal,
+        IReadOnlyList<string> alerts)
     {
         (Instances, Levels, Ignored, Completeness, Refusal, Alerts) = (instances, levels, ignored, completeness, refusal, alerts);
         WsiInstance? First(WsiFlavor flavor) => instances.FirstOrDefault(i => i.Flavor == flavor && i.IsWholeSlide);
@@ -40,7 +44,9 @@ public sealed class DicomSlide
     /// <summary>Whether everything is there.</summary>
     public SlideCompleteness Completeness { get; }
 
-    /// <summary>Why the slide cannot become an SVS; null if nothing is known to stand in the way. Names both instances of a contradiction.</summary>
+    /// <summary>
+    /// Why the slide cannot become an SVS; null if nothing is known to stand in the way. Names both instances of a contradiction.
+    /// </summary>
     public Refusal? Refusal { get; }
 
     /// <summary>What somebody should look at although work goes on, one sentence each.</summary>
@@ -50,7 +56,8 @@ public sealed class DicomSlide
     public string SeriesInstanceUid => Instances[0].SeriesInstanceUid;
 
     /// <summary>ICC profile of the largest level; of the thumbnail where that has none.</summary>
-    public ColorProfile? IccProfile => Levels.SelectMany(l => l.Parts).Append(Thumbnail).FirstOrDefault(i => i?.IccProfile is not null)?.IccProfile;
+    public ColorProfile? IccProfile =>
+        Levels.SelectMany(l => l.Parts).Append(Thumbnail).FirstOrDefault(i => i?.IccProfile is not null)?.IccProfile;
 
     /// <summary>Makes a slide of instances that belong to one.</summary>
     /// <param name="instances">Ordered, at least one.</param>
@@ -59,13 +66,15 @@ public sealed class DicomSlide
     {
         List<string> notes = [.. alerts];
         var unique = WithoutRepeated(instances, notes, out var repeated, out var conflict);
-        List<WsiInstance> ignored = [.. repeated, .. unique.Where(i => !i.IsWholeSlide || (i.Flavor == WsiFlavor.Other && i.ImageType.Count >= 3))];
+        List<WsiInstance> ignored = [.. repeated, .. unique.Where(IsNoPicture)];
         var volumes = unique.Where(i => i is { Flavor: WsiFlavor.Volume, IsWholeSlide: true }).ToList();
         var parts = new ConcatenationAssembler();
         var levels = parts.Assemble(volumes).OrderByDescending(l => (long)l.Geometry.Width * l.Geometry.Height).ToList();
 
-        foreach (var flavor in (ReadOnlySpan<WsiFlavor>)[WsiFlavor.Label, WsiFlavor.Overview, WsiFlavor.Thumbnail]) NoteSeveral(unique, flavor, notes, ignored);
-        foreach (var other in ignored.Where(i => i.Flavor == WsiFlavor.Other || !i.IsWholeSlide)) notes.Add($"{other} shows no part of the slide and is left out");
+        foreach (var flavor in (ReadOnlySpan<WsiFlavor>)[WsiFlavor.Label, WsiFlavor.Overview, WsiFlavor.Thumbnail])
+            NoteSeveral(unique, flavor, notes, ignored);
+        foreach (var other in ignored.Where(i => i.Flavor == WsiFlavor.Other || !i.IsWholeSlide))
+            notes.Add($"{other} shows no part of the slide and is left out");
 
         List<string> missing = [.. parts.Missing];
         if (volumes.Count == 0) missing.Insert(0, "No VOLUME instance is there");
@@ -76,8 +85,15 @@ public sealed class DicomSlide
         return new DicomSlide(unique, levels, ignored, new SlideCompleteness(missing, parts.Uncertain), refusal, notes);
     }
 
-    /// <summary>One SOP Instance UID is one instance, however often it was sent; if what was sent differs, nobody can tell which is right.</summary>
-    private static List<WsiInstance> WithoutRepeated(IReadOnlyList<WsiInstance> instances, List<string> notes, out List<WsiInstance> repeated, out Refusal? conflict)
+    /// <summary>An unknown flavor is no picture of ours; one that is not told at all is a defect instead.</summary>
+    private static bool IsNoPicture(WsiInstance instance) =>
+        !instance.IsWholeSlide || (instance.Flavor == WsiFlavor.Other && instance.ImageType.Count >= 3);
+
+    /// <summary>
+    /// One SOP Instance UID is one instance, however often it was sent; if what was sent differs, nobody can tell which is right.
+    /// </summary>
+    private static List<WsiInstance> WithoutRepeated(
+        IReadOnlyList<WsiInstance> instances, List<string> notes, out List<WsiInstance> repeated, out Refusal? conflict)
     {
         (repeated, conflict) = ([], null);
         var unique = new List<WsiInstance>();

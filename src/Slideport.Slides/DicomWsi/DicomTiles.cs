@@ -56,7 +56,8 @@ internal sealed class DicomTiles : TileSource
         for (var done = 0; done < destination.Length;)
         {
             var read = RandomAccess.Read(instance.File.Handle, destination[done..], offset + done);
-            if (read == 0) throw new SlideException(FormattableString.Invariant($"{instance} ends at byte {offset + done}, inside a frame"));
+            if (read == 0)
+                throw new SlideException(FormattableString.Invariant($"{instance} ends at byte {offset + done}, inside a frame"));
             done += read;
         }
     }

@@ -60,12 +60,16 @@ internal sealed class FrameCoding
     public static (FrameCoding? Coding, Refusal? Refusal) Of(WsiInstance instance, List<string> warnings)
     {
         var syntax = instance.TransferSyntax;
-        if (syntax == TransferSyntax.ExplicitVrBigEndian) return Refuse(instance, $"the transfer syntax {syntax.Name} is not supported", "TransferSyntaxUID");
+        if (syntax == TransferSyntax.ExplicitVrBigEndian)
+            return Refuse(instance, $"the transfer syntax {syntax.Name} is not supported", "TransferSyntaxUID");
         if (!syntax.IsEncapsulated || syntax == TransferSyntax.EncapsulatedUncompressed) return OfRaw(instance);
 
         var isJpeg = syntax == TransferSyntax.JpegBaseline8Bit || syntax == TransferSyntax.JpegExtended12Bit;
         if (!isJpeg && syntax != TransferSyntax.Jpeg2000 && syntax != TransferSyntax.Jpeg2000Lossless)
-            return Refuse(instance, $"SVS has no place for frames coded as {syntax.Name} ({syntax.Uid}); deliver the slide as DICOM, or have the scanner send JPEG", "TransferSyntaxUID");
+        {
+            var coded = $"an SVS has no place for frames coded as {syntax.Name} ({syntax.Uid})";
+            return Refuse(instance, $"{coded}; deliver the slide as DICOM, or have the scanner send JPEG", "TransferSyntaxUID");
+        }
 
         var buffer = Array.Empty<byte>();
         var length = DicomTiles.ReadFrame(instance, 0, ref buffer);
@@ -83,7 +87,7 @@ internal sealed class FrameCoding
             if (JpegHeader.Parse(frame) is not { } jpeg) return "is not a readable JPEG";
             return jpeg.HasSameFormatAs(Jpeg) && jpeg is { HasQuantizationTables: true, HasHuffmanTables: true }
                 ? null
-                : FormattableString.Invariant($"is a JPEG of {jpeg.Width}x{jpeg.Height} unlike the first ({Jpeg.Width}x{Jpeg.Height}), or with other sampling or markers");
+                : FormattableString.Invariant($"is a JPEG of {jpeg.Width}x{jpeg.Height} unlike the first in size, sampling or markers");
         }
 
         if (Jpeg2000Header.Parse(frame) is not { } header) return "is not a readable JPEG 2000 codestream";
@@ -95,10 +99,11 @@ internal sealed class FrameCoding
 
     private static (FrameCoding?, Refusal?) OfRaw(WsiInstance instance)
     {
+        var kind = instance.PhotometricInterpretation ?? "of no known kind";
         if (instance.SamplesPerPixel == 3 && instance.PhotometricInterpretation != "RGB")
-            return Refuse(instance, $"uncompressed samples are {instance.PhotometricInterpretation ?? "of no known kind"}; only RGB is supported", "PhotometricInterpretation");
+            return Refuse(instance, $"uncompressed samples are {kind}; only RGB is supported", "PhotometricInterpretation");
         if (instance.SamplesPerPixel == 1 && instance.PhotometricInterpretation != "MONOCHROME2")
-            return Refuse(instance, $"uncompressed samples are {instance.PhotometricInterpretation ?? "of no known kind"}; only MONOCHROME2 is supported", "PhotometricInterpretation");
+            return Refuse(instance, $"uncompressed samples are {kind}; only MONOCHROME2 is supported", "PhotometricInterpretation");
         var color = instance.SamplesPerPixel == 3 ? ColorSpace.Rgb : ColorSpace.Gray;
         return (new FrameCoding(TileCoding.Raw, color, []) { IsPlanar = instance.IsPlanar && color == ColorSpace.Rgb }, null);
     }
@@ -106,14 +111,21 @@ internal sealed class FrameCoding
     private static (FrameCoding?, Refusal?) OfJpeg(WsiInstance instance, ReadOnlySpan<byte> frame, List<string> warnings)
     {
         if (JpegHeader.Parse(frame) is not { } header) return Refuse(instance, "its first frame is not a readable JPEG", "PixelData");
-        if (header.Process is not (JpegProcess.Baseline or JpegProcess.ExtendedSequential or JpegProcess.Progressive) || header.Precision != 8)
-            return Refuse(instance, $"its frames are {header.Precision}-bit JPEGs of the {header.Process} process; SVS readers decode 8-bit baseline and progressive", "PixelData");
+        if (header.Process is not (JpegProcess.Baseline or JpegProcess.ExtendedSequential or JpegProcess.Progressive)
+            || header.Precision != 8)
+        {
+            var found = $"its frames are {header.Precision}-bit JPEGs of the {header.Process} process";
+            return Refuse(instance, $"{found}; readers of SVS decode 8-bit baseline and progressive", "PixelData");
+        }
+
         if (!header.HasQuantizationTables || !header.HasHuffmanTables) return Refuse(instance, "its JPEGs lack their tables", "PixelData");
         if (OtherSize(instance, header.Width, header.Height) is { } size) return (null, size);
-        if (JpegColor.Resolve(header, instance.PhotometricInterpretation) is not { } color || header.Subsampling is not (1 or 2 or 4, 1 or 2 or 4))
+        if (JpegColor.Resolve(header, instance.PhotometricInterpretation) is not { } color
+            || header.Subsampling is not (1 or 2 or 4, 1 or 2 or 4))
             return Refuse(instance, $"its JPEGs have {header.ComponentCount} components, or a sampling that TIFF cannot tell", "PixelData");
 
-        if (header.Process != JpegProcess.Baseline) warnings.Add($"{instance}: its frames are {header.Process} JPEGs, which some viewers do not show");
+        if (header.Process != JpegProcess.Baseline)
+            warnings.Add($"{instance}: its frames are {header.Process} JPEGs, which some viewers do not show");
         if (JpegColor.Declared(instance.PhotometricInterpretation) is { } declared && declared != color)
             warnings.Add($"{instance}: Photometric Interpretation says {instance.PhotometricInterpretation}, but its frames are {color}");
         return (new FrameCoding(TileCoding.Jpeg, color, frame[..header.EndOfHeader].ToArray())
@@ -126,17 +138,25 @@ internal sealed class FrameCoding
 
     private static (FrameCoding?, Refusal?) OfJpeg2000(WsiInstance instance, ReadOnlySpan<byte> frame, List<string> warnings)
     {
-        if (Jp2.Unwrap(frame, out var start, out var length) != System.Buffers.OperationStatus.Done || Jpeg2000Header.Parse(frame.Slice(start, length)) is not { } header)
+        if (Jp2.Unwrap(frame, out var start, out var length) != System.Buffers.OperationStatus.Done
+            || Jpeg2000Header.Parse(frame.Slice(start, length)) is not { } header)
             return Refuse(instance, "its first frame is not a readable JPEG 2000 codestream", "PixelData");
-        if (header.IsHighThroughput) return Refuse(instance, "its frames are High-Throughput JPEG 2000, which no SVS reader decodes", "TransferSyntaxUID");
+        if (header.IsHighThroughput)
+            return Refuse(instance, "its frames are High-Throughput JPEG 2000, which no SVS reader decodes", "TransferSyntaxUID");
         if (!header.IsEightBitColor || header.XOffset != 0 || header.YOffset != 0)
-            return Refuse(instance, "its JPEG 2000 frames are not three unsigned components of 8 bits from the origin of their grid", "PixelData");
+            return Refuse(instance, "its JPEG 2000 frames are not three components of 8 unsigned bits, or not at the origin", "PixelData");
         if (OtherSize(instance, header.Width, header.Height) is { } size) return (null, size);
 
         var declared = JpegColor.Declared(instance.PhotometricInterpretation);
-        var color = header.UsesComponentTransform || (declared == ColorSpace.Rgb && !header.IsSubsampled) ? ColorSpace.Rgb : ColorSpace.YCbCr;
+        var color = header.UsesComponentTransform || (declared == ColorSpace.Rgb && !header.IsSubsampled)
+            ? ColorSpace.Rgb
+            : ColorSpace.YCbCr;
         if (instance.PhotometricInterpretation is "YBR_ICT" or "YBR_RCT" != header.UsesComponentTransform)
-            warnings.Add($"{instance}: Photometric Interpretation says {instance.PhotometricInterpretation}, but its frames {(header.UsesComponentTransform ? "use" : "do not use")} the component transform");
+        {
+            var use = header.UsesComponentTransform ? "use" : "do not use";
+            warnings.Add($"{instance}: labelled {instance.PhotometricInterpretation}, but its frames {use} the component transform");
+        }
+
         return (new FrameCoding(TileCoding.Jpeg2000, color, frame.Slice(start, header.EndOfHeader).ToArray())
         {
             Jpeg2000 = header,
@@ -147,11 +167,14 @@ internal sealed class FrameCoding
 
     private static (int, int) Sampling(in Jpeg2000Header header) => (header.Component1.Horizontal, header.Component1.Vertical);
 
-    private static Refusal? OtherSize(WsiInstance instance, long width, long height) => instance.Geometry is { } size && (width, height) == (size.TileWidth, size.TileHeight)
+    private static Refusal? OtherSize(WsiInstance instance, long width, long height) =>
+        instance.Geometry is { } size && (width, height) == (size.TileWidth, size.TileHeight)
         ? null
-        : WsiRules.Refuse(instance, $"its first frame has {width}x{height} pixels, but Columns and Rows say {instance.Geometry?.TileWidth}x{instance.Geometry?.TileHeight}", "Columns");
+        : WsiRules.Refuse(instance, $"its first frame has {width}x{height} pixels, which are not Columns and Rows", "Columns");
 
-    private static (FrameCoding?, Refusal?) Refuse(WsiInstance instance, FormattableString reason, string attribute) => (null, WsiRules.Refuse(instance, reason, attribute));
+    private static (FrameCoding?, Refusal?) Refuse(WsiInstance instance, FormattableString reason, string attribute) =>
+        (null, WsiRules.Refuse(instance, reason, attribute));
 
-    private static (FrameCoding?, Refusal?) Refuse(WsiInstance instance, string reason, string attribute) => (null, WsiRules.Refuse(instance, reason, attribute));
+    private static (FrameCoding?, Refusal?) Refuse(WsiInstance instance, string reason, string attribute) =>
+        (null, WsiRules.Refuse(instance, reason, attribute));
 }

@@ -7,8 +7,8 @@ using Slideport.Dicom.Dictionary;
 namespace Slideport.Slides.DicomWsi;
 
 /// <summary>
-/// Reads Per-Frame Functional Groups while the data set streams past. A GT 450's level 0 has 140 000 items of 150 to 300 bytes there; as data
-/// sets they would cost some 700 MB, as two arrays 1 MB.
+/// Reads Per-Frame Functional Groups while the data set streams past. A GT 450's level 0 has 140 000 items of 150 to 300 bytes there; as
+/// data sets they would cost some 700 MB, as two arrays 1 MB.
 /// </summary>
 internal sealed class FrameGroupsReader
 {
@@ -38,10 +38,13 @@ internal sealed class FrameGroupsReader
     /// <summary>The positions; null if no frame has one.</summary>
     public FramePositions? Positions => _hasPositions ? new FramePositions(_columns, _rows, _count) : null;
 
-    /// <summary>The <see cref="DicomElementHandler"/>: takes the outermost Per-Frame Functional Groups Sequence, leaves everything else.</summary>
+    /// <summary>
+    /// The <see cref="DicomElementHandler"/>: takes the outermost Per-Frame Functional Groups Sequence, leaves everything else.
+    /// </summary>
     public bool Handle(DicomReader reader)
     {
-        if (reader.Tag != Tags.PerFrameFunctionalGroupsSequence || reader.Token != DicomToken.SequenceStart || reader.Depth != 0) return false;
+        if (reader.Tag != Tags.PerFrameFunctionalGroupsSequence || reader.Token != DicomToken.SequenceStart || reader.Depth != 0)
+            return false;
         while (reader.Read() && !(reader.Token == DicomToken.SequenceEnd && reader.Depth == 0)) Take(reader);
         return true;
     }
@@ -75,7 +78,8 @@ internal sealed class FrameGroupsReader
     }
 
     private static bool IsOfUse(DicomTag sequence) =>
-        sequence == Tags.PlanePositionSlideSequence || sequence == Tags.OpticalPathIdentificationSequence || sequence == Tags.PixelMeasuresSequence;
+        sequence == Tags.PlanePositionSlideSequence || sequence == Tags.OpticalPathIdentificationSequence
+            || sequence == Tags.PixelMeasuresSequence;
 
     /// <summary>Grows with the items that are really there, never with a number that promises them.</summary>
     private void AddFrame()

@@ -1,8 +1,8 @@
 namespace Slideport.Slides.DicomWsi;
 
 /// <summary>
-/// What Per-Frame Functional Groups (5200,9230) say of each frame: 8 bytes a frame, however many hundred bytes of items they were. Positions
-/// count pixels from 1; 0 where a frame has none.
+/// What Per-Frame Functional Groups (5200,9230) say of each frame: 8 bytes a frame, however many hundred bytes of items they were.
+/// Positions count pixels from 1; 0 where a frame has none.
 /// </summary>
 public sealed class FramePositions
 {

@@ -1,6 +1,8 @@
 namespace Slideport.Slides.DicomWsi;
 
-/// <summary>What an instance shows: value 3 of Image Type (PS3.3 C.8.12.4.1.1). Values 1, 2 and 4 differ from vendor to vendor and say nothing.</summary>
+/// <summary>
+/// What an instance shows: value 3 of Image Type (PS3.3 C.8.12.4.1.1). Values 1, 2 and 4 differ from vendor to vendor and say nothing.
+/// </summary>
 public enum WsiFlavor
 {
     /// <summary>Something else, such as LOCALIZER: kept, but no part of the slide's pictures.</summary>

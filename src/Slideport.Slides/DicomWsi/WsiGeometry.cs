@@ -23,16 +23,18 @@ public readonly record struct WsiGeometry(int Width, int Height, int TileWidth, 
     /// Checks sizes as they were read. Everything is 64-bit: devices and attackers wrote 0, -1 and 2^31 here.
     /// </summary>
     /// <returns>The geometry, or null and the attribute that stands in the way with the reason.</returns>
-    internal static (WsiGeometry? Geometry, string Attribute, string Reason) Create(long? width, long? height, long? tileWidth, long? tileHeight)
+    internal static (WsiGeometry? Geometry, string Attribute, string Reason) Create(
+        long? width, long? height, long? tileWidth, long? tileHeight)
     {
         if (tileWidth is not (> 0 and <= ushort.MaxValue)) return (null, "Columns", $"Columns is {Text(tileWidth)}");
         if (tileHeight is not (> 0 and <= ushort.MaxValue)) return (null, "Rows", $"Rows is {Text(tileHeight)}");
-        if (width is not (> 0 and <= int.MaxValue)) return (null, "TotalPixelMatrixColumns", $"Total Pixel Matrix Columns is {Text(width)}");
+        if (width is not (> 0 and <= int.MaxValue))
+            return (null, "TotalPixelMatrixColumns", $"Total Pixel Matrix Columns is {Text(width)}");
         if (height is not (> 0 and <= int.MaxValue)) return (null, "TotalPixelMatrixRows", $"Total Pixel Matrix Rows is {Text(height)}");
 
         var geometry = new WsiGeometry((int)width, (int)height, (int)tileWidth, (int)tileHeight);
         return (long)geometry.TilesAcross * geometry.TilesDown > MaxTiles
-            ? (null, "TotalPixelMatrixColumns", FormattableString.Invariant($"{width}x{height} pixels in tiles of {tileWidth}x{tileHeight} are more tiles than can be"))
+            ? (null, "TotalPixelMatrixColumns", $"{width}x{height} pixels in tiles of {tileWidth}x{tileHeight} are more tiles than can be")
             : (geometry, "", "");
     }
 

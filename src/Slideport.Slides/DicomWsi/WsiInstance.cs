@@ -6,9 +6,9 @@ using Slideport.Dicom.Part10;
 namespace Slideport.Slides.DicomWsi;
 
 /// <summary>
-/// One Whole Slide Microscopy instance: a Part 10 file with its attributes typed, its frames found, and its pixels left where they are. Takes
-/// what real producers send; what makes the frames unusable is a <see cref="Defect"/>, not an exception, since the instance can still be stored
-/// and handed on. Reading is safe for concurrent use once <see cref="Frames"/> has been read.
+/// One Whole Slide Microscopy instance: a Part 10 file with its attributes typed, its frames found, and its pixels left where they are.
+/// Takes what real producers send; what makes the frames unusable is a <see cref="Defect"/>, not an exception, since the instance can still
+/// be stored and handed on. Reading is safe for concurrent use once <see cref="Frames"/> has been read.
 /// </summary>
 public sealed class WsiInstance : IDisposable
 {
@@ -36,8 +36,11 @@ public sealed class WsiInstance : IDisposable
         PhotometricInterpretation = DicomMetadata.Text(set, Tags.PhotometricInterpretation);
         Concatenation = ReadConcatenation();
         Positions = _groups.Positions ?? ReadSharedPosition();
-        Tiling = Positions is not null && set.GetString(Tags.DimensionOrganizationType)?.Trim() != "TILED_FULL" ? WsiTiling.Sparse : WsiTiling.Full;
-        IccProfile = set.GetItem(Tags.OpticalPathSequence)?.GetRange(Tags.ICCProfile) is { Length: > 0 } icc && !file.TransferSyntax.IsDeflated
+        Tiling = Positions is not null && set.GetString(Tags.DimensionOrganizationType)?.Trim() != "TILED_FULL"
+            ? WsiTiling.Sparse
+            : WsiTiling.Full;
+        IccProfile = set.GetItem(Tags.OpticalPathSequence)?.GetRange(Tags.ICCProfile) is { Length: > 0 } icc
+            && !file.TransferSyntax.IsDeflated
             ? new ColorProfile(file.Handle, icc)
             : null;
         (Geometry, FrameCount, Defect) = WsiRules.Check(this, _groups, _warnings);
@@ -91,7 +94,9 @@ public sealed class WsiInstance : IDisposable
     /// <summary>Bits Allocated (0028,0100); 0 if absent.</summary>
     public int BitsAllocated { get; }
 
-    /// <summary>Whether Planar Configuration (0028,0006) says that all red comes first, then all green; means something in native frames only.</summary>
+    /// <summary>
+    /// Whether Planar Configuration (0028,0006) says that all red comes first, then all green; means something in native frames only.
+    /// </summary>
     public bool IsPlanar { get; }
 
     /// <summary>Photometric Interpretation (0028,0004), which is often wrong: the frames themselves decide where they can.</summary>
@@ -128,7 +133,7 @@ public sealed class WsiInstance : IDisposable
 
     /// <summary>Height of the (first) focal plane above the glass in µm; null where not told.</summary>
     public double? ZOffset => _groups.LowestZ
-        ?? File.DataSet.GetItem(Tags.SharedFunctionalGroupsSequence)?.GetItem(Tags.PlanePositionSlideSequence)?.GetDouble(Tags.ZOffsetInSlideCoordinateSystem)
+        ?? SharedPosition?.GetDouble(Tags.ZOffsetInSlideCoordinateSystem)
         ?? File.DataSet.GetItem(Tags.TotalPixelMatrixOriginSequence)?.GetDouble(Tags.ZOffsetInSlideCoordinateSystem);
 
     /// <summary>Extended Depth of Field (0048,0012) is YES: the picture was computed from several focal planes.</summary>
@@ -169,7 +174,11 @@ public sealed class WsiInstance : IDisposable
     public void Dispose() => File.Dispose();
 
     /// <summary>What it shows and its file, for messages.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Flavor} {(Geometry is { } g ? $"{g.Width}x{g.Height} " : "")}({System.IO.Path.GetFileName(Path)})");
+    public override string ToString() =>
+        $"{Flavor} {(Geometry is { } g ? FormattableString.Invariant($"{g.Width}x{g.Height} ") : "")}({System.IO.Path.GetFileName(Path)})";
+
+    private DicomDataSet? SharedPosition =>
+        File.DataSet.GetItem(Tags.SharedFunctionalGroupsSequence)?.GetItem(Tags.PlanePositionSlideSequence);
 
     private string Uid(DicomTag tag) => Uids.Trim(File.DataSet.GetString(tag) ?? "");
 
@@ -199,8 +208,9 @@ public sealed class WsiInstance : IDisposable
     /// <summary>A single frame may have its position among what all frames share.</summary>
     private FramePositions? ReadSharedPosition()
     {
-        var position = File.DataSet.GetItem(Tags.SharedFunctionalGroupsSequence)?.GetItem(Tags.PlanePositionSlideSequence);
-        return position?.GetInt32(Tags.ColumnPositionInTotalImagePixelMatrix) is { } column && position.GetInt32(Tags.RowPositionInTotalImagePixelMatrix) is { } row
+        var position = SharedPosition;
+        return position?.GetInt32(Tags.ColumnPositionInTotalImagePixelMatrix) is { } column
+            && position.GetInt32(Tags.RowPositionInTotalImagePixelMatrix) is { } row
             ? new FramePositions([column], [row], 1)
             : null;
     }

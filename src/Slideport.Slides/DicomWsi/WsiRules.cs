@@ -14,11 +14,12 @@ internal static class WsiRules
     private const int MaxFrames = 1 << 24;
 
     /// <summary>Sizes and number of frames, or why there are none.</summary>
-    public static (WsiGeometry? Geometry, int FrameCount, Refusal? Defect) Check(WsiInstance instance, FrameGroupsReader groups, List<string> warnings)
+    public static (WsiGeometry? Geometry, int FrameCount, Refusal? Defect) Check(
+        WsiInstance instance, FrameGroupsReader groups, List<string> warnings)
     {
         var set = instance.File.DataSet;
         if (instance.IsWholeSlide && instance.ImageType.Count < 3)
-            return (null, 0, Refuse(instance, $"Image Type has {instance.ImageType.Count} values; the third would say what it shows", "ImageType"));
+            return (null, 0, Refuse(instance, $"Image Type has {instance.ImageType.Count} values; the third is needed", "ImageType"));
 
         var frames = FrameCount(set);
         if (frames is not { } count)
@@ -29,7 +30,8 @@ internal static class WsiRules
         return (size, count, CheckFrames(instance, size, count, groups, warnings) ?? CheckPixels(instance));
     }
 
-    public static Refusal Refuse(WsiInstance instance, FormattableString reason, string attribute) => Refuse(instance, reason.ToString(CultureInfo.InvariantCulture), attribute);
+    public static Refusal Refuse(WsiInstance instance, FormattableString reason, string attribute) =>
+        Refuse(instance, reason.ToString(CultureInfo.InvariantCulture), attribute);
 
     public static Refusal Refuse(WsiInstance instance, string reason, string attribute) => new($"{instance}: {reason}", attribute);
 
@@ -53,7 +55,7 @@ internal static class WsiRules
         else if (isOneFrame && instance.Flavor is WsiFlavor.Label or WsiFlavor.Overview && (width, height) != (columns, rows))
         {
             // Many writers leave another picture's total pixel matrix here; the one frame is the picture.
-            warnings.Add(FormattableString.Invariant($"{instance.Flavor}: the total pixel matrix of {width}x{height} is ignored, its only frame has {columns}x{rows}"));
+            warnings.Add($"{instance.Flavor}: the total pixel matrix of {width}x{height} is ignored, its only frame has {columns}x{rows}");
             (width, height) = (columns, rows);
         }
 
@@ -65,9 +67,9 @@ internal static class WsiRules
         if (instance.Tiling == WsiTiling.Sparse)
         {
             if (instance.Positions!.Count < count)
-                return Refuse(instance, $"{instance.Positions.Count} of {count} frames have a position", "PerFrameFunctionalGroupsSequence");
+                return Refuse(instance, $"{instance.Positions.Count} of {count} frames have positions", "PerFrameFunctionalGroupsSequence");
             if (instance.Positions.Count > count)
-                warnings.Add(FormattableString.Invariant($"{instance}: there are functional groups for {groups.Count} frames, but only {count} frames"));
+                warnings.Add($"{instance}: there are functional groups for {groups.Count} frames, but only {count} frames");
             return null;
         }
 
@@ -75,7 +77,7 @@ internal static class WsiRules
         if (instance.Concatenation is not null || instance.OpticalPathCount > 1 || instance.FocalPlaneCount > 1) return null;
         return count == size.TileCount
             ? null
-            : Refuse(instance, $"TILED_FULL with {size.TilesAcross} x {size.TilesDown} tiles has {size.TileCount} frames, not {count}", "NumberOfFrames");
+            : Refuse(instance, $"{size.TilesAcross} x {size.TilesDown} tiles need {size.TileCount} frames, not {count}", "NumberOfFrames");
     }
 
     private static Refusal? CheckPixels(WsiInstance instance)
@@ -84,9 +86,12 @@ internal static class WsiRules
         if (instance.TransferSyntax.IsDeflated)
             return Refuse(instance, "the whole data set is deflated, so that no frame has a place in the file", "TransferSyntaxUID");
         if (instance.File.PixelData is null) return Refuse(instance, "there is no Pixel Data", "PixelData");
-        if (instance.SamplesPerPixel is not (1 or 3)) return Refuse(instance, $"{instance.SamplesPerPixel} samples per pixel", "SamplesPerPixel");
-        if (instance.BitsAllocated != 8) return Refuse(instance, $"{instance.BitsAllocated} bits allocated; only 8 are supported", "BitsAllocated");
-        if (set.GetInt32(Tags.BitsStored) is { } stored and not 8) return Refuse(instance, $"{stored} bits stored; only 8 are supported", "BitsStored");
+        if (instance.SamplesPerPixel is not (1 or 3))
+            return Refuse(instance, $"{instance.SamplesPerPixel} samples per pixel", "SamplesPerPixel");
+        if (instance.BitsAllocated != 8)
+            return Refuse(instance, $"{instance.BitsAllocated} bits allocated; only 8 are supported", "BitsAllocated");
+        if (set.GetInt32(Tags.BitsStored) is { } stored and not 8)
+            return Refuse(instance, $"{stored} bits stored; only 8 are supported", "BitsStored");
         if (set.GetInt32(Tags.HighBit) is { } high and not 7) return Refuse(instance, $"the high bit is {high}, not 7", "HighBit");
         return set.GetInt32(Tags.PixelRepresentation) == 1 ? Refuse(instance, "samples are signed", "PixelRepresentation") : null;
     }

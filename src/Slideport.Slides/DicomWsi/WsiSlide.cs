@@ -1,8 +1,8 @@
 namespace Slideport.Slides.DicomWsi;
 
 /// <summary>
-/// Sorts instances into slides. A series is the scan of one slide, but for series that hold several: then Container Identifier tells the glass
-/// slides apart, Pyramid UID and Frame of Reference UID several scanned areas of one.
+/// Sorts instances into slides. A series is the scan of one slide, but for series that hold several: then Container Identifier tells the
+/// glass slides apart, Pyramid UID and Frame of Reference UID several scanned areas of one.
 /// </summary>
 public static class WsiSlide
 {
@@ -25,7 +25,9 @@ public static class WsiSlide
                 .ToList();
             foreach (var group in groups)
             {
-                string[] alerts = groups.Count == 1 ? [] : [$"Series {series.Key.SeriesInstanceUid} holds {groups.Count} slides; this is one of them"];
+                string[] alerts = groups.Count == 1
+                    ? []
+                    : [$"Series {series.Key.SeriesInstanceUid} holds {groups.Count} slides; this is one of them"];
                 slides.Add(DicomSlide.Create(group, alerts));
             }
         }
@@ -34,23 +36,25 @@ public static class WsiSlide
     }
 
     /// <summary>
-    /// Different containers are different glass slides, always. An accompanying picture that names no container goes with each; a level that
-    /// names none stands alone once there are several.
+    /// Different containers are different glass slides, always. An accompanying picture that names no container goes with each; a level
+    /// that names none stands alone once there are several.
     /// </summary>
     private static List<IReadOnlyList<WsiInstance>> SplitByContainer(IReadOnlyList<WsiInstance> instances)
     {
         var containers = instances.Select(i => i.ContainerIdentifier).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
         if (containers.Count < 2) return [instances];
         var groups = containers.Select(c => (IReadOnlyList<WsiInstance>)
-            [.. instances.Where(i => i.ContainerIdentifier == c || (i.ContainerIdentifier is null && i.Flavor != WsiFlavor.Volume))]).ToList();
+            [.. instances.Where(i => i.ContainerIdentifier == c || (i.ContainerIdentifier is null && i.Flavor != WsiFlavor.Volume))])
+            .ToList();
         List<WsiInstance> nameless = [.. instances.Where(i => i.ContainerIdentifier is null && i.Flavor == WsiFlavor.Volume)];
         if (nameless.Count > 0) groups.Add(nameless);
         return groups;
     }
 
     /// <summary>
-    /// Splits by an identifier of the levels, but only where it is shared by several of them, or levels of the same size differ in it: wsi2dcm
-    /// gives each level a Frame of Reference of its own. What is no level and names none of the levels' identifiers goes with each group.
+    /// Splits by an identifier of the levels, but only where it is shared by several of them, or levels of the same size differ in it:
+    /// wsi2dcm gives each level a Frame of Reference of its own. What is no level and names none of the levels' identifiers goes with each
+    /// group.
     /// </summary>
     private static IEnumerable<IReadOnlyList<WsiInstance>> Split(IReadOnlyList<WsiInstance> instances, Func<WsiInstance, string> identifier)
     {

@@ -19,8 +19,8 @@ public sealed class SvsWriter : IDisposable
     private const int BufferBytes = 256 << 10;
 
     /// <summary>
-    /// A stretch this long begins at the same place in a page as it does in its source, some zeros before it: the kernel then copies page to
-    /// page, which was measured four times as fast as pages that straddle two (32 MiB: 11 ms against 46 ms).
+    /// A stretch this long begins at the same place in a page as it does in its source, some zeros before it: the kernel then copies page
+    /// to page, which was measured four times as fast as pages that straddle two (32 MiB: 11 ms against 46 ms).
     /// </summary>
     private const int MinPagedBytes = 1 << 20;
 
@@ -50,7 +50,9 @@ public sealed class SvsWriter : IDisposable
         return writer;
     }
 
-    /// <summary>Copies a stretch of another file to the end of this one, by the kernel where it can; some zeros may come before it.</summary>
+    /// <summary>
+    /// Copies a stretch of another file to the end of this one, by the kernel where it can; some zeros may come before it.
+    /// </summary>
     /// <returns>Where the stretch begins in this file: what lay at <c>range.Offset + n</c> now lies at the result + n.</returns>
     /// <exception cref="IOException">The source is shorter than the range, or reading or writing failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was copied so far stays, unreferenced.</exception>

@@ -6,14 +6,18 @@ using Slideport.Slides.Tests.DicomWsi;
 namespace Slideport.Slides.Tests.Conversion;
 
 /// <summary>
-/// Instances made for a test, assembled to an SVS in the order they are given, and what came of it. A small JPEG thumbnail is added unless one is
-/// there, so that no test needs libvips for it.
+/// Instances made for a test, assembled to an SVS in the order they are given, and what came of it. A small JPEG thumbnail is added unless
+/// one is there, so that no test needs libvips for it.
 /// </summary>
 internal sealed class AssembledSlide : IDisposable
 {
     private readonly List<WsiInstance> _instances = [];
 
-    public AssembledSlide(TestFolder folder, IEnumerable<TestInstance> made, SvsOptions? options = null, Action<SvsAssembly, List<WsiInstance>>? append = null)
+    public AssembledSlide(
+        TestFolder folder,
+        IEnumerable<TestInstance> made,
+        SvsOptions? options = null,
+        Action<SvsAssembly, List<WsiInstance>>? append = null)
     {
         var all = made.ToList();
         if (!all.Exists(m => m.Set.GetStrings(Slideport.Dicom.Dictionary.Tags.ImageType) is [_, _, "THUMBNAIL", ..]))

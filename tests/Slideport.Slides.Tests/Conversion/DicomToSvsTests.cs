@@ -10,7 +10,8 @@ public sealed class DicomToSvsTests : IDisposable
 {
     /// <summary>
     /// Compares every pixel of every level, as OpenSlide and tifffile show it, with the source's frames as Pillow decodes them.
-    /// Arguments: the SVS, then the instances of its levels from the largest. libtiff's warning about tiles of 500 is expected and swallowed.
+    /// Arguments: the SVS, then the instances of its levels from the largest. libtiff's warning about tiles of 500 is expected and
+    /// swallowed.
     /// </summary>
     private const string ComparePixels = """
         import sys, os, io, traceback, numpy, openslide, tifffile, pydicom
@@ -44,7 +45,10 @@ public sealed class DicomToSvsTests : IDisposable
 
     private static readonly string[] Wsi2Dcm =
     [
-        "dicom-wsi2dcm/level-0-frames-0-30.dcm", "dicom-wsi2dcm/level-1-frames-0-9.dcm", "dicom-wsi2dcm/level-2-frames-0-4.dcm", "dicom-wsi2dcm/level-3-frames-0-1.dcm",
+        "dicom-wsi2dcm/level-0-frames-0-30.dcm",
+        "dicom-wsi2dcm/level-1-frames-0-9.dcm",
+        "dicom-wsi2dcm/level-2-frames-0-4.dcm",
+        "dicom-wsi2dcm/level-3-frames-0-1.dcm",
     ];
 
     private readonly TestFolder _folder = new();
@@ -59,9 +63,12 @@ public sealed class DicomToSvsTests : IDisposable
         var result = Convert(files, "a.svs");
 
         Assert.True(result.IsConverted, result.Refusal?.Reason);
-        Assert.Equal((3, 43, 0, 0), (result.Report.Levels, (int)result.Report.Tiles, (int)result.Report.RewrittenTiles, (int)result.Report.WhiteTiles));
+        Assert.Equal(
+            (3, 43, 0, 0),
+            (result.Report.Levels, (int)result.Report.Tiles, (int)result.Report.RewrittenTiles, (int)result.Report.WhiteTiles));
         Assert.Contains(result.Report.Warnings, w => w.Contains("says RGB", StringComparison.Ordinal));
-        Assert.Equal("same 0.499 ['thumbnail']", (await Tools.PythonAsync("openslide", ComparePixels, [_folder["a.svs"], .. files[..3]])).Trim());
+        Assert.Equal(
+            "same 0.499 ['thumbnail']", (await Tools.PythonAsync("openslide", ComparePixels, [_folder["a.svs"], .. files[..3]])).Trim());
     }
 
     [Fact]
@@ -73,7 +80,8 @@ public sealed class DicomToSvsTests : IDisposable
         var result = Convert([file], "b.svs");
 
         Assert.True(result.IsConverted, result.Refusal?.Reason);
-        Assert.StartsWith("same 28.968", await Tools.PythonAsync("openslide", ComparePixels, _folder["b.svs"], file), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "same 28.968", await Tools.PythonAsync("openslide", ComparePixels, _folder["b.svs"], file), StringComparison.Ordinal);
         using var svs = SvsFile.Open(_folder["b.svs"]);
         Assert.Equal((1024, 622), (svs.Thumbnail!.Width, svs.Thumbnail.Height));
     }
@@ -83,7 +91,8 @@ public sealed class DicomToSvsTests : IDisposable
         var instances = files.Select(WsiInstance.Open).ToList();
         try
         {
-            return DicomToSvs.Convert(Assert.Single(WsiSlide.Group(instances)), _folder[name], cancellationToken: TestContext.Current.CancellationToken);
+            return DicomToSvs.Convert(
+                Assert.Single(WsiSlide.Group(instances)), _folder[name], cancellationToken: TestContext.Current.CancellationToken);
         }
         finally
         {

@@ -21,16 +21,23 @@ public sealed class FidelityTests : IDisposable
     }
 
     [Fact]
-    public void Slide_is_itself() => Assert.Null(Compare([new TestInstance(64, 64), new TestInstance(16, 16, flavor: "LABEL")], [new TestInstance(64, 64), new TestInstance(16, 16, flavor: "LABEL")]));
+    public void Slide_is_itself() =>
+        Assert.Null(
+            Compare(
+                [new TestInstance(64, 64), new TestInstance(16, 16, flavor: "LABEL")],
+                [new TestInstance(64, 64), new TestInstance(16, 16, flavor: "LABEL")]));
 
     [Fact]
-    public void Missing_level_is_found() => Assert.Equal("16x16", Compare([new TestInstance(64, 64), new TestInstance(16, 16)], [new TestInstance(64, 64)])?.Level);
+    public void Missing_level_is_found() =>
+        Assert.Equal("16x16", Compare([new TestInstance(64, 64), new TestInstance(16, 16)], [new TestInstance(64, 64)])?.Level);
 
     [Fact]
-    public void Level_from_nowhere_is_found() => Assert.Equal("16x16", Compare([new TestInstance(64, 64)], [new TestInstance(64, 64), new TestInstance(16, 16)])?.Level);
+    public void Level_from_nowhere_is_found() =>
+        Assert.Equal("16x16", Compare([new TestInstance(64, 64)], [new TestInstance(64, 64), new TestInstance(16, 16)])?.Level);
 
     [Fact]
-    public void Tiles_of_another_size_are_found() => Assert.Contains("32x32", Compare([new TestInstance(64, 64)], [new TestInstance(64, 64, 32)])?.What, StringComparison.Ordinal);
+    public void Tiles_of_another_size_are_found() =>
+        Assert.Contains("32x32", Compare([new TestInstance(64, 64)], [new TestInstance(64, 64, 32)])?.What, StringComparison.Ordinal);
 
     [Fact]
     public void Two_tiles_that_changed_places_are_found_at_the_first()
@@ -55,7 +62,9 @@ public sealed class FidelityTests : IDisposable
         changed.Frames[1] = [.. changed.Frames[1]];
         changed.Frames[1][changed.Frames[1].AsSpan().IndexOf([(byte)0xFF, (byte)0xDB]) + 6]++;
 
-        Assert.Equal((1, "the JPEG headers differ in more than their colour markers"), Compare([new TestInstance(32, 32)], [changed]) is { } d ? (d.Tile, d.What) : default);
+        Assert.Equal(
+            (1, "the JPEG headers differ in more than their colour markers"),
+            Compare([new TestInstance(32, 32)], [changed]) is { } d ? (d.Tile, d.What) : default);
     }
 
     [Fact]
@@ -65,7 +74,8 @@ public sealed class FidelityTests : IDisposable
         var asRgb = new byte[plain.Length + JpegPatch.MaxGrowth];
         JpegPatch.For(JpegHeader.Parse(plain)!.Value, ColorSpace.Rgb).Apply(plain, asRgb, out var written);
 
-        var difference = Compare([new TestInstance(16, 16) { Frames = [plain] }], [new TestInstance(16, 16) { Frames = [asRgb[..written]] }]);
+        var difference = Compare(
+            [new TestInstance(16, 16) { Frames = [plain] }], [new TestInstance(16, 16) { Frames = [asRgb[..written]] }]);
 
         Assert.Equal("the JPEG headers mean different colours", difference?.What);
     }
@@ -93,9 +103,14 @@ public sealed class FidelityTests : IDisposable
         var label = new TestInstance(16, 16, flavor: "LABEL");
         label.Frames[0] = TestInstance.Frame(16, 16, 77);
         var finer = new TestInstance(64, 64);
-        finer.Set.Set(Tags.SharedFunctionalGroupsSequence, new DicomDataSet().Set(Tags.PixelMeasuresSequence, new DicomDataSet().Set(Tags.PixelSpacing, 0.0004, 0.0004)));
+        finer.Set.Set(
+            Tags.SharedFunctionalGroupsSequence,
+            new DicomDataSet().Set(Tags.PixelMeasuresSequence, new DicomDataSet().Set(Tags.PixelSpacing, 0.0004, 0.0004)));
 
-        Assert.Contains("Label", Compare([new TestInstance(64, 64), new TestInstance(16, 16, flavor: "LABEL")], [new TestInstance(64, 64), label])?.What, StringComparison.Ordinal);
+        Assert.Contains(
+            "Label",
+            Compare([new TestInstance(64, 64), new TestInstance(16, 16, flavor: "LABEL")], [new TestInstance(64, 64), label])?.What,
+            StringComparison.Ordinal);
         Assert.Contains("ICC", Compare([Profile(1)], [Profile(2)])?.What, StringComparison.Ordinal);
         Assert.Contains("ICC", Compare([Profile(1)], [new TestInstance(16, 16)])?.What, StringComparison.Ordinal);
         Assert.Contains("per pixel", Compare([new TestInstance(64, 64)], [finer])?.What, StringComparison.Ordinal);
@@ -103,7 +118,9 @@ public sealed class FidelityTests : IDisposable
 
     [Fact]
     public void Difference_says_where_it_is() =>
-        Assert.Equal("Level 64x64, tile 7: the codestreams differ (at byte 12)", new FidelityDifference("the codestreams differ", "64x64", 7, 12).ToString());
+        Assert.Equal(
+            "Level 64x64, tile 7: the codestreams differ (at byte 12)",
+            new FidelityDifference("the codestreams differ", "64x64", 7, 12).ToString());
 
     private FidelityDifference? Compare(TestInstance[] source, TestInstance[] output)
     {

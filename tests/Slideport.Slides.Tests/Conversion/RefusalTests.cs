@@ -7,7 +7,9 @@ using Slideport.Slides.Tests.Jpeg;
 
 namespace Slideport.Slides.Tests.Conversion;
 
-/// <summary>What an SVS cannot hold, and what is wrong with frames (rows D14 to D18 of the bad-input catalogue): refused by name, or put right.</summary>
+/// <summary>
+/// What an SVS cannot hold, and what is wrong with frames (rows D14 to D18 of the bad-input catalogue): refused by name, or put right.
+/// </summary>
 public sealed class RefusalTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -40,7 +42,8 @@ public sealed class RefusalTests : IDisposable
     [InlineData("PALETTE COLOR", 0)]
     public void Uncompressed_samples_that_are_not_rgb_are_refused(string photometric, int planar)
     {
-        var made = new TestInstance(16, 16).Native(new byte[768]).With(Tags.PhotometricInterpretation, photometric).With(Tags.PlanarConfiguration, planar);
+        var made = new TestInstance(16, 16).Native(new byte[768]).With(Tags.PhotometricInterpretation, photometric)
+            .With(Tags.PlanarConfiguration, planar);
 
         using var slide = Assemble(made);
 
@@ -101,7 +104,8 @@ public sealed class RefusalTests : IDisposable
     [InlineData(0xC1, 12)]
     public void Lossless_arithmetic_and_12_bit_jpeg_are_refused(byte marker, byte precision)
     {
-        var frame = new JpegBytes().Jfif().Quantization().Frame(16, 16, [1, 2, 3], [0x22, 0x11, 0x11], marker, precision).Segment(0xC4).Scan(1, 2, 3).Picture().End();
+        var frame = new JpegBytes().Jfif().Quantization().Frame(16, 16, [1, 2, 3], [0x22, 0x11, 0x11], marker, precision).Segment(0xC4)
+            .Scan(1, 2, 3).Picture().End();
 
         using var slide = Assemble(new TestInstance(16, 16) { Frames = [frame] });
 
@@ -111,7 +115,8 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public void Progressive_jpeg_is_carried_with_a_warning()
     {
-        var frame = new JpegBytes().Jfif().Quantization().Frame(16, 16, [1, 2, 3], [0x22, 0x11, 0x11], 0xC2).Segment(0xC4).Scan(1, 2, 3).Picture().End();
+        var frame = new JpegBytes().Jfif().Quantization().Frame(16, 16, [1, 2, 3], [0x22, 0x11, 0x11], 0xC2).Segment(0xC4).Scan(1, 2, 3)
+            .Picture().End();
 
         using var slide = Assemble(new TestInstance(32, 16) { Frames = [frame, frame] });
 
@@ -248,7 +253,8 @@ public sealed class RefusalTests : IDisposable
         using var wrong = WsiInstance.Open(_folder.Write("wrong.dcm", bytes));
 
         using (var assembly = SvsAssembly.Create(_folder["wrong.svs"]))
-            Assert.Equal("PixelData", assembly.Finish(WsiSlide.Group([wrong])[0], TestContext.Current.CancellationToken).Refusal?.Attribute);
+            Assert.Equal(
+                "PixelData", assembly.Finish(WsiSlide.Group([wrong])[0], TestContext.Current.CancellationToken).Refusal?.Attribute);
         Assert.Equal(3, open.Frames.Count);
         Assert.Contains(open.Warnings, w => w.Contains("not closed", StringComparison.Ordinal));
     }
@@ -281,7 +287,9 @@ public sealed class RefusalTests : IDisposable
         using var twice = Assemble(new TestInstance(32, 16), new TestInstance(32, 16));
         using var offGrid = Assemble(new TestInstance(32, 16).At((1, 1), (9, 1)));
 
-        Assert.Equal(["BitsAllocated", "SOPInstanceUID", "RowPositionInTotalImagePixelMatrix"], new[] { defect, twice, offGrid }.Select(s => s.Refusal.Attribute));
+        Assert.Equal(
+            ["BitsAllocated", "SOPInstanceUID", "RowPositionInTotalImagePixelMatrix"],
+            new[] { defect, twice, offGrid }.Select(s => s.Refusal.Attribute));
     }
 
     [Fact]
@@ -303,7 +311,9 @@ public sealed class RefusalTests : IDisposable
         _ = instance.Frames;
         using (var file = File.Open(instance.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(file.Length - 300);
 
-        Assert.ThrowsAny<Exception>(() => DicomToSvs.Convert(WsiSlide.Group([instance])[0], _folder["cut.svs"], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.ThrowsAny<Exception>(
+            () => DicomToSvs.Convert(
+                WsiSlide.Group([instance])[0], _folder["cut.svs"], cancellationToken: TestContext.Current.CancellationToken));
         Assert.False(File.Exists(_folder["cut.svs"]));
     }
 

@@ -27,7 +27,8 @@ public sealed class RoundTripTests : IDisposable
 
         Assert.True(result.IsConverted, result.Refusal?.Reason);
         Assert.Equal((1, 130, 0), (result.Report.Levels, (int)result.Report.Tiles, (int)result.Report.RewrittenTiles));
-        foreach (var (source, output) in (ReadOnlySpan<(string, string)>)[(original, dicom), (dicom, _folder["back.svs"]), (original, _folder["back.svs"])])
+        var back = _folder["back.svs"];
+        foreach (var (source, output) in (ReadOnlySpan<(string, string)>)[(original, dicom), (dicom, back), (original, back)])
         {
             var report = Fidelity.Compare(source, output, TestContext.Current.CancellationToken);
             Assert.Null(report.Difference);
@@ -58,7 +59,8 @@ public sealed class RoundTripTests : IDisposable
 
         using var one = SvsFile.Open(original);
         using var other = SvsFile.Open(_folder["back.svs"]);
-        foreach (var key in (ReadOnlySpan<string>)["AppMag", "ScanScope ID", "Time"]) Assert.Equal(one.Description.Find(key), other.Description.Find(key));
+        foreach (var key in (ReadOnlySpan<string>)["AppMag", "ScanScope ID", "Time"])
+            Assert.Equal(one.Description.Find(key), other.Description.Find(key));
         Assert.Equal(one.Description.ScanTime, other.Description.ScanTime);
         Assert.Equal(one.Description.MicronsPerPixel!.Value, other.Description.MicronsPerPixel!.Value, 6);
         Assert.Equal((one.Label!.Width, one.Label.Height), (other.Label!.Width, other.Label.Height));
@@ -88,7 +90,9 @@ public sealed class RoundTripTests : IDisposable
         var dicom = Assert.Single(SlideInfo.Read(ToDicom(original, DicomLayout.Full)));
 
         Assert.Equal((SlideFormat.Svs, SlideFormat.DicomWsi), (svs.Format, dicom.Format));
-        Assert.Equal(svs.Levels.Select(l => (l.Width, l.Height, l.Tiles, l.Coding)), dicom.Levels.Select(l => (l.Width, l.Height, l.Tiles, l.Coding)));
+        Assert.Equal(
+            svs.Levels.Select(l => (l.Width, l.Height, l.Tiles, l.Coding)),
+            dicom.Levels.Select(l => (l.Width, l.Height, l.Tiles, l.Coding)));
         Assert.Equal(svs.Pictures.Select(p => (p.Kind, p.Width, p.Height)), dicom.Pictures.Select(p => (p.Kind, p.Width, p.Height)));
         Assert.Equal(svs.Metadata.ScanTime, dicom.Metadata.ScanTime);
         Assert.Equal(svs.Metadata.ObjectivePower, dicom.Metadata.ObjectivePower);
@@ -116,7 +120,8 @@ public sealed class RoundTripTests : IDisposable
     private string ToDicom(string svs, DicomLayout layout, int framesPerInstance = int.MaxValue)
     {
         var folder = _folder["dicom"];
-        var options = new SvsToDicomOptions { Layout = layout, Writer = new WsiWriterOptions { MaxFramesPerInstance = framesPerInstance, Flush = false } };
+        var writer = new WsiWriterOptions { MaxFramesPerInstance = framesPerInstance, Flush = false };
+        var options = new SvsToDicomOptions { Layout = layout, Writer = writer };
         Assert.Null(SvsToDicom.Convert(svs, folder, options, TestContext.Current.CancellationToken).Refusal);
         return folder;
     }

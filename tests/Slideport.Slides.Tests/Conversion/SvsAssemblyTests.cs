@@ -50,9 +50,12 @@ public sealed class SvsAssemblyTests : IDisposable
     {
         TestInstance[] Make() =>
         [
-            new TestInstance(2112, 32).Part("1.9", 1, 3, 0, 100).With(Tags.SOPInstanceUID, "1.1"), new TestInstance(2112, 32).Part("1.9", 2, 3, 100, 100).With(Tags.SOPInstanceUID, "1.2"),
-            new TestInstance(2112, 32).Part("1.9", 3, 3, 200, 64).With(Tags.SOPInstanceUID, "1.3"), new TestInstance(1056, 16).With(Tags.SOPInstanceUID, "1.4"),
-            new TestInstance(16, 16, flavor: "LABEL").With(Tags.SOPInstanceUID, "1.5"), new TestInstance(8, 8, 8, "THUMBNAIL").With(Tags.SOPInstanceUID, "1.6"),
+            new TestInstance(2112, 32).Part("1.9", 1, 3, 0, 100).With(Tags.SOPInstanceUID, "1.1"),
+            new TestInstance(2112, 32).Part("1.9", 2, 3, 100, 100).With(Tags.SOPInstanceUID, "1.2"),
+            new TestInstance(2112, 32).Part("1.9", 3, 3, 200, 64).With(Tags.SOPInstanceUID, "1.3"),
+            new TestInstance(1056, 16).With(Tags.SOPInstanceUID, "1.4"),
+            new TestInstance(16, 16, flavor: "LABEL").With(Tags.SOPInstanceUID, "1.5"),
+            new TestInstance(8, 8, 8, "THUMBNAIL").With(Tags.SOPInstanceUID, "1.6"),
         ];
         using var expected = Assemble(Make());
         var (large, small) = (expected.Tiles(), expected.Tiles(1));
@@ -61,7 +64,8 @@ public sealed class SvsAssemblyTests : IDisposable
             shuffled =>
             {
                 using var slide = Assemble(shuffled);
-                return slide.Tiles().Zip(large).All(t => t.First.AsSpan().SequenceEqual(t.Second)) && slide.Tiles(1).Zip(small).All(t => t.First.AsSpan().SequenceEqual(t.Second));
+                return slide.Tiles().Zip(large).All(t => t.First.AsSpan().SequenceEqual(t.Second))
+                    && slide.Tiles(1).Zip(small).All(t => t.First.AsSpan().SequenceEqual(t.Second));
             },
             iter: 10, threads: 1);
     }
@@ -112,7 +116,8 @@ public sealed class SvsAssemblyTests : IDisposable
     public void File_is_no_slide_before_it_is_finished()
     {
         using var instance = Large().Open(_folder);
-        using (var assembly = SvsAssembly.Create(_folder["unfinished.svs"])) assembly.Append(instance, TestContext.Current.CancellationToken);
+        using (var assembly = SvsAssembly.Create(_folder["unfinished.svs"]))
+            assembly.Append(instance, TestContext.Current.CancellationToken);
 
         Assert.True(File.Exists(_folder["unfinished.svs"]));
         Assert.False(SvsFile.IsSvs(_folder["unfinished.svs"]));
@@ -187,10 +192,12 @@ public sealed class SvsAssemblyTests : IDisposable
     public void Jpeg_2000_goes_in_raw_even_out_of_jp2_boxes()
     {
         var frame = Slideport.Slides.Jpeg2000.WhiteJpeg2000.Create(16, 16, ColorSpace.Rgb);
-        byte[] wrapped = [0, 0, 0, 12, .. "jP  \r\n"u8, 0x87, 0x0A, 0, 0, (byte)((frame.Length + 8) >> 8), (byte)((frame.Length + 8) & 255), .. "jp2c"u8, .. frame];
+        var box = frame.Length + 8;
+        byte[] wrapped = [0, 0, 0, 12, .. "jP  \r\n"u8, 0x87, 0x0A, 0, 0, (byte)(box >> 8), (byte)(box & 255), .. "jp2c"u8, .. frame];
         foreach (var coded in (byte[][])[frame, wrapped])
         {
-            var made = new TestInstance(32, 16) { Frames = [coded, coded], Syntax = TransferSyntax.Jpeg2000Lossless }.With(Tags.PhotometricInterpretation, "YBR_RCT");
+            var made = new TestInstance(32, 16) { Frames = [coded, coded], Syntax = TransferSyntax.Jpeg2000Lossless }
+                .With(Tags.PhotometricInterpretation, "YBR_RCT");
 
             using var slide = Assemble(made);
 

@@ -78,7 +78,8 @@ public sealed class SvsPagesTests : IDisposable
     [Fact]
     public void Label_in_a_coding_nobody_here_decodes_refuses_the_slide()
     {
-        using var slide = Assemble(new TestInstance(128, 128), new TestInstance(16, 16, flavor: "LABEL") { Syntax = TransferSyntax.RleLossless });
+        using var slide = Assemble(
+            new TestInstance(128, 128), new TestInstance(16, 16, flavor: "LABEL") { Syntax = TransferSyntax.RleLossless });
 
         Assert.Equal("TransferSyntaxUID", slide.Refusal.Attribute);
         Assert.StartsWith("Label", slide.Refusal.Reason, StringComparison.Ordinal);
@@ -90,7 +91,9 @@ public sealed class SvsPagesTests : IDisposable
     public void Banner_of_the_gt_450_is_only_written_with_label_and_macro(bool hasLabel, string banner)
     {
         var level = new TestInstance(128, 128).With(Tags.ManufacturerModelName, "Aperio GT 450").With(Tags.SoftwareVersions, "1.0.1");
-        TestInstance[] pictures = hasLabel ? [new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "OVERVIEW")] : [new TestInstance(16, 16, flavor: "OVERVIEW")];
+        TestInstance[] pictures = hasLabel
+            ? [new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "OVERVIEW")]
+            : [new TestInstance(16, 16, flavor: "OVERVIEW")];
 
         using var slide = Assemble([level, .. pictures]);
 
@@ -112,7 +115,11 @@ public sealed class SvsPagesTests : IDisposable
     [Fact]
     public void Identifiers_are_written_only_when_asked_for()
     {
-        TestInstance[] Make() => [new TestInstance(128, 128).With(Tags.ContainerIdentifier, "S-1"), new TestInstance(16, 16, flavor: "LABEL").With(Tags.BarcodeValue, "PV22;S-1\r\n")];
+        TestInstance[] Make() =>
+        [
+            new TestInstance(128, 128).With(Tags.ContainerIdentifier, "S-1"),
+            new TestInstance(16, 16, flavor: "LABEL").With(Tags.BarcodeValue, "PV22;S-1\r\n"),
+        ];
 
         using var silent = Assemble(Make());
         using var open = new AssembledSlide(_folder, Make(), new SvsOptions { IncludeIdentifiers = true });
@@ -125,10 +132,13 @@ public sealed class SvsPagesTests : IDisposable
     [Fact]
     public void Time_of_the_scan_is_told_as_aperio_does()
     {
-        using var slide = Assemble(new TestInstance(128, 128).With(Tags.AcquisitionDateTime, "20210317132746.123+0800").With(Tags.DeviceSerialNumber, "SS12042"));
+        using var slide = Assemble(
+            new TestInstance(128, 128).With(Tags.AcquisitionDateTime, "20210317132746.123+0800").With(Tags.DeviceSerialNumber, "SS12042"));
 
         var text = slide.Svs!.Description;
-        Assert.Equal(("03/17/2021", "13:27:46", "GMT+0800", "SS12042"), (text.Find("Date"), text.Find("Time"), text.Find("Time Zone"), text.Find("ScanScope ID")));
+        Assert.Equal(
+            ("03/17/2021", "13:27:46", "GMT+0800", "SS12042"),
+            (text.Find("Date"), text.Find("Time"), text.Find("Time Zone"), text.Find("ScanScope ID")));
     }
 
     [Fact]
@@ -150,7 +160,8 @@ public sealed class SvsPagesTests : IDisposable
         var encoder = new BaselineJpeg { Jfif = true, Horizontal = 2, Vertical = 2 };
         var made = new TestInstance(128, 128, 64);
         made.Frames = [.. Enumerable.Range(0, 4).Select(i => encoder.Encode(TestPicture.Window(i % 2 * 64, i / 2 * 64, 64, 64, 128, 128)))];
-        using var slide = Assemble(made.Sparse(3, 0), new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "OVERVIEW"));
+        using var slide = Assemble(
+            made.Sparse(3, 0), new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "OVERVIEW"));
         slide.Dispose();
 
         var script = """

@@ -7,8 +7,8 @@ using Slideport.Slides.Tests.Jpeg;
 namespace Slideport.Slides.Tests.DicomWsi;
 
 /// <summary>
-/// A Whole Slide Microscopy instance made attribute by attribute, so that a test can leave one out or make one wrong. Sound unless told otherwise:
-/// VOLUME, TILED_FULL, JPEG in YCbCr, every frame another colour.
+/// A Whole Slide Microscopy instance made attribute by attribute, so that a test can leave one out or make one wrong. Sound unless told
+/// otherwise: VOLUME, TILED_FULL, JPEG in YCbCr, every frame another colour.
 /// </summary>
 internal sealed class TestInstance
 {
@@ -113,7 +113,8 @@ internal sealed class TestInstance
         Set.Set(Tags.DimensionOrganizationType, "TILED_SPARSE");
         Set.Set(Tags.PerFrameFunctionalGroupsSequence, [.. positions.Select(p => new DicomDataSet().Set(
             Tags.PlanePositionSlideSequence,
-            new DicomDataSet().Set(Tags.ColumnPositionInTotalImagePixelMatrix, p.Column).Set(Tags.RowPositionInTotalImagePixelMatrix, p.Row)))]);
+            new DicomDataSet().Set(Tags.ColumnPositionInTotalImagePixelMatrix, p.Column)
+                .Set(Tags.RowPositionInTotalImagePixelMatrix, p.Row)))]);
         return this;
     }
 
@@ -121,7 +122,8 @@ internal sealed class TestInstance
     public TestInstance Part(string concatenation, int number, int? total, int first, int count)
     {
         Frames = [.. Frames.Skip(first).Take(count)];
-        Set.Set(Tags.ConcatenationUID, concatenation).Set(Tags.InConcatenationNumber, number).Set(Tags.ConcatenationFrameOffsetNumber, first);
+        Set.Set(Tags.ConcatenationUID, concatenation).Set(Tags.InConcatenationNumber, number)
+            .Set(Tags.ConcatenationFrameOffsetNumber, first);
         if (total is { } t) Set.Set(Tags.InConcatenationTotalNumber, t);
         return this;
     }
@@ -151,7 +153,7 @@ internal sealed class TestInstance
             return;
         }
 
-        var fragments = Frames.Select(f => f.Chunk((f.Length + FragmentsPerFrame - 1) / FragmentsPerFrame / 2 * 2 + 2).Take(Math.Max(1, f.Length)).ToList()).ToList();
+        var fragments = Frames.Select(f => f.Length == 0 ? [f] : f.Chunk(f.Length / FragmentsPerFrame / 2 * 2 + 2).ToList()).ToList();
         var offsets = new List<byte>();
         var at = 0;
         foreach (var frame in fragments)
@@ -161,6 +163,7 @@ internal sealed class TestInstance
         }
 
         var table = OffsetTable is { } given ? given : FragmentsPerFrame > 1 ? offsets.ToArray() : [];
-        Set.SetFragments(Tags.PixelData, Vr.OB, [new DicomFragment(table), .. fragments.SelectMany(f => f).Select(f => new DicomFragment(f))]);
+        Set.SetFragments(
+            Tags.PixelData, Vr.OB, [new DicomFragment(table), .. fragments.SelectMany(f => f).Select(f => new DicomFragment(f))]);
     }
 }

@@ -7,7 +7,9 @@ using Slideport.Slides.DicomWsi;
 
 namespace Slideport.Slides.Tests.DicomWsi;
 
-/// <summary>What one instance says, and each way in which its attributes can be wrong (rows D11 to D13, D19 to D21 of the bad-input catalogue).</summary>
+/// <summary>
+/// What one instance says, and each way in which its attributes can be wrong (rows D11 to D13, D19 to D21 of the bad-input catalogue).
+/// </summary>
 public sealed class WsiInstanceTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -151,7 +153,8 @@ public sealed class WsiInstanceTests : IDisposable
     [Fact]
     public void Single_frame_of_a_label_overrules_its_total_pixel_matrix()
     {
-        var label = new TestInstance(16, 16, flavor: "LABEL").With(Tags.TotalPixelMatrixColumns, 50000).With(Tags.TotalPixelMatrixRows, 40000);
+        var label = new TestInstance(16, 16, flavor: "LABEL").With(Tags.TotalPixelMatrixColumns, 50000)
+            .With(Tags.TotalPixelMatrixRows, 40000);
 
         var instance = Open(label);
 
@@ -203,7 +206,9 @@ public sealed class WsiInstanceTests : IDisposable
         var path = _folder["deflated.dcm"];
         using (var output = File.Create(path))
         {
-            output.Write(Part10File.BuildHeader(Uids.VLWholeSlideMicroscopyImageStorage, made.Uid, TransferSyntax.DeflatedExplicitVrLittleEndian.Uid));
+            output.Write(
+                Part10File.BuildHeader(
+                    Uids.VLWholeSlideMicroscopyImageStorage, made.Uid, TransferSyntax.DeflatedExplicitVrLittleEndian.Uid));
             using var deflated = new DeflateStream(output, CompressionLevel.Fastest);
             deflated.Write(made.Set.ToBytes(TransferSyntax.ExplicitVrLittleEndian));
         }

@@ -5,7 +5,9 @@ using Slideport.Slides.DicomWsi;
 
 namespace Slideport.Slides.Tests.DicomWsi;
 
-/// <summary>Instances to slides: what belongs together, what is missing, what contradicts (rows C1 to C8 of the bad-input catalogue).</summary>
+/// <summary>
+/// Instances to slides: what belongs together, what is missing, what contradicts (rows C1 to C8 of the bad-input catalogue).
+/// </summary>
 public sealed class WsiSlideTests : IDisposable
 {
     private const string Whole = "1.2.9";
@@ -23,7 +25,8 @@ public sealed class WsiSlideTests : IDisposable
     public void Levels_are_ordered_by_size_and_pictures_by_flavor()
     {
         var slide = One(
-            new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(20, 20), new TestInstance(80, 80), new TestInstance(16, 16, flavor: "OVERVIEW"),
+            new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(20, 20), new TestInstance(80, 80),
+            new TestInstance(16, 16, flavor: "OVERVIEW"),
             new TestInstance(16, 16, flavor: "THUMBNAIL"), new TestInstance(16, 16, flavor: "LOCALIZER"));
 
         Assert.Null(slide.Refusal);
@@ -49,7 +52,8 @@ public sealed class WsiSlideTests : IDisposable
     {
         var slides = Group(
             new TestInstance(80, 80).With(Tags.ContainerIdentifier, "A"), new TestInstance(80, 80).With(Tags.ContainerIdentifier, "B"),
-            new TestInstance(16, 16, flavor: "LABEL").With(Tags.ContainerIdentifier, "B"), new TestInstance(20, 20).With(Tags.ContainerIdentifier, "A"));
+            new TestInstance(16, 16, flavor: "LABEL").With(Tags.ContainerIdentifier, "B"),
+            new TestInstance(20, 20).With(Tags.ContainerIdentifier, "A"));
 
         Assert.Equal(["A", "B"], slides.Select(s => s.Metadata.ContainerIdentifier));
         Assert.Null(slides[0].Label);
@@ -73,7 +77,9 @@ public sealed class WsiSlideTests : IDisposable
 
     [Fact]
     public void Frame_of_reference_of_each_levels_own_does_not_tear_a_slide_apart() =>
-        Assert.Equal(2, One(new TestInstance(80, 80).With(Tags.FrameOfReferenceUID, "1.1"), new TestInstance(40, 40).With(Tags.FrameOfReferenceUID, "1.2")).Levels.Count);
+        Assert.Equal(2, One(
+            new TestInstance(80, 80).With(Tags.FrameOfReferenceUID, "1.1"),
+            new TestInstance(40, 40).With(Tags.FrameOfReferenceUID, "1.2")).Levels.Count);
 
     [Fact]
     public void Parts_of_a_concatenation_make_one_level_in_any_order()
@@ -116,7 +122,8 @@ public sealed class WsiSlideTests : IDisposable
     [Fact]
     public void Sparse_concatenation_without_a_total_cannot_be_known_to_be_complete()
     {
-        var part = new TestInstance(80, 80).Sparse(4, 7, 9).With(Tags.ConcatenationUID, Whole).With(Tags.InConcatenationNumber, 1).With(Tags.ConcatenationFrameOffsetNumber, 0);
+        var part = new TestInstance(80, 80).Sparse(4, 7, 9).With(Tags.ConcatenationUID, Whole).With(Tags.InConcatenationNumber, 1)
+            .With(Tags.ConcatenationFrameOffsetNumber, 0);
 
         var completeness = One(part).Completeness;
 
@@ -166,7 +173,8 @@ public sealed class WsiSlideTests : IDisposable
     [Fact]
     public void Instance_sent_twice_counts_once()
     {
-        var slide = One(new TestInstance(80, 80).With(Tags.SOPInstanceUID, "1.5"), new TestInstance(80, 80).With(Tags.SOPInstanceUID, "1.5"));
+        var slide = One(
+            new TestInstance(80, 80).With(Tags.SOPInstanceUID, "1.5"), new TestInstance(80, 80).With(Tags.SOPInstanceUID, "1.5"));
 
         Assert.Null(slide.Refusal);
         Assert.Single(slide.Levels);
@@ -176,7 +184,8 @@ public sealed class WsiSlideTests : IDisposable
     [Fact]
     public void Different_instances_under_one_identifier_are_a_conflict()
     {
-        var slide = One(new TestInstance(80, 80).With(Tags.SOPInstanceUID, "1.5"), new TestInstance(64, 64).With(Tags.SOPInstanceUID, "1.5"));
+        var slide = One(
+            new TestInstance(80, 80).With(Tags.SOPInstanceUID, "1.5"), new TestInstance(64, 64).With(Tags.SOPInstanceUID, "1.5"));
 
         Assert.Equal("SOPInstanceUID", slide.Refusal?.Attribute);
     }
@@ -185,7 +194,9 @@ public sealed class WsiSlideTests : IDisposable
     public void Two_levels_of_one_size_are_a_conflict_that_says_what_differs()
     {
         Assert.Equal("SOPInstanceUID", One(new TestInstance(80, 80), new TestInstance(80, 80)).Refusal?.Attribute);
-        Assert.Equal("ExtendedDepthOfField", One(new TestInstance(80, 80), new TestInstance(80, 80).With(Tags.ExtendedDepthOfField, "YES")).Refusal?.Attribute);
+        Assert.Equal(
+            "ExtendedDepthOfField",
+            One(new TestInstance(80, 80), new TestInstance(80, 80).With(Tags.ExtendedDepthOfField, "YES")).Refusal?.Attribute);
 
         var raised = new TestInstance(80, 80);
         raised.Set.Set(Tags.TotalPixelMatrixOriginSequence, new DicomDataSet().Set(Tags.ZOffsetInSlideCoordinateSystem, 2.0));
@@ -195,7 +206,8 @@ public sealed class WsiSlideTests : IDisposable
     [Fact]
     public void Several_planes_or_paths_are_refused_by_name()
     {
-        Assert.Equal("TotalPixelMatrixFocalPlanes", One(new TestInstance(80, 80).With(Tags.TotalPixelMatrixFocalPlanes, 3)).Refusal?.Attribute);
+        Assert.Equal(
+            "TotalPixelMatrixFocalPlanes", One(new TestInstance(80, 80).With(Tags.TotalPixelMatrixFocalPlanes, 3)).Refusal?.Attribute);
         Assert.Equal("NumberOfOpticalPaths", One(new TestInstance(80, 80).With(Tags.NumberOfOpticalPaths, 2)).Refusal?.Attribute);
     }
 
@@ -229,7 +241,8 @@ public sealed class WsiSlideTests : IDisposable
         TestInstance[] made =
         [
             Part(1, 3, 0, 10), Part(2, 3, 10, 10), Part(3, 3, 20, 5), new TestInstance(40, 40), new TestInstance(20, 20),
-            new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "OVERVIEW"),
+            new TestInstance(16, 16, flavor: "LABEL"), new TestInstance(16, 16, flavor: "LABEL"),
+            new TestInstance(16, 16, flavor: "OVERVIEW"),
         ];
         var instances = made.Select(m => m.Open(_folder)).ToArray();
         _open.AddRange(instances);
@@ -239,10 +252,12 @@ public sealed class WsiSlideTests : IDisposable
     }
 
     private static string Describe(DicomSlide slide) => string.Join(
-        ' ', slide.Levels.SelectMany(l => l.Parts).Append(slide.Label!).Append(slide.Overview!).Select(i => i.SopInstanceUid)) + slide.Completeness.IsComplete;
+        ' ', slide.Levels.SelectMany(l => l.Parts).Append(slide.Label!).Append(slide.Overview!)
+            .Select(i => i.SopInstanceUid)) + slide.Completeness.IsComplete;
 
     /// <summary>A part of a level of 5 x 5 tiles.</summary>
-    private static TestInstance Part(int number, int? total, int first, int count) => new TestInstance(80, 80).Part(Whole, number, total, first, count);
+    private static TestInstance Part(int number, int? total, int first, int count) =>
+        new TestInstance(80, 80).Part(Whole, number, total, first, count);
 
     private DicomSlide One(params TestInstance[] made) => Assert.Single(Group(made));
 
