@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Slideport.Converter;
 
 /// <summary>What the converter puts into the image file system.</summary>
@@ -47,6 +49,12 @@ public sealed record ConverterOptions
     /// <c>{Counter}</c>, <c>{StudyUid}</c>, <c>{SeriesUid}</c>, and <c>/</c> for sub-folders.</summary>
     public string FileNameTemplate { get; init; } = "{Barcode}_{Date}_{Time}";
 
+    /// <summary>
+    /// Where a scanner is called back with its storage commitment report when its association is gone: its AE title, and <c>host:port</c>. Over TLS
+    /// where <see cref="Tls"/> is on. A scanner that is not named asks again.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> CommitmentCallbacks { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Folder of the spool; on a local disk.</summary>
     public string SpoolFolder { get; init; } = "data/spool";
 
@@ -73,8 +81,19 @@ public sealed record ConverterOptions
         Check(Retention >= TimeSpan.Zero && Retention <= TimeSpan.FromDays(3650), $"Converter:Retention is {Retention}; it must be between 0 and ten years.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
+        foreach (var (title, address) in CommitmentCallbacks)
+            Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
         if (!Delivery.FileNameTemplate.TryParse(FileNameTemplate, out _, out var error))
             errors.Add(error);
         return errors;
+    }
+
+    /// <summary><c>host:port</c>, with brackets around an IPv6 address; null when it is something else.</summary>
+    internal static (string Host, int Port)? HostAndPort(string address)
+    {
+        var colon = address.LastIndexOf(':');
+        return colon > 0 && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
+            ? (address[..colon].Trim('[', ']'), port)
+            : null;
     }
 }

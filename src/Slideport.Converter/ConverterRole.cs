@@ -28,6 +28,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private readonly ILogger _log;
     private SpoolFolder? _folder;
     private SlideProcessor? _processor;
+    private CommitmentReports? _reports;
     private AssociationListener? _listener;
 
     /// <summary>A role that is not started yet.</summary>
@@ -64,6 +65,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _processor = new SlideProcessor(spool, Stages(spool, store), _options, _time, _log);
         var receiver = new StoreReceiver(spool, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
+        _reports = new CommitmentReports(_folder, _options, _options.Tls ? _tls : null, _time, _log);
         _listener = new AssociationListener(
             new ListenerOptions
             {
@@ -74,8 +76,9 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 Time = _time,
                 Observe = e => Log.Observed(_log, e),
             },
-            new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _processor.Wake, _log) });
+            new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _reports, _processor.Wake, _log) });
         _processor.Start();
+        _reports.Start();
         _listener.Start();
         Log.Listening(_log, _listener.LocalEndPoint.ToString(), _options.Tls, _folder.Root, store.Location);
         return Task.CompletedTask;
@@ -96,8 +99,10 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             await _listener.DisposeAsync();
         if (_processor is not null)
             await _processor.DisposeAsync();
+        if (_reports is not null)
+            await _reports.DisposeAsync();
         _folder?.Dispose();
-        (_listener, _processor, _folder) = (null, null, null);
+        (_listener, _processor, _reports, _folder) = (null, null, null, null);
     }
 
     private SlideStages Stages(SlideSpool spool, IImageStore store)

@@ -71,6 +71,18 @@ internal static partial class Log
     [LoggerMessage(2104, LogLevel.Debug, "Slide {Series}: assembling ahead stopped and will be done at the end: {Reason}")]
     internal static partial void AssemblyAheadStopped(ILogger log, string series, string reason);
 
+    [LoggerMessage(2110, LogLevel.Warning, "{Peer}: left before its storage commitment report {Transaction}, and Converter:CommitmentCallbacks names no address for {Title}; it has to ask again.")]
+    internal static partial void ReportHasNoAddress(ILogger log, string peer, string transaction, string title);
+
+    [LoggerMessage(2111, LogLevel.Information, "Storage commitment report {Transaction} brought to {Title} at {Address}.")]
+    internal static partial void ReportBrought(ILogger log, string transaction, string title, string address);
+
+    [LoggerMessage(2112, LogLevel.Warning, "Storage commitment report {Transaction} could not be brought to {Title}; again in {Pause}: {Reason}")]
+    internal static partial void ReportNotBrought(ILogger log, string transaction, string title, TimeSpan pause, string reason);
+
+    [LoggerMessage(2113, LogLevel.Error, "Storage commitment report {Transaction} for {Title} is dropped: {Reason}. The scanner has to ask again.")]
+    internal static partial void ReportDropped(ILogger log, string transaction, string title, string reason);
+
     [LoggerMessage(2200, LogLevel.Information, "Slide {Series} delivered as '{Path}', {Bytes} bytes.")]
     internal static partial void SlideDelivered(ILogger log, string series, string path, long bytes);
 
@@ -85,6 +97,9 @@ internal static partial class Log
 
     [LoggerMessage(2301, LogLevel.Critical, "Spool: instance {Instance} of slide {Series} is missing or damaged ({Reason}); ask the scanner to send it again.")]
     internal static partial void SpoolDamaged(ILogger log, string instance, string series, string reason);
+
+    [LoggerMessage(2310, LogLevel.Error, "{Name}: a round failed and will be repeated: {Reason}")]
+    internal static partial void BackgroundFailed(ILogger log, string name, string reason, Exception exception);
 
     [LoggerMessage(2302, LogLevel.Warning, "Spool: '{File}' was put into quarantine: {Reason}")]
     internal static partial void Quarantined(ILogger log, string file, string reason);

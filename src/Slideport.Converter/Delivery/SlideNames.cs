@@ -29,7 +29,7 @@ internal sealed class SlideNames
     /// <param name="metadata">What it says of itself.</param>
     internal Manifest Reserve(SlideRecord record, IReadOnlyList<Receipt> receipts, SlideMetadata metadata)
     {
-        ManifestInstance[] instances = [.. receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes))];
+        ManifestInstance[] instances = [.. receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
         if (record.Manifest is { } reserved && reserved.Path.EndsWith(_extension, StringComparison.Ordinal))
             return reserved with { Instances = instances, Sha256 = null, Bytes = null };
         var name = _template.Expand(Values(record, receipts, metadata));

@@ -129,4 +129,8 @@ internal sealed record Manifest
 }
 
 /// <summary>One instance of a manifest.</summary>
-internal sealed record ManifestInstance(string SopInstanceUid, string Sha256, long DataSetBytes);
+/// <param name="SopInstanceUid">SOP instance.</param>
+/// <param name="Sha256">SHA-256 of its data set.</param>
+/// <param name="DataSetBytes">Length of its data set.</param>
+/// <param name="SopClassUid">SOP class; null in records written before it was kept.</param>
+internal sealed record ManifestInstance(string SopInstanceUid, string Sha256, long DataSetBytes, string? SopClassUid = null);

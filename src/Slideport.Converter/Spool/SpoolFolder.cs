@@ -12,6 +12,7 @@ namespace Slideport.Converter.Spool;
 /// conflict/K/    second instances of a known UID
 /// quarantine/    what could not be parsed
 /// done/S/K.json  records of purged slides
+/// reports/       storage commitment reports whose requester has left
 /// store.json     id of the image store
 /// </code>
 /// docs/spool.md says why.
@@ -34,6 +35,7 @@ internal sealed class SpoolFolder : IDisposable
     internal string Conflict => Path.Join(Root, "conflict");
     internal string Quarantine => Path.Join(Root, "quarantine");
     internal string Done => Path.Join(Root, "done");
+    internal string Reports => Path.Join(Root, "reports");
     private string StorePath => Path.Join(Root, "store.json");
 
     /// <summary>Takes the spool for this process.</summary>
@@ -47,7 +49,7 @@ internal sealed class SpoolFolder : IDisposable
             var @lock = DurableFile.TryLock(Path.Join(full, ".lock"))
                 ?? throw new SpoolException($"The spool '{full}' is in use by another Slideport: stop that one, or give this one its own --data folder.");
             var spool = new SpoolFolder(full, @lock);
-            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Conflict, spool.Quarantine, spool.Done])
+            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Conflict, spool.Quarantine, spool.Done, spool.Reports])
                 DurableFile.CreateDirectory(folder);
             spool.ProveDurable();
             return spool;

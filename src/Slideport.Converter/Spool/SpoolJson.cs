@@ -13,6 +13,7 @@ namespace Slideport.Converter.Spool;
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(SlideRecord))]
 [JsonSerializable(typeof(KnownStore))]
+[JsonSerializable(typeof(Completion.PendingReport))]
 internal sealed partial class SpoolJson : JsonSerializerContext;
 
 /// <summary>The image store this spool delivers to: <c>store.json</c>.</summary>

@@ -29,7 +29,7 @@ internal sealed class DimseServer
         _reader = new DimseReader(channel);
         _writer = new DimseWriter(channel);
         _store = services.Store is { } store ? new StoreScp(store, _reader, _writer, channel.Limits, time) : null;
-        _commitment = services.StorageCommitment is { } commitment ? new StorageCommitmentScp(commitment, _reader, _writer, channel.Limits) : null;
+        _commitment = services.StorageCommitment is { } commitment ? new StorageCommitmentScp(commitment, _reader, _writer) : null;
     }
 
     /// <summary>Returns when the peer asks to release; the caller answers that.</summary>
@@ -42,22 +42,11 @@ internal sealed class DimseServer
             await ServeAsync(message, cancellationToken);
     }
 
-    /// <summary>Sends the storage commitment reports that could not be delivered on this association on others; what fails is told to the observer.</summary>
-    public async ValueTask ReportElsewhereAsync(CancellationToken cancellationToken)
+    /// <summary>The association has ended: what its peer did not take is handed to whoever may bring it another way.</summary>
+    public async ValueTask EndedAsync()
     {
-        foreach (var report in _commitment?.Undelivered ?? [])
-        {
-            try
-            {
-                await _commitment!.ReportElsewhereAsync(_association, report, cancellationToken);
-            }
-#pragma warning disable CA1031 // The handler is asked for the address, and the other side may be anything: one report that fails must not take the next with it.
-            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                Failed($"The report of storage commitment {report.TransactionUid} was not delivered: {e.Message}", e);
-            }
-        }
+        if (_commitment is not null)
+            await _commitment.HandOverAsync(_association, (report, e) => Failed($"The report of storage commitment {report.TransactionUid} was not delivered: {e.Message}", e));
     }
 
     private async ValueTask ServeAsync(DimseMessage message, CancellationToken cancellationToken)

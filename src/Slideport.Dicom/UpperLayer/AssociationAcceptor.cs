@@ -174,12 +174,11 @@ internal sealed class AssociationAcceptor : IDisposable
         }
         finally
         {
+            if (server is not null)
+                await server.EndedAsync();
             // Closing with unread bytes would make the kernel send a reset, which can overtake our last word.
             await channel.AwaitCloseAsync(cancellationToken);
         }
-
-        if (server is not null)
-            await server.ReportElsewhereAsync(cancellationToken);
     }
 
     private async Task ServeMessagesAsync(

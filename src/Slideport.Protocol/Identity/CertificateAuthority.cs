@@ -74,6 +74,15 @@ public sealed class CertificateAuthority : IDisposable
         return OpenOrIssue(role, new X500DistinguishedName($"CN={role}, O=Slideport"), ServerAuthentication, names.Build());
     }
 
+    /// <summary>A client certificate for a role on this machine, for where it connects itself; issued on first use and renewed 60 days before it ends.</summary>
+    /// <param name="role">Name of the role; names the files, <c>ROLE-client</c>.</param>
+    public X509Certificate2 Client(string role)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri($"urn:slideport:role:{Uri.EscapeDataString(role)}"));
+        return OpenOrIssue($"{role}-client", new X500DistinguishedName($"CN={role}, O=Slideport"), ClientAuthentication, names.Build());
+    }
+
     /// <summary>A client certificate for a scanner, issued on first use and renewed 60 days before it ends.</summary>
     /// <param name="serialNumber">The scanner's serial number; becomes the subject's serialNumber and, sanitised, the file name.</param>
     public X509Certificate2 Scanner(string serialNumber)

@@ -35,6 +35,6 @@ internal static class Roles
     private static ConverterTls Certificates(string data)
     {
         using var authority = CertificateAuthority.OpenOrCreate(SlideportSettings.IdentityFolder(data));
-        return new ConverterTls(authority.Server("converter"), [X509CertificateLoader.LoadCertificate(authority.Certificate.RawData)]);
+        return new ConverterTls(authority.Server("converter"), [X509CertificateLoader.LoadCertificate(authority.Certificate.RawData)], authority.Client("converter"));
     }
 }

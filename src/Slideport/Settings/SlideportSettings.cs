@@ -25,6 +25,7 @@ internal sealed class SlideportSettings
         new("Converter:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names of delivered files; `/` makes sub-folders. Fields: Barcode, Scanner, Date, Time, Rack, Slot, ImageId, Counter, StudyUid, SeriesUid."),
         new("Converter:QuietTime", "00:01:00", "How long nothing must have come for a slide, after its sender released, until it is taken as complete."),
         new("Converter:Retention", "7.00:00:00", "How long the spool keeps a slide after its delivered copy was verified."),
+        new("Converter:CommitmentCallbacks:*", "none", "Where the scanner with the AE title `*` is called back, as `host:port`, when it has left before its storage commitment report; over TLS where `Converter:Tls` is on."),
         new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),
@@ -111,11 +112,16 @@ internal sealed class SlideportSettings
 
     private static void CheckKnown(string key)
     {
-        if (Catalogue.Any(s => s.Key.Equals(key, StringComparison.OrdinalIgnoreCase)))
+        if (Catalogue.Any(s => IsMeant(s.Key, key)))
             return;
         var nearest = Catalogue.MinBy(s => Distance(s.Key, key))!.Key;
         throw new UsageException($"There is no setting {key}; did you mean {nearest}? docs/configuration.md lists them all.");
     }
+
+    // A setting that ends in * is a table: anything may stand there, such as an AE title.
+    private static bool IsMeant(string setting, string key) => setting.EndsWith(":*", StringComparison.Ordinal)
+        ? key.Length >= setting.Length && key.StartsWith(setting[..^1], StringComparison.OrdinalIgnoreCase)
+        : setting.Equals(key, StringComparison.OrdinalIgnoreCase);
 
     // Levenshtein distance: how many letters a slip of the finger changed.
     private static int Distance(string a, string b)

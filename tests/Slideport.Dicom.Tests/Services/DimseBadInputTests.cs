@@ -230,6 +230,6 @@ public sealed class DimseBadInputTests
         public ValueTask<CommitmentResult> CommitAsync(CommitmentRequest request, CancellationToken cancellationToken) =>
             Fails ? throw new InvalidOperationException("A bug") : ValueTask.FromResult(new CommitmentResult(request.TransactionUid, request.Instances, []));
 
-        public (string Host, int Port, AssociationRequest Request)? ReportTarget(AssociationInfo association) => null;
+        public ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result) => ValueTask.CompletedTask;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class MemoryStore : IStoreHandler, IStorageCommitmentHandler
         [.. request.Instances.Where(i => Instances.ContainsKey(i.SopInstanceUid))],
         [.. request.Instances.Where(i => !Instances.ContainsKey(i.SopInstanceUid)).Select(i => new CommitmentFailure(i, DimseStatus.NoSuchSopInstance))]));
 
-    public (string Host, int Port, AssociationRequest Request)? ReportTarget(AssociationInfo association) => null;
+    public ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result) => ValueTask.CompletedTask;
 
     internal sealed class Reception(MemoryStore store, string uid) : IStoreReception
     {

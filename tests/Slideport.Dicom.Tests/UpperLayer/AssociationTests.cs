@@ -204,14 +204,13 @@ public sealed class AssociationTests
     /// <summary>Commits to everything.</summary>
     private sealed class CommitsToAll : IStorageCommitmentHandler
     {
-        public int? Target { get; init; }
+        public required int Target { get; init; }
 
         public ValueTask<CommitmentResult> CommitAsync(CommitmentRequest request, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new CommitmentResult(request.TransactionUid, request.Instances, []));
 
-        public (string Host, int Port, AssociationRequest Request)? ReportTarget(AssociationInfo association) => Target is { } port
-            ? ("localhost", port, Request("SCANNER") with { AsScp = [Wire.Commitment] })
-            : null;
+        public async ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result) =>
+            await StorageCommitmentReport.SendAsync("localhost", Target, ("SERVER", "SCANNER"), null, result, cancellationToken: Cancel);
     }
 
     /// <summary>Remembers the reports it is brought.</summary>

@@ -28,8 +28,11 @@ public interface IStorageCommitmentHandler
     /// <summary>Decides; may take as long as reading the instances back does.</summary>
     ValueTask<CommitmentResult> CommitAsync(CommitmentRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The requester's association was gone before the report could be sent: where else it can be reached, if anywhere.</summary>
-    (string Host, int Port, AssociationRequest Request)? ReportTarget(AssociationInfo association);
+    /// <summary>
+    /// The requester's association ended before it had answered its report. <see cref="StorageCommitmentReport.SendAsync"/> brings it to a requester
+    /// whose address is known; this call should only note it, for the ended connection's place is held until it returns.
+    /// </summary>
+    ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result);
 }
 
 /// <summary>Storage Commitment Push Model SCU that is reported to on an association the SCP opens.</summary>

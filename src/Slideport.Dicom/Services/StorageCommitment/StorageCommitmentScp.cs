@@ -5,15 +5,12 @@ namespace Slideport.Dicom.Services.StorageCommitment;
 
 /// <summary>
 /// Storage Commitment Push Model SCP (PS3.4 J): answers the N-ACTION at once, then reports on the same association. A report whose answer
-/// does not come before the association ends is kept as undelivered, to be sent on one opened to where the handler knows the requester to be.
+/// does not come before the association ends is handed back to the handler, which may bring it to the requester by <see cref="StorageCommitmentReport"/>.
 /// </summary>
-internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, DimseReader reader, DimseWriter writer, AssociationLimits limits)
+internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, DimseReader reader, DimseWriter writer)
 {
     private readonly Dictionary<ushort, CommitmentResult> _unanswered = [];
     private ushort _messageId;
-
-    /// <summary>Reports that were not answered (yet).</summary>
-    public IReadOnlyCollection<CommitmentResult> Undelivered => _unanswered.Values;
 
     /// <summary>Serves one N-ACTION: request, decision, report.</summary>
     /// <returns>What went wrong on this side of the wire, for the log; null when nothing did.</returns>
@@ -35,19 +32,24 @@ internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, Di
     /// <summary>Takes the answer to a report; false when nothing was asked.</summary>
     public bool TakeAnswer(CommandSet answer) => _unanswered.Remove(answer.RespondedMessageId);
 
-    /// <summary>Reports on an association opened to where the handler knows the requester to be.</summary>
-    /// <exception cref="AssociationException">No address is known, or nobody takes the report there.</exception>
-    public async Task ReportElsewhereAsync(AssociationInfo association, CommitmentResult result, CancellationToken cancellationToken)
+    /// <summary>Hands the reports nobody answered to the handler; called once the association has ended.</summary>
+    /// <param name="association">The association that ended.</param>
+    /// <param name="failed">Told of a handler that failed with one; the next is handed over nevertheless.</param>
+    public async ValueTask HandOverAsync(AssociationInfo association, Action<CommitmentResult, Exception> failed)
     {
-        if (handler.ReportTarget(association) is not { } target)
+        foreach (var result in _unanswered.Values)
         {
-            throw new AssociationException(
-                AssociationFault.Peer, $"{association.Peer.CallingAETitle} left before its storage commitment report, and no address is known for it.");
+            try
+            {
+                await handler.UndeliveredAsync(association, result);
+            }
+#pragma warning disable CA1031 // A handler's failure is this report's failure; the next one is handed over nevertheless.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                failed(result, e);
+            }
         }
-
-        await using var back = await Association.ConnectAsync(target.Host, target.Port, target.Request, limits, cancellationToken: cancellationToken);
-        await StorageCommitmentScu.ReportAsync(back, result, cancellationToken);
-        await back.ReleaseAsync(cancellationToken);
     }
 
     private async ValueTask<(CommitmentRequest? Request, DimseStatus? Refusal)> ReadRequestAsync(

@@ -52,17 +52,6 @@ public static class StorageCommitmentScu
         return result;
     }
 
-    /// <summary>Sends a report on an association the SCP has opened (with the SCP role selected) and waits for the answer.</summary>
-    internal static async Task ReportAsync(Association association, CommitmentResult result, CancellationToken cancellationToken)
-    {
-        var context = association.FindContext(Uids.StorageCommitmentPushModel)
-            ?? throw new AssociationException(AssociationFault.Rejected, "The peer takes no storage commitment reports.");
-        var command = Event(association.NextMessageId(), result);
-        await association.Sender.SendAsync(context, command, cancellationToken);
-        await association.Sender.SendAsync(context, CommitmentDataSets.Report(result), cancellationToken);
-        _ = await association.ReadAnswerAsync(cancellationToken);
-    }
-
     internal static CommandSet Event(ushort messageId, CommitmentResult result) => CommandSet.Request(
             CommandField.NEventReportRq, messageId, hasDataSet: true, Uids.StorageCommitmentPushModel, Uids.StorageCommitmentPushModelInstance)
         .WithEventType(result.Failed.Count == 0 ? AllCommitted : SomeFailed);
