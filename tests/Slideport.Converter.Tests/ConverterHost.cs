@@ -12,7 +12,8 @@ internal sealed class ConverterHost : IAsyncDisposable
 {
     private ConverterRole _role = null!;
 
-    private ConverterHost(ConverterOptions options)
+    /// <summary>Not started yet; its folders can still be prepared.</summary>
+    internal ConverterHost(ConverterOptions options)
     {
         Options = options with { Port = 0, Tls = false, RequireClientCertificate = false, SpoolReserveBytes = 0, SpoolFolder = At("spool"), ImageStoreLocation = At("images") };
     }
@@ -20,6 +21,9 @@ internal sealed class ConverterHost : IAsyncDisposable
     internal string Root { get; } = Directory.CreateTempSubdirectory("slideport-converter-").FullName;
 
     internal ConverterOptions Options { get; set; }
+
+    /// <summary>Certificates; null without TLS.</summary>
+    internal ConverterTls? Tls { get; init; }
 
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
@@ -38,7 +42,7 @@ internal sealed class ConverterHost : IAsyncDisposable
 
     internal async Task StartAsync()
     {
-        _role = new ConverterRole(Options, null, Time, Log);
+        _role = new ConverterRole(Options with { Tls = Tls is not null, RequireClientCertificate = Tls is not null }, Tls, Time, Log);
         await _role.StartAsync(TestContext.Current.CancellationToken);
     }
 

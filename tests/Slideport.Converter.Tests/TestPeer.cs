@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
 using Slideport.Dicom.Services.Store;
@@ -8,7 +9,8 @@ namespace Slideport.Converter.Tests;
 /// <summary>The sending end of a test: opens associations in the clear and stores files.</summary>
 internal static class TestPeer
 {
-    internal static async Task<Association> ConnectAsync(int port, string title = "SCANNER") => await Association.ConnectAsync(
+    internal static async Task<Association> ConnectAsync(
+        int port, string title = "SCANNER", SslClientAuthenticationOptions? tls = null, AssociationLimits? limits = null) => await Association.ConnectAsync(
         "127.0.0.1",
         port,
         new AssociationRequest
@@ -21,7 +23,9 @@ internal static class TestPeer
                 (Uids.VLWholeSlideMicroscopyImageStorage, TransferSyntax.ExplicitVrLittleEndian),
                 (Uids.StorageCommitmentPushModel, TransferSyntax.ExplicitVrLittleEndian),
             ],
+            Tls = tls,
         },
+        limits,
         cancellationToken: TestContext.Current.CancellationToken);
 
     internal static async Task<StoreOutcome> StoreAsync(this Association association, string path)

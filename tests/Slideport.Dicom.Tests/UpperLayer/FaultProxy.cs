@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Slideport.Dicom.Tests.UpperLayer;
 
-/// <summary>What a <see cref="FaultProxy"/> does to the bytes of one direction.</summary>
+/// <summary>What a <see cref="FaultProxy"/> does to the client's bytes.</summary>
 internal sealed record Fault
 {
     /// <summary>Longest piece handed on at once; 1 dribbles.</summary>
@@ -16,13 +16,15 @@ internal sealed record Fault
     public long StallAfter { get; init; } = long.MaxValue;
 }
 
-/// <summary>A wire that misbehaves: listens, connects onward, and hands the client's bytes on as the fault says. Answers pass untouched.</summary>
+/// <summary>A wire that misbehaves, outside TLS: listens, connects onward, and hands bytes on as the fault says.</summary>
 internal sealed class FaultProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly IPEndPoint _target;
     private readonly Fault _fault;
+    private long _forwarded;
+    private volatile bool _losesAnswers;
 
     public FaultProxy(IPEndPoint target, Fault fault)
     {
@@ -33,6 +35,12 @@ internal sealed class FaultProxy : IDisposable
     }
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>Bytes handed on from clients to the server; all that an answer answers are among them.</summary>
+    public long Forwarded => Interlocked.Read(ref _forwarded);
+
+    /// <summary>From now on, whatever the server answers resets both connections instead of being handed on.</summary>
+    public void LoseAnswers() => _losesAnswers = true;
 
     public void Dispose()
     {
@@ -78,7 +86,7 @@ internal sealed class FaultProxy : IDisposable
             if (passed >= _fault.StallAfter) await Task.Delay(Timeout.Infinite, _stop.Token);
             if (passed >= _fault.CutAfter)
             {
-                near.LingerState = far.LingerState = new LingerOption(true, 0); // closes with a reset
+                Reset(near, far);
                 return;
             }
 
@@ -90,14 +98,29 @@ internal sealed class FaultProxy : IDisposable
                 await Task.Delay(Timeout.Infinite, _stop.Token);
             }
 
-            await far.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
             passed += read;
+            Interlocked.Add(ref _forwarded, read);
+            await far.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
     }
 
     private async Task BackAsync(TcpClient near, TcpClient far)
     {
-        await far.GetStream().CopyToAsync(near.GetStream(), _stop.Token);
+        var buffer = new byte[8192];
+        for (int read; (read = await far.GetStream().ReadAsync(buffer, _stop.Token)) > 0;)
+        {
+            if (_losesAnswers)
+            {
+                Reset(near, far);
+                return;
+            }
+
+            await near.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+        }
+
         near.Client.Shutdown(SocketShutdown.Send);
     }
+
+    // Closing a connection that lingers for no time sends RST instead of FIN.
+    private static void Reset(TcpClient near, TcpClient far) => near.LingerState = far.LingerState = new LingerOption(true, 0);
 }
