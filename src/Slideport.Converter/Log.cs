@@ -101,6 +101,9 @@ internal static partial class Log
     [LoggerMessage(2310, LogLevel.Error, "{Name}: a round failed and will be repeated: {Reason}")]
     internal static partial void BackgroundFailed(ILogger log, string name, string reason, Exception exception);
 
+    [LoggerMessage(2303, LogLevel.Error, "Spool: the record of slide {Series} cannot be written; the slide waits: {Reason}")]
+    internal static partial void RecordNotWritten(ILogger log, string series, string reason);
+
     [LoggerMessage(2302, LogLevel.Warning, "Spool: '{File}' was put into quarantine: {Reason}")]
     internal static partial void Quarantined(ILogger log, string file, string reason);
 }

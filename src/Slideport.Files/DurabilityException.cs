@@ -20,5 +20,12 @@ public sealed class DurabilityException : IOException
     public int Errno { get; }
 
     /// <summary>No room: ENOSPC, EDQUOT, or ERROR_DISK_FULL on Windows.</summary>
-    public bool IsOutOfSpace => OperatingSystem.IsWindows() ? Errno is 112 or 39 : Errno is 28 or 122;
+    public bool IsOutOfSpace => IsFull(Errno);
+
+    /// <summary>Whether a failure means that there is no room, whoever reports it: the framework's own writes put the error number into HResult.</summary>
+    public static bool MeansOutOfSpace(IOException failure) =>
+        failure is DurabilityException { IsOutOfSpace: true }
+        || (OperatingSystem.IsWindows() ? (failure.HResult >>> 16) == 0x8007 && IsFull(failure.HResult & 0xFFFF) : IsFull(failure.HResult));
+
+    private static bool IsFull(int errno) => OperatingSystem.IsWindows() ? errno is 112 or 39 : errno is 28 or 122;
 }

@@ -3,7 +3,6 @@ using System.Net.Security;
 using Slideport.Converter;
 using Slideport.Converter.Spool;
 using Slideport.Converter.Tests;
-using Slideport.Dicom;
 using Slideport.Dicom.Services;
 using Slideport.Dicom.Tests.UpperLayer;
 using Slideport.Dicom.UpperLayer;

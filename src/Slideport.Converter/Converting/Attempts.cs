@@ -33,7 +33,25 @@ internal sealed class Attempts
         await ReleaseAsync(slide);
         Log.StoreUnavailable(_log, reason);
         var setbacks = slide.Record!.Setbacks + 1;
-        await _spool.StepAsync(slide, SlideState.Waiting, reason, r => r with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + Pause(setbacks) });
+        await _spool.StepAtLeastInMemoryAsync(
+            slide, SlideState.Waiting, reason, r => r with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + Pause(setbacks) });
+    }
+
+    /// <summary>A record could not be written or read: the spool is in the way, and nothing is counted against the slide.</summary>
+    internal async Task SpoolFailedAsync(SpooledSlide slide, Exception reason)
+    {
+        if (slide.Record is { State: SlideState.Converting or SlideState.Delivering })
+        {
+            await SetBackAsync(slide, reason.Message);
+            return;
+        }
+
+        // The other states are due again by the clock; a published slide, which is read whole each time, not with every tick.
+        Log.RecordNotWritten(_log, slide.Key.SeriesInstanceUid, reason.Message);
+        await slide.Gate.WaitAsync();
+        if (slide.Record is { State: SlideState.Delivered } record)
+            slide.Record = record with { NotBefore = _time.GetUtcNow() + LongestPause };
+        slide.Gate.Release();
     }
 
     /// <summary>Nothing more can be done without a person.</summary>
@@ -69,7 +87,7 @@ internal sealed class Attempts
         slide.Assembly?.Dispose();
         slide.Assembly = null;
         if (slide.Record?.State is SlideState.Converting)
-            await _spool.StepAsync(slide, SlideState.Complete, "Slideport was stopped; conversion begins again.");
+            await _spool.StepAtLeastInMemoryAsync(slide, SlideState.Complete, "Slideport was stopped; conversion begins again.", r => r);
     }
 
     /// <summary>Drops the output under construction, with its part in the store if that can be reached.</summary>

@@ -115,21 +115,33 @@ internal sealed class SlideProcessor : IAsyncDisposable
         await slide.Work.WaitAsync(_stop.Token);
         try
         {
-            await AdvanceAsync(slide, _stop.Token);
+            await AdvanceOrCountAsync(slide);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             await _stages.Attempts.InterruptedAsync(slide);
         }
-#pragma warning disable CA1031 // One slide's failure, even a bug, is that slide's: it is counted, and the others go on.
-        catch (Exception e)
-#pragma warning restore CA1031
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await _stages.Attempts.StruckAsync(slide, e);
+            await _stages.Attempts.SpoolFailedAsync(slide, e);
         }
         finally
         {
             slide.Work.Release();
+        }
+    }
+
+    private async Task AdvanceOrCountAsync(SpooledSlide slide)
+    {
+        try
+        {
+            await AdvanceAsync(slide, _stop.Token);
+        }
+#pragma warning disable CA1031 // One slide's failure, even a bug, is that slide's: it is counted, and the others go on.
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException) && !(e is OperationCanceledException && _stop.IsCancellationRequested))
+#pragma warning restore CA1031
+        {
+            await _stages.Attempts.StruckAsync(slide, e);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class DiskHealth
 
     internal void Failed(IOException failure)
     {
-        if (failure is DurabilityException { IsOutOfSpace: true })
+        if (DurabilityException.MeansOutOfSpace(failure))
             return;
         if (Interlocked.Increment(ref _failures) == MaxFailures)
             Log.DiskUnhealthy(_log, MaxFailures);

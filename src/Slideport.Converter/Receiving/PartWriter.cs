@@ -28,12 +28,21 @@ internal sealed class PartWriter : IAsyncDisposable
     private long _written;
 
     /// <summary>Creates the part file, with its header.</summary>
-    /// <exception cref="IOException">The disk is full or failed; nothing is left behind.</exception>
+    /// <exception cref="IOException">The disk is full or failed; the caller removes what there is of the file.</exception>
     internal PartWriter(string path, byte[] header)
     {
         Path = path;
         File = DurableFile.CreateNew(path);
-        RandomAccess.Write(File, header, 0);
+        try
+        {
+            RandomAccess.Write(File, header, 0);
+        }
+        catch
+        {
+            File.Dispose();
+            throw;
+        }
+
         _end = DataSetOffset = header.Length;
     }
 

@@ -38,7 +38,7 @@ internal sealed class SlideSpool
     /// <param name="part">The instance's file under <c>in/</c>, flushed; gone afterwards whatever the outcome.</param>
     /// <param name="receipt">Its receipt.</param>
     /// <param name="cancellationToken">Cancels waiting for the gate; once begun, the commit is finished.</param>
-    /// <exception cref="IOException">Nothing is stored; the part is still there.</exception>
+    /// <exception cref="IOException">Nothing is stored.</exception>
     internal async ValueTask<CommitOutcome> CommitAsync(SpooledSlide slide, string part, Receipt receipt, CancellationToken cancellationToken)
     {
         CommitOutcome outcome;
@@ -63,6 +63,25 @@ internal sealed class SlideSpool
         try
         {
             Step(slide, to, reason, change);
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
+    /// <summary>The same; but where the spool cannot be written the step is taken in memory, and a restart goes on from the one before.</summary>
+    internal async Task StepAtLeastInMemoryAsync(SpooledSlide slide, SlideState to, string reason, Func<SlideRecord, SlideRecord> change)
+    {
+        await slide.Gate.WaitAsync();
+        try
+        {
+            Step(slide, to, reason, change);
+        }
+        catch (IOException e)
+        {
+            slide.Record = change(slide.Record!.Step(to, _time.GetUtcNow(), reason));
+            Log.RecordNotWritten(_log, slide.Key.SeriesInstanceUid, e.Message);
         }
         finally
         {
@@ -129,8 +148,19 @@ internal sealed class SlideSpool
             return delivered.Sha256 == receipt.Sha256 ? Drop(part) : KeepConflict(slide, part, receipt);
         }
 
-        Store(slide, part, receipt);
-        Received(slide, receipt);
+        try
+        {
+            Store(slide, part, receipt);
+            Received(slide, receipt);
+        }
+        catch (IOException)
+        {
+            // Known only from here on: had it been before, a repetition would be acknowledged without the record having heard of it.
+            Discard(slide, receipt);
+            throw;
+        }
+
+        slide.Add(receipt);
         return CommitOutcome.Stored;
     }
 
@@ -149,7 +179,19 @@ internal sealed class SlideSpool
 
         // Step 8.
         DurableFile.FlushDirectory(slide.Folder);
-        slide.Add(receipt);
+    }
+
+    // It was never acknowledged. What cannot be removed either, the next start or the next repetition finds.
+    private static void Discard(SpooledSlide slide, Receipt receipt)
+    {
+        try
+        {
+            File.Delete(slide.PathOf(receipt));
+            File.Delete(slide.ReceiptPathOf(receipt));
+        }
+        catch (IOException)
+        {
+        }
     }
 
     private void Received(SpooledSlide slide, Receipt receipt)

@@ -1,0 +1,167 @@
+using Slideport.Converter;
+using Slideport.Converter.Spool;
+using Slideport.Converter.Tests;
+using Slideport.Dicom.Services;
+using Slideport.Slides.Conversion;
+
+namespace Slideport.Faults.Tests;
+
+/// <summary>
+/// A disk that is full, at every step at which that can show: so much room is left that one step more succeeds each time. Bytes and file
+/// names run out separately.
+/// </summary>
+public sealed class FullDiskTests
+{
+    private const int Block = 4096;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("size=2m")]
+    [InlineData("nr_inodes=200")]
+    public async Task A_full_spool_refuses_stays_up_loses_nothing_and_accepts_when_there_is_room(string limit)
+    {
+        var bytes = limit.StartsWith("size", StringComparison.Ordinal);
+        for (var left = 0; left < (bytes ? 24 : 12); left++)
+        {
+            using var disk = SmallDisk.Mount(limit);
+            await using var host = new ConverterHost(new ConverterOptions());
+            host.Options = host.Options with { SpoolFolder = disk.Folder };
+            await host.StartAsync();
+            var files = TestSlide.Write(host.At("files"));
+            if (bytes)
+                disk.Fill((long)left * Block);
+            else
+                disk.FillNames(left);
+
+            // Twice, and more often than a failed disk is forgiven: a full one is not a failed one.
+            var acknowledged = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var file in files.Concat(files))
+            {
+                var outcome = Assert.Single(await TestPeer.SendAsync(host.Port, [file]));
+                Assert.True(outcome.Status == DimseStatus.Success || outcome.Status == DimseStatus.OutOfResources, $"{left} left: {outcome}");
+                if (outcome.Status == DimseStatus.Success)
+                    acknowledged.Add(ConverterHost.UidOf(file));
+                Assert.Empty(Directory.GetFiles(Path.Join(disk.Folder, "in")));
+            }
+
+            if (left == 0)
+                Assert.Empty(acknowledged);
+            Assert.Superset(acknowledged, Stored(disk.Folder));
+            disk.MakeRoom();
+
+            Assert.Equal(files.Count, (await host.SendAndCommitAsync(files)).Committed.Count);
+            await DeliveredAsync(host, Path.GetDirectoryName(files[0])!);
+        }
+    }
+
+    [Fact]
+    public async Task A_large_instance_meets_the_full_spool_before_its_bytes_do()
+    {
+        using var disk = SmallDisk.Mount("size=6m");
+        await using var host = new ConverterHost(new ConverterOptions());
+        host.Options = host.Options with { SpoolFolder = disk.Folder };
+        await host.StartAsync();
+        disk.Fill(5 << 20);
+        var large = SmallInstance.Write(host.At("files"), 1, 5 << 20);
+
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(DimseStatus.OutOfResources, Assert.Single(await TestPeer.SendAsync(host.Port, [large])).Status);
+            Assert.Empty(Directory.GetFiles(Path.Join(disk.Folder, "in")));
+        }
+
+        Assert.Equal(DimseStatus.Success, Assert.Single(await TestPeer.SendAsync(host.Port, [SmallInstance.Write(host.At("files"), 2)])).Status);
+    }
+
+    // Nothing of the slide's progress can be written down from that step on; it goes on when it can again.
+    [Theory]
+    [InlineData("Receiving to Complete")]
+    [InlineData("Complete to Converting")]
+    [InlineData("Converting to Delivering")]
+    [InlineData("Delivering to Delivered")]
+    public async Task A_spool_that_fills_up_while_a_slide_is_on_its_way_delays_it_only(string step)
+    {
+        using var disk = SmallDisk.Mount("size=2m");
+        await using var host = new ConverterHost(new ConverterOptions());
+        host.Options = host.Options with { SpoolFolder = disk.Folder };
+        var full = false;
+        host.Log.Seen = text =>
+        {
+            if (full || !text.Contains(step, StringComparison.Ordinal))
+                return;
+            full = true;
+            disk.Fill(left: 0);
+        };
+        await host.StartAsync();
+        var files = TestSlide.Write(host.At("files"));
+        await TestPeer.SendAsync(host.Port, files);
+
+        for (var i = 0; i < 5000 && host.Log.Entries.Count(e => e.Id == 2303) < 4; i++) // "the record cannot be written"
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(60));
+            await Task.Delay(1, Cancel);
+        }
+
+        Assert.True(full);
+        disk.MakeRoom();
+        await DeliveredAsync(host, Path.GetDirectoryName(files[0])!);
+        Assert.DoesNotContain(host.Records(), r => r.Strikes > 0);
+    }
+
+    [Theory]
+    [InlineData("size=512k", OutputFormat.Svs)]
+    [InlineData("nr_inodes=100", OutputFormat.Svs)]
+    [InlineData("size=512k", OutputFormat.Dicom)]
+    [InlineData("nr_inodes=100", OutputFormat.Dicom)]
+    public async Task A_full_image_store_shows_nothing_partial_and_the_slide_is_delivered_when_there_is_room(string limit, OutputFormat format)
+    {
+        var bytes = limit.StartsWith("size", StringComparison.Ordinal);
+        for (var left = 0; left < (bytes ? 40 : 5); left += bytes ? 5 : 1)
+        {
+            using var disk = SmallDisk.Mount(limit);
+            await using var host = new ConverterHost(new ConverterOptions { Format = format });
+            host.Options = host.Options with { ImageStoreLocation = disk.Folder };
+            await host.StartAsync();
+            var files = TestSlide.Write(host.At("files"));
+            if (bytes)
+                disk.Fill((long)left * Block);
+            else
+                disk.FillNames(left);
+
+            Assert.Empty((await host.SendAndCommitAsync(files)).Failed);
+            while (!host.Records().Any(r => r.State == SlideState.Waiting && r.Setbacks >= 3) && !host.Records().Any(r => r.State == SlideState.Verified))
+            {
+                if (Visible(disk.Folder).Length > 0)
+                    AssertWhole(host, Path.GetDirectoryName(files[0])!);
+                host.Time.Advance(TimeSpan.FromSeconds(10));
+                await Task.Delay(1, Cancel);
+            }
+
+            disk.MakeRoom();
+            await DeliveredAsync(host, Path.GetDirectoryName(files[0])!);
+        }
+    }
+
+    private static async Task DeliveredAsync(ConverterHost host, string source)
+    {
+        await host.UntilAsync(SlideState.Verified);
+        AssertWhole(host, source);
+        Assert.Empty(host.Hidden());
+    }
+
+    private static void AssertWhole(ConverterHost host, string source)
+    {
+        var delivered = Visible(host.Images);
+        if (host.Options.Format == OutputFormat.Svs)
+            Assert.Null(Fidelity.Compare(source, Assert.Single(delivered), Cancel).Difference);
+        else
+            Assert.Equal(Directory.GetFiles(source).Length, delivered.Length);
+    }
+
+    private static string[] Visible(string folder) =>
+        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(p => !Path.GetRelativePath(folder, p).StartsWith('.') && !p.Contains("ballast", StringComparison.Ordinal))];
+
+    private static HashSet<string> Stored(string spool) =>
+        [.. Directory.GetFiles(Path.Join(spool, "ready"), "*.dcm", SearchOption.AllDirectories).Select(ConverterHost.UidOf)];
+}
