@@ -34,9 +34,9 @@ stale() {
   [ -n "$(find "$@" "$root"/Directory.* "$root/global.json" \( -name obj -o -name bin \) -prune -o -type f -newer "$file" -print -quit 2>/dev/null)" ]
 }
 
-# Release build, warnings are errors; quiet unless it fails.
-build() {
+# compile build|publish PROJECT [OPTION...]: Release, warnings are errors; quiet unless it fails.
+compile() {
   local log; log=$(mktemp)
-  dotnet build "$1" -c Release --nologo -v quiet >"$log" 2>&1 || { grep -E 'error|warning' "$log" | sort -u | head -40 >&2 || cat "$log" >&2; rm -f "$log"; fail "the build failed (see above)."; }
+  dotnet "$@" -c Release --nologo -v quiet >"$log" 2>&1 || { grep -E 'error|warning' "$log" | sort -u | head -40 >&2 || cat "$log" >&2; rm -f "$log"; fail "the build failed (see above)."; }
   rm -f "$log"
 }

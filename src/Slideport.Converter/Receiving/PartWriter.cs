@@ -13,7 +13,7 @@ namespace Slideport.Converter.Receiving;
 /// </remarks>
 internal sealed class PartWriter : IAsyncDisposable
 {
-    private const int BufferBytes = 256 << 10;
+    private const int BufferBytes = 512 << 10;
     private const long WritebackBytes = 8 << 20;
     private const long SmallestPreallocation = 4 << 20;
     private const long LargestPreallocation = 64 << 20;

@@ -106,7 +106,7 @@ public sealed class Association : IAsyncDisposable
             await client.ConnectAsync(host, port, either.Token);
             if (tls is null)
                 return client.GetStream();
-            secured = new SslStream(client.GetStream());
+            secured = new SslStream(new TransportStream(client.GetStream()));
             await secured.AuthenticateAsClientAsync(tls, either.Token);
             return secured;
         }

@@ -115,7 +115,7 @@ internal sealed class AssociationAcceptor : IDisposable
 
         using var deadline = new CancellationTokenSource(_options.Limits.HandshakeTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        var tls = new SslStream(network);
+        var tls = new SslStream(new TransportStream(network));
         try
         {
             await tls.AuthenticateAsServerAsync(_options.Tls(), either.Token);

@@ -51,7 +51,9 @@ internal sealed class PduWriter : IDisposable
     {
         try
         {
-            await _stream.WriteAsync(pdu, _timer.Start(_limits.ProgressTimeout, cancellationToken));
+            var deadline = _timer.Start(_limits.ProgressTimeout, cancellationToken);
+            await _stream.WriteAsync(pdu, deadline);
+            await _stream.FlushAsync(deadline);
             _timer.Stop();
         }
         catch (IOException e)
