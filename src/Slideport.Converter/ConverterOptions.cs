@@ -45,6 +45,9 @@ public sealed record ConverterOptions
     /// <summary>How long the spool keeps a slide after its delivered copy was verified.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How often every instance in the spool is read again and compared with its receipt, spread over that time; 0 never does.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Names in the image store: <c>{Barcode}</c>, <c>{Scanner}</c>, <c>{Date}</c>, <c>{Time}</c>, <c>{Rack}</c>, <c>{Slot}</c>, <c>{ImageId}</c>,
     /// <c>{Counter}</c>, <c>{StudyUid}</c>, <c>{SeriesUid}</c>, and <c>/</c> for sub-folders.</summary>
     public string FileNameTemplate { get; init; } = "{Barcode}_{Date}_{Time}";
@@ -79,6 +82,7 @@ public sealed record ConverterOptions
         Check(SpoolReserveBytes >= 0, $"Converter:SpoolReserveBytes is {SpoolReserveBytes}; it cannot be negative.");
         Check(QuietTime >= TimeSpan.Zero && QuietTime <= TimeSpan.FromDays(1), $"Converter:QuietTime is {QuietTime}; it must be between 0 and one day.");
         Check(Retention >= TimeSpan.Zero && Retention <= TimeSpan.FromDays(3650), $"Converter:Retention is {Retention}; it must be between 0 and ten years.");
+        Check(ScrubInterval == TimeSpan.Zero || (ScrubInterval >= TimeSpan.FromMinutes(1) && ScrubInterval <= TimeSpan.FromDays(365)), $"Converter:ScrubInterval is {ScrubInterval}; it must be 0 (never), or between one minute and a year.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
         foreach (var (title, address) in CommitmentCallbacks)

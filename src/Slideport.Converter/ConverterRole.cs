@@ -29,6 +29,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private SpoolFolder? _folder;
     private SlideProcessor? _processor;
     private CommitmentReports? _reports;
+    private RetryRequests? _requests;
+    private SpoolScrub? _scrub;
     private AssociationListener? _listener;
 
     /// <summary>A role that is not started yet.</summary>
@@ -62,7 +64,10 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         var spool = new SlideSpool(_folder, _time, _log);
         new SpoolRecovery(spool, _time, _log).Run(cancellationToken);
         var store = new LocalImageStore(_options.ImageStoreLocation);
-        _processor = new SlideProcessor(spool, Stages(spool, store), _options, _time, _log);
+        var stages = Stages(spool, store);
+        _processor = new SlideProcessor(spool, stages, _options, _time, _log);
+        _requests = new RetryRequests(spool, _processor.Wake, _time, _log);
+        _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
         var receiver = new StoreReceiver(spool, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
         _reports = new CommitmentReports(_folder, _options, _options.Tls ? _tls : null, _time, _log);
@@ -78,7 +83,9 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             },
             new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _reports, _processor.Wake, _log) });
         _processor.Start();
+        _requests.Start();
         _reports.Start();
+        _scrub.Start();
         _listener.Start();
         Log.Listening(_log, _listener.LocalEndPoint.ToString(), _options.Tls, _folder.Root, store.Location);
         return Task.CompletedTask;
@@ -95,14 +102,15 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     /// <summary>Stops at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_listener is not null)
-            await _listener.DisposeAsync();
-        if (_processor is not null)
-            await _processor.DisposeAsync();
-        if (_reports is not null)
-            await _reports.DisposeAsync();
+        // Before what they wake and hand to.
+        foreach (var part in (IAsyncDisposable?[])[_listener, _requests, _scrub, _processor, _reports])
+        {
+            if (part is not null)
+                await part.DisposeAsync();
+        }
+
         _folder?.Dispose();
-        (_listener, _processor, _reports, _folder) = (null, null, null, null);
+        (_listener, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null);
     }
 
     private SlideStages Stages(SlideSpool spool, IImageStore store)

@@ -98,6 +98,12 @@ internal static partial class Log
     [LoggerMessage(2301, LogLevel.Critical, "Spool: instance {Instance} of slide {Series} is missing or damaged ({Reason}); ask the scanner to send it again.")]
     internal static partial void SpoolDamaged(ILogger log, string instance, string series, string reason);
 
+    [LoggerMessage(2303, LogLevel.Information, "Slide {Series}: a person asked to try again; it was {State}.")]
+    internal static partial void RetryAsked(ILogger log, string series, SlideState state);
+
+    [LoggerMessage(2304, LogLevel.Warning, "Spool: the request '{File}' names no slide in the spool; it is dropped.")]
+    internal static partial void RequestForNothing(ILogger log, string file);
+
     [LoggerMessage(2310, LogLevel.Error, "{Name}: a round failed and will be repeated: {Reason}")]
     internal static partial void BackgroundFailed(ILogger log, string name, string reason, Exception exception);
 

@@ -10,6 +10,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     InfoCommand.Create(),
     VerifyCommand.Create(),
     EchoCommand.Create(),
+    SpoolCommand.Create(),
     BenchCommand.Create(),
 };
 root.Options.Add(GlobalOptions.Data);

@@ -15,6 +15,7 @@ public sealed class ConverterOptionsTests
         { new ConverterOptions { SpoolReserveBytes = -1 }, "Converter:SpoolReserveBytes" },
         { new ConverterOptions { QuietTime = TimeSpan.FromSeconds(-1) }, "Converter:QuietTime" },
         { new ConverterOptions { Retention = TimeSpan.FromDays(-1) }, "Converter:Retention" },
+        { new ConverterOptions { ScrubInterval = TimeSpan.FromSeconds(1) }, "Converter:ScrubInterval" },
         { new ConverterOptions { CommitmentCallbacks = new Dictionary<string, string> { ["SCANNER"] = "scanner1" } }, "Converter:CommitmentCallbacks:SCANNER" },
         { new ConverterOptions { FileNameTemplate = "{Nobody}" }, "Converter:FileNameTemplate" },
         { new ConverterOptions { ImageStoreLocation = "" }, "ImageStore:Location" },

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.DataSets;
@@ -23,6 +22,8 @@ internal sealed class SpoolFixture : IDisposable
 
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
+    internal TestLog Log { get; } = new();
+
     internal SpoolFolder Folder { get; private set; } = null!;
 
     internal SlideSpool Spool { get; private set; } = null!;
@@ -34,7 +35,7 @@ internal sealed class SpoolFixture : IDisposable
     {
         Folder.Dispose();
         Open();
-        new SpoolRecovery(Spool, Time, NullLogger.Instance).Run(TestContext.Current.CancellationToken);
+        new SpoolRecovery(Spool, Time, Log).Run(TestContext.Current.CancellationToken);
     }
 
     /// <summary>A flushed part file with its receipt: what receiving hands to the spool.</summary>
@@ -94,6 +95,6 @@ internal sealed class SpoolFixture : IDisposable
     private void Open()
     {
         Folder = SpoolFolder.Open(Root);
-        Spool = new SlideSpool(Folder, Time, NullLogger.Instance);
+        Spool = new SlideSpool(Folder, Time, Log);
     }
 }

@@ -11,7 +11,7 @@ public sealed class CommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Commands => ["demo", "serve", "scan", "convert", "info", "verify", "echo", "bench"];
+    public static TheoryData<string> Commands => ["demo", "serve", "scan", "convert", "info", "verify", "echo", "spool", "bench"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -29,6 +29,8 @@ public sealed class CommandTests : IDisposable
     [InlineData(2, "echo", "localhost")]
     [InlineData(2, "info", "/no/such/slide.svs")]
     [InlineData(2, "convert", "/no/such/slide.svs", "--out", "/tmp/never.svs")]
+    [InlineData(2, "spool", "list")]
+    [InlineData(2, "spool", "retry", "k7d2")]
     [InlineData(2, "serve", "--Converter:Prot=1")]
     [InlineData(2, "serve", "--Converter:AETitle=SEVENTEEN_LETTERS")]
     [InlineData(2, "serve", "--roles", "coffee")]
@@ -71,6 +73,28 @@ public sealed class CommandTests : IDisposable
         Assert.True(exitCode == 0, output + error);
         Assert.Matches("All [0-9]+ tiles are the same", output);
         Assert.Single(Directory.GetFiles(Path.Join(_folder, "images"), "*.svs"));
+    }
+
+    [Fact]
+    public async Task The_spool_is_shown_and_a_slide_in_it_tried_again_without_stopping_or_starting_anything()
+    {
+        await SlideportProcess.RunAsync("demo", Slide(), "--once", "--data", _folder, "--Converter:Port=0");
+        var record = Assert.Single(Directory.GetFiles(Path.Join(_folder, "spool", "ready"), "slide.json", SearchOption.AllDirectories));
+        var id = Path.GetFileName(Path.GetDirectoryName(record))!;
+
+        var shown = await SlideportProcess.RunAsync("spool", "list", "--data", _folder);
+        var delivered = await SlideportProcess.RunAsync("spool", "retry", id, "--data", _folder);
+        var text = await File.ReadAllTextAsync(record, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(record, System.Text.RegularExpressions.Regex.Replace(text, "\"state\": \"[A-Za-z]+\",\n  \"since\"", "\"state\": \"Failed\",\n  \"since\""), TestContext.Current.CancellationToken);
+        var failed = await SlideportProcess.RunAsync("spool", "retry", id[..6], "--data", _folder);
+        using var listed = JsonDocument.Parse((await SlideportProcess.RunAsync("spool", "list", "--json", "--data", _folder)).Output);
+
+        Assert.Contains(id[..8], shown.Output, StringComparison.Ordinal);
+        Assert.Equal(1, delivered.ExitCode);
+        Assert.True(failed.ExitCode == 0, failed.Output + failed.Error);
+        Assert.Contains("No converter runs", failed.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Join(_folder, "spool", "requests", id + ".retry")));
+        Assert.Equal("failed", Assert.Single(listed.RootElement.EnumerateArray()).GetProperty("state").GetString());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Slideport.Dicom;
 using Slideport.Dicom.DataSets;
@@ -15,6 +16,12 @@ internal static class ReceivedFileMeta
     private const string CreatorUid = "2.25.216138312503363878717882029040472958639";
 
     private const int PreambleBytes = 128;
+
+    // Where the elements behind the group's length begin: preamble, DICM, and that length's own element.
+    private const int GroupOffset = PreambleBytes + 4 + 12;
+
+    // Ours has some 400 bytes; the scanner's identity is the only part of it that can be longer.
+    private const int MaxBytes = 4096;
 
     /// <summary>The bytes before the data set.</summary>
     internal static byte[] Build(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string callingAeTitle, string scanner)
@@ -40,6 +47,27 @@ internal static class ReceivedFileMeta
         fileMeta.GetString(Tags.PrivateInformationCreatorUID) == CreatorUid && fileMeta.GetBytes(Tags.PrivateInformation) is { } bytes
             ? Encoding.UTF8.GetString(bytes).TrimEnd('\0')
             : null;
+
+    /// <summary>The SOP Instance UID a received file begins with, whatever became of the rest; null when not even our file meta is there.</summary>
+    internal static string? InstanceOf(string path)
+    {
+        var start = new byte[MaxBytes];
+        using var file = File.OpenHandle(path);
+        var read = RandomAccess.Read(file, start, 0);
+        if (read < GroupOffset || !start.AsSpan(PreambleBytes, 4).SequenceEqual("DICM"u8))
+            return null;
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(GroupOffset - 4));
+        if (length > read - GroupOffset)
+            return null;
+        try
+        {
+            return DicomDataSet.Load(start.AsMemory(GroupOffset, (int)length), TransferSyntax.ExplicitVrLittleEndian).GetString(Tags.MediaStorageSOPInstanceUID);
+        }
+        catch (DicomFormatException)
+        {
+            return null;
+        }
+    }
 
     private static byte[] Padded(byte[] bytes) => bytes.Length % 2 == 0 ? bytes : [.. bytes, 0];
 }

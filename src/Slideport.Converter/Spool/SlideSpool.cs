@@ -119,6 +119,21 @@ internal sealed class SlideSpool
         slide.Record = record;
     }
 
+    /// <summary>Takes an instance that is not what was acknowledged out of its slide: the scanner must send it again. The caller holds Work and gate.</summary>
+    /// <remarks>A slide that is published stays so: its delivered copy was read back. What comes again only makes the spool's copy whole.</remarks>
+    internal void SetAside(SpooledSlide slide, Receipt receipt, string reason)
+    {
+        if (File.Exists(slide.PathOf(receipt)))
+            Quarantine(slide.PathOf(receipt), reason);
+        SlideRecord WithLost(SlideRecord r) => r with { Committed = false, Lost = [.. r.Lost.Append(receipt.SopInstanceUid).Distinct()] };
+        if (SlideState.Waiting.CanFollow(slide.Record!.State))
+            Step(slide, SlideState.Waiting, $"Instance {receipt.SopInstanceUid} was damaged in the spool; the scanner must send it again.", WithLost);
+        else
+            Save(slide, WithLost(slide.Record));
+        DurableFile.Delete(slide.ReceiptPathOf(receipt));
+        slide.Remove(receipt.SopInstanceUid);
+    }
+
     /// <summary>Puts a file aside that nobody can use but somebody may want to look at, with the reason beside it.</summary>
     internal void Quarantine(string file, string reason)
     {
@@ -145,7 +160,10 @@ internal sealed class SlideSpool
         }
         else if (Delivered(slide.Record, receipt.SopInstanceUid) is { } delivered)
         {
-            return delivered.Sha256 == receipt.Sha256 ? Drop(part) : KeepConflict(slide, part, receipt);
+            if (delivered.Sha256 != receipt.Sha256)
+                return KeepConflict(slide, part, receipt);
+            if (!slide.Record!.Lost.Contains(receipt.SopInstanceUid))
+                return Drop(part);
         }
 
         try
@@ -166,15 +184,23 @@ internal sealed class SlideSpool
 
     private static void Store(SpooledSlide slide, string part, Receipt receipt)
     {
-        // Step 6: the receipt first. A receipt without its instance is harmless; recovery removes it.
+        // Step 6: the receipt first. Without its instance, which then still lies in in/, recovery removes it.
         WriteReceipt(slide.ReceiptPathOf(receipt), receipt);
-        // Step 7: the name. It holds the UID and the hash, so only this same instance can have taken it, before a crash.
-        var path = slide.PathOf(receipt);
-        if (!DurableFile.TryRename(part, path))
+        try
         {
-            DurableFile.Delete(path); // never acknowledged: not in the index
+            // Step 7: the name. It holds the UID and the hash, so only this same instance can have taken it, before a crash.
+            var path = slide.PathOf(receipt);
             if (!DurableFile.TryRename(part, path))
-                throw new IOException($"'{path}' appeared while it was being made.");
+            {
+                DurableFile.Delete(path); // never acknowledged: not in the index
+                if (!DurableFile.TryRename(part, path))
+                    throw new IOException($"'{path}' appeared while it was being made.");
+            }
+        }
+        catch (IOException)
+        {
+            File.Delete(slide.ReceiptPathOf(receipt)); // a receipt alone would tell of an instance that was lost
+            throw;
         }
 
         // Step 8.
@@ -203,7 +229,12 @@ internal sealed class SlideSpool
         }
 
         if (record.Lost.Contains(receipt.SopInstanceUid))
+        {
             Save(slide, record = record with { Lost = [.. record.Lost.Where(uid => uid != receipt.SopInstanceUid)] });
+            // The spool's copy had rotted after the slide was delivered: it is whole again, and there is nothing new to deliver.
+            if (record.State.IsPublished() && Delivered(record, receipt.SopInstanceUid) is not null)
+                return;
+        }
 
         switch (record.State)
         {

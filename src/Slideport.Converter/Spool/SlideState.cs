@@ -41,10 +41,11 @@ internal static class SlideStates
 {
     private static readonly FrozenSet<(SlideState From, SlideState To)> Allowed = new (SlideState, SlideState[])[]
     {
-        (SlideState.Receiving, [SlideState.Waiting, SlideState.Conflict, SlideState.Complete]),
-        (SlideState.Waiting, [SlideState.Receiving, SlideState.Conflict, SlideState.Complete]),
-        (SlideState.Conflict, [SlideState.Receiving, SlideState.Waiting, SlideState.Complete]),
-        (SlideState.Complete, [SlideState.Receiving, SlideState.Conflict, SlideState.Converting, SlideState.Waiting]),
+        // Failed without an attempt: an acknowledged instance was found to be gone when the converter started.
+        (SlideState.Receiving, [SlideState.Waiting, SlideState.Conflict, SlideState.Complete, SlideState.Failed]),
+        (SlideState.Waiting, [SlideState.Receiving, SlideState.Conflict, SlideState.Complete, SlideState.Failed]),
+        (SlideState.Conflict, [SlideState.Receiving, SlideState.Waiting, SlideState.Complete, SlideState.Failed]),
+        (SlideState.Complete, [SlideState.Receiving, SlideState.Conflict, SlideState.Converting, SlideState.Waiting, SlideState.Failed]),
         // Back to Complete: the process ended half-way, or a late instance came; the work is repeated.
         (SlideState.Converting, [SlideState.Complete, SlideState.Receiving, SlideState.Delivering, SlideState.Waiting, SlideState.Failed]),
         (SlideState.Delivering, [SlideState.Complete, SlideState.Delivered, SlideState.Waiting, SlideState.Failed]),

@@ -12,6 +12,7 @@ namespace Slideport.Converter.Spool;
 /// conflict/K/    second instances of a known UID
 /// quarantine/    what could not be parsed
 /// done/S/K.json  records of purged slides
+/// requests/      K.retry: a person asks to try a slide again
 /// reports/       storage commitment reports whose requester has left
 /// store.json     id of the image store
 /// </code>
@@ -20,6 +21,8 @@ namespace Slideport.Converter.Spool;
 internal sealed class SpoolFolder : IDisposable
 {
     internal const string PartExtension = ".part";
+    internal const string ReadyName = "ready";
+    internal const string RequestsName = "requests";
 
     private readonly SafeFileHandle _lock;
 
@@ -31,10 +34,11 @@ internal sealed class SpoolFolder : IDisposable
 
     internal string Root { get; }
     internal string In => Path.Join(Root, "in");
-    internal string Ready => Path.Join(Root, "ready");
+    internal string Ready => Path.Join(Root, ReadyName);
     internal string Conflict => Path.Join(Root, "conflict");
     internal string Quarantine => Path.Join(Root, "quarantine");
     internal string Done => Path.Join(Root, "done");
+    internal string Requests => Path.Join(Root, RequestsName);
     internal string Reports => Path.Join(Root, "reports");
     private string StorePath => Path.Join(Root, "store.json");
 
@@ -49,7 +53,7 @@ internal sealed class SpoolFolder : IDisposable
             var @lock = DurableFile.TryLock(Path.Join(full, ".lock"))
                 ?? throw new SpoolException($"The spool '{full}' is in use by another Slideport: stop that one, or give this one its own --data folder.");
             var spool = new SpoolFolder(full, @lock);
-            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Conflict, spool.Quarantine, spool.Done, spool.Reports])
+            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Conflict, spool.Quarantine, spool.Done, spool.Reports, spool.Requests])
                 DurableFile.CreateDirectory(folder);
             spool.ProveDurable();
             return spool;

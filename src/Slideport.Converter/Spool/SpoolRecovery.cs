@@ -9,8 +9,9 @@ namespace Slideport.Converter.Spool;
 /// <summary>Makes the spool whole after any end of the process, before the first association is accepted.</summary>
 /// <remarks>
 /// 1. Receptions that were under way are dropped: they were never acknowledged. Large ones stay in quarantine for a day.
-/// 2. Instances and receipts are paired. A receipt without instance was never acknowledged; an instance without receipt gets one from its
-///    own file meta and bytes. The size is compared now, the hash before conversion and before every commitment.
+/// 2. Instances and receipts are paired. A receipt whose instance still lies in <c>in/</c> was never acknowledged: the crash came between the two.
+///    A receipt whose instance lies nowhere tells of one that was acknowledged and has been lost: the slide fails, loudly. An instance without
+///    receipt gets one from its own file meta and bytes. The size is compared now, the hash before conversion and before every commitment.
 /// 3. Each slide resumes: work that was under way is begun again. Nothing that cannot be understood is deleted.
 /// </remarks>
 internal sealed class SpoolRecovery
@@ -33,15 +34,17 @@ internal sealed class SpoolRecovery
 
     internal void Run(CancellationToken cancellationToken)
     {
-        var parts = DropParts();
+        var (parts, interrupted) = DropParts();
         DropOldQuarantine();
         var (slides, instances, rebuilt) = (0, 0, 0);
         foreach (var folder in Directory.EnumerateDirectories(_spool.Folder.Ready).SelectMany(Directory.EnumerateDirectories))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var lost = new List<string>();
-            var receipts = ReadReceipts(folder, lost, ref rebuilt, cancellationToken);
-            if (Resume(folder, receipts, lost) is not { } slide)
+            var found = new Found();
+            ReadInstances(folder, found, cancellationToken);
+            ReadOrphans(folder, found, interrupted);
+            rebuilt += found.Rebuilt;
+            if (Resume(folder, found) is not { } slide)
                 continue;
             slides++;
             instances += slide.Count;
@@ -50,12 +53,15 @@ internal sealed class SpoolRecovery
         Log.SpoolRecovered(_log, slides, instances, parts, rebuilt);
     }
 
-    private int DropParts()
+    private (int Count, HashSet<string> Instances) DropParts()
     {
         var count = 0;
+        var instances = new HashSet<string>(StringComparer.Ordinal);
         foreach (var part in Directory.GetFiles(_spool.Folder.In))
         {
             count++;
+            if (ReceivedFileMeta.InstanceOf(part) is { } instance)
+                instances.Add(instance);
             if (new FileInfo(part).Length >= MinQuarantinedPartBytes)
                 _spool.Quarantine(part, "The reception was interrupted; it was never acknowledged.");
             else
@@ -63,7 +69,7 @@ internal sealed class SpoolRecovery
         }
 
         DurableFile.FlushDirectory(_spool.Folder.In);
-        return count;
+        return (count, instances);
     }
 
     private void DropOldQuarantine()
@@ -78,9 +84,8 @@ internal sealed class SpoolRecovery
         }
     }
 
-    private List<Receipt> ReadReceipts(string folder, List<string> lost, ref int rebuilt, CancellationToken cancellationToken)
+    private void ReadInstances(string folder, Found found, CancellationToken cancellationToken)
     {
-        var receipts = new List<Receipt>();
         foreach (var path in Directory.GetFiles(folder, "*" + Receipt.InstanceExtension))
         {
             var receiptPath = Path.ChangeExtension(path, Receipt.Extension);
@@ -88,7 +93,7 @@ internal sealed class SpoolRecovery
             if (receipt is null && (receipt = Rebuild(path, cancellationToken)) is not null)
             {
                 DurableFile.Replace(receiptPath, receipt.ToBytes());
-                rebuilt++;
+                found.Rebuilt++;
             }
 
             if (receipt is null || receipt.FileStem != Path.GetFileNameWithoutExtension(path))
@@ -98,21 +103,27 @@ internal sealed class SpoolRecovery
             else if (new FileInfo(path).Length != receipt.DataSetOffset + receipt.DataSetBytes)
             {
                 SetAside(path, receiptPath, "Its length is not the one acknowledged.", receipt);
-                lost.Add(receipt.SopInstanceUid);
+                found.Damaged.Add(receipt.SopInstanceUid);
             }
             else
             {
-                receipts.Add(receipt);
+                found.Receipts.Add(receipt);
             }
         }
+    }
 
+    private static void ReadOrphans(string folder, Found found, HashSet<string> interrupted)
+    {
         foreach (var path in Directory.GetFiles(folder, "*" + Receipt.Extension))
         {
-            if (Path.GetFileName(path) != SlideRecord.FileName && !File.Exists(Path.ChangeExtension(path, Receipt.InstanceExtension)))
+            if (Path.GetFileName(path) == SlideRecord.FileName || File.Exists(Path.ChangeExtension(path, Receipt.InstanceExtension)))
+                continue;
+            // A torn receipt was not flushed, so its instance was not acknowledged either.
+            if (Receipt.TryRead(path) is { } receipt && !interrupted.Contains(receipt.SopInstanceUid) && found.Receipts.All(r => r.SopInstanceUid != receipt.SopInstanceUid))
+                found.Gone.Add(receipt); // its receipt goes when the slide's record tells of it
+            else
                 DurableFile.Delete(path);
         }
-
-        return receipts;
     }
 
     private void SetAside(string path, string receiptPath, string reason, Receipt? receipt = null)
@@ -157,19 +168,19 @@ internal sealed class SpoolRecovery
         }
     }
 
-    private SpooledSlide? Resume(string folder, List<Receipt> receipts, List<string> lost)
+    private SpooledSlide? Resume(string folder, Found found)
     {
         var record = SlideRecord.TryRead(Path.Join(folder, SlideRecord.FileName));
-        var key = record?.Key ?? receipts.FirstOrDefault()?.Key;
+        var key = record?.Key ?? found.Receipts.Concat(found.Gone).FirstOrDefault()?.Key;
         if (key is not { } slideKey || _spool.Folder.SlideFolder(slideKey) != folder)
         {
-            if (receipts.Count == 0 && record is null && !Directory.EnumerateFileSystemEntries(folder).Any())
+            if (found.Receipts.Count == 0 && record is null && !Directory.EnumerateFileSystemEntries(folder).Any())
                 Directory.Delete(folder); // made for a slide whose first instance never came through
             return null;
         }
 
         var slide = _spool.Slide(slideKey);
-        foreach (var receipt in receipts.Where(r => r.Key == slideKey))
+        foreach (var receipt in found.Receipts.Where(r => r.Key == slideKey))
             slide.Add(receipt);
         slide.LastActivity = _time.GetTimestamp();
         slide.Record = record;
@@ -177,9 +188,31 @@ internal sealed class SpoolRecovery
             SlideSpool.Save(slide, SlideRecord.New(slideKey, _time.GetUtcNow(), "The record was missing and was made again from the instances."));
         else
             ResumeState(slide, record);
-        if (lost.Count > 0)
-            SlideSpool.Save(slide, slide.Record! with { Lost = [.. slide.Record!.Lost.Union(lost)] });
+        if (found.Damaged.Count > 0)
+            SlideSpool.Save(slide, slide.Record! with { Lost = [.. slide.Record!.Lost.Union(found.Damaged)] });
+        if (found.Gone.Count > 0)
+            TellGone(slide, found.Gone);
         return slide;
+    }
+
+    private void TellGone(SpooledSlide slide, List<Receipt> gone)
+    {
+        var record = slide.Record!;
+        // A purge that was interrupted: its record went to done/ first. The delivered copy is proven, and the purge goes on.
+        var purged = record.State == SlideState.Verified && SlideRecord.TryRead(_spool.Folder.DonePath(slide.Key)) is { } done && done.Revision == record.Revision;
+        if (!purged)
+        {
+            foreach (var receipt in gone)
+                Log.SpoolDamaged(_log, receipt.SopInstanceUid, receipt.SeriesInstanceUid, "It was acknowledged, and its file is gone.");
+            SlideRecord WithLost(SlideRecord r) => r with { Lost = [.. r.Lost.Union(gone.Select(g => g.SopInstanceUid))] };
+            if (SlideState.Failed.CanFollow(record.State))
+                _spool.Step(slide, SlideState.Failed, $"Instance {gone[0].SopInstanceUid} was acknowledged, and its file is gone from the spool; the scanner must send it again.", WithLost);
+            else
+                SlideSpool.Save(slide, WithLost(record));
+        }
+
+        foreach (var receipt in gone)
+            DurableFile.Delete(slide.ReceiptPathOf(receipt));
     }
 
     private void ResumeState(SpooledSlide slide, SlideRecord record)
@@ -196,5 +229,21 @@ internal sealed class SpoolRecovery
             default:
                 break;
         }
+    }
+
+    /// <summary>What lay in a slide's folder.</summary>
+    private sealed class Found
+    {
+        /// <summary>Instances that are there, by their receipts.</summary>
+        internal List<Receipt> Receipts { get; } = [];
+
+        /// <summary>UIDs of instances that were acknowledged and are no longer whole.</summary>
+        internal List<string> Damaged { get; } = [];
+
+        /// <summary>Receipts of instances that were acknowledged and lie nowhere.</summary>
+        internal List<Receipt> Gone { get; } = [];
+
+        /// <summary>Receipts made again from their instances.</summary>
+        internal int Rebuilt { get; set; }
     }
 }

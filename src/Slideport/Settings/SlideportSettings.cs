@@ -25,6 +25,7 @@ internal sealed class SlideportSettings
         new("Converter:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names of delivered files; `/` makes sub-folders. Fields: Barcode, Scanner, Date, Time, Rack, Slot, ImageId, Counter, StudyUid, SeriesUid."),
         new("Converter:QuietTime", "00:01:00", "How long nothing must have come for a slide, after its sender released, until it is taken as complete."),
         new("Converter:Retention", "7.00:00:00", "How long the spool keeps a slide after its delivered copy was verified."),
+        new("Converter:ScrubInterval", "1.00:00:00", "How often every instance in the spool is read again and compared with its receipt, spread over that time; `0` never."),
         new("Converter:CommitmentCallbacks:*", "none", "Where the scanner with the AE title `*` is called back, as `host:port`, when it has left before its storage commitment report; over TLS where `Converter:Tls` is on."),
         new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),

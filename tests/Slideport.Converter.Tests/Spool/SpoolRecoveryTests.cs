@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slideport.Converter.Spool;
 using Slideport.Files;
 
@@ -107,6 +108,82 @@ public sealed class SpoolRecoveryTests : IDisposable
         Assert.Single(Directory.GetFiles(_spool.Folder.Quarantine, "*.dcm"));
         Assert.Equal(CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
         Assert.Empty(_spool.Slide.Record.Lost);
+    }
+
+    [Theory]
+    [InlineData(new SlideState[0])]
+    [InlineData(new[] { SlideState.Waiting })]
+    [InlineData(new[] { SlideState.Conflict })]
+    [InlineData(new[] { SlideState.Complete })]
+    [InlineData(new[] { SlideState.Complete, SlideState.Converting })]
+    [InlineData(new[] { SlideState.Complete, SlideState.Converting, SlideState.Delivering })]
+    [InlineData(new[] { SlideState.Complete, SlideState.Converting, SlideState.Delivering, SlideState.Delivered })]
+    internal async Task An_acknowledged_instance_that_is_gone_fails_the_slide_with_an_alarm_until_it_comes_again(SlideState[] walk)
+    {
+        await _spool.CommitAsync("1.9");
+        await _spool.CommitAsync("1.10");
+        _spool.Walk(walk);
+        File.Delete(_spool.Slide.PathOf(_spool.Slide.Find("1.9")!));
+
+        _spool.Restart();
+
+        Assert.Equal(SlideState.Failed, _spool.Slide.Record!.State);
+        Assert.Contains("Instance 1.9 was acknowledged, and its file is gone", _spool.Slide.Record.Reason, StringComparison.Ordinal);
+        Assert.Equal(["1.9"], _spool.Slide.Record.Lost);
+        Assert.Contains(_spool.Log.Entries, e => e is { Id: 2301, Level: LogLevel.Critical });
+        _spool.Restart(); // told once; the record keeps it
+        Assert.Equal(SlideState.Failed, _spool.Slide.Record!.State);
+        Assert.Equal(CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
+        Assert.Equal(SlideState.Receiving, _spool.Slide.Record.State);
+        Assert.Empty(_spool.Slide.Record.Lost);
+    }
+
+    [Fact]
+    public async Task A_slide_of_which_nothing_but_a_receipt_is_left_is_not_forgotten()
+    {
+        await _spool.CommitAsync("1.9");
+        File.Delete(_spool.Slide.PathOf(_spool.Slide.Find("1.9")!));
+        File.Delete(_spool.Slide.RecordPath);
+
+        _spool.Restart();
+
+        Assert.Equal(SlideState.Failed, _spool.Slide.Record!.State);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_verified_slide_needs_its_spooled_instances_no_more(bool purging)
+    {
+        await _spool.CommitAsync("1.9");
+        _spool.Walk(SlideState.Complete, SlideState.Converting, SlideState.Delivering, SlideState.Delivered, SlideState.Verified);
+        if (purging)
+        {
+            DurableFile.CreateDirectory(Path.GetDirectoryName(_spool.Folder.DonePath(_spool.Slide.Key))!);
+            File.WriteAllBytes(_spool.Folder.DonePath(_spool.Slide.Key), _spool.Slide.Record!.Step(SlideState.Purged, _spool.Time.GetUtcNow(), "test").ToBytes());
+        }
+
+        File.Delete(_spool.Slide.PathOf(_spool.Slide.Find("1.9")!));
+
+        _spool.Restart();
+
+        Assert.Equal(SlideState.Verified, _spool.Slide.Record!.State);
+        Assert.Equal(purging, _spool.Log.Entries.All(e => e.Id != 2301));
+        Assert.Equal(purging ? CommitOutcome.Identical : CommitOutcome.Stored, await _spool.CommitAsync("1.9"));
+        Assert.Equal((SlideState.Verified, 1), (_spool.Slide.Record.State, _spool.Slide.Record.Revision));
+    }
+
+    [Fact]
+    public async Task A_failed_rename_leaves_no_receipt_that_would_tell_of_a_lost_instance()
+    {
+        await _spool.CommitAsync("1.8");
+        var (path, receipt) = _spool.Part("1.9");
+        File.Delete(path);
+
+        await Assert.ThrowsAnyAsync<IOException>(async () => await _spool.Spool.CommitAsync(_spool.Slide, path, receipt, TestContext.Current.CancellationToken));
+        _spool.Restart();
+
+        Assert.Equal(SlideState.Receiving, _spool.Slide.Record!.State);
     }
 
     [Fact]

@@ -1,0 +1,66 @@
+using Slideport.Files;
+
+namespace Slideport.Converter.Spool;
+
+/// <summary>A slide in the spool, as a person sees it.</summary>
+/// <param name="Id">Its name in the spool.</param>
+/// <param name="State">Where it is on its way: receiving, waiting, conflict, complete, converting, delivering, delivered, verified or failed.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Reason">Why, as a sentence.</param>
+/// <param name="Revision">1, and one more for each delivery after which instances came.</param>
+/// <param name="Instances">Instances in the spool.</param>
+/// <param name="SeriesInstanceUid">Its series.</param>
+/// <param name="NotBefore">No attempt before this time; null when nothing is held back.</param>
+/// <param name="DeliveredAs">Name in the image store, reserved or published; null before.</param>
+public sealed record SlideStatus(
+    string Id, string State, DateTimeOffset Since, string Reason, int Revision, int Instances, string SeriesInstanceUid, DateTimeOffset? NotBefore, string? DeliveredAs)
+{
+    /// <summary>Whether trying again means anything: it failed, or waits.</summary>
+    public bool CanBeRetried => State is "failed" or "waiting";
+}
+
+/// <summary>Looking at a spool, and asking for something, from outside the converter; whether it runs or not.</summary>
+public static class SpoolView
+{
+    /// <summary>The slides in a spool, those that have been longest in their state first; purged ones are not in it any more.</summary>
+    /// <param name="spoolFolder">The spool.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no spool.</exception>
+    public static IReadOnlyList<SlideStatus> List(string spoolFolder)
+    {
+        var ready = Path.Join(spoolFolder, SpoolFolder.ReadyName);
+        if (!Directory.Exists(ready))
+            throw new DirectoryNotFoundException($"There is no spool in {Path.GetFullPath(spoolFolder)}.");
+        return
+        [
+            .. Directory.EnumerateDirectories(ready).SelectMany(Directory.EnumerateDirectories)
+                .Select(folder => (Folder: folder, Record: SlideRecord.TryRead(Path.Join(folder, SlideRecord.FileName))))
+                .Where(slide => slide.Record is not null)
+                .Select(slide => Status(slide.Folder, slide.Record!))
+                .OrderBy(slide => slide.Since),
+        ];
+    }
+
+    /// <summary>Asks for a slide to be tried again: now by the converter that runs, or by the next one that starts.</summary>
+    /// <param name="spoolFolder">The spool.</param>
+    /// <param name="slide">One of its slides.</param>
+    public static void RequestRetry(string spoolFolder, SlideStatus slide)
+    {
+        var path = RetryRequests.PathOf(spoolFolder, slide.Id);
+        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Replace(path, []);
+    }
+
+    /// <summary>Whether a request for a slide still waits to be taken up.</summary>
+    public static bool IsRequested(string spoolFolder, SlideStatus slide) => File.Exists(RetryRequests.PathOf(spoolFolder, slide.Id));
+
+    private static SlideStatus Status(string folder, SlideRecord record) => new(
+        Path.GetFileName(folder),
+        record.State.ToString().ToLowerInvariant(),
+        record.Since,
+        record.Reason,
+        record.Revision,
+        Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + Receipt.InstanceExtension).Length : 0,
+        record.SeriesInstanceUid,
+        record.NotBefore,
+        record.Manifest?.Path);
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Slideport.Converter.Spool;
+using Slideport.Settings;
+using Spectre.Console;
+
+namespace Slideport.Commands;
+
+/// <summary><c>slideport spool</c>: what lies in the spool and why, and to try a slide again. Works while <c>serve</c> runs.</summary>
+internal static class SpoolCommand
+{
+    // A converter that runs looks once a second.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    private static readonly Argument<string> Id = new("ID") { Description = "The slide, as 'spool list' shows it (its beginning will do), or its Series Instance UID." };
+
+    public static Command Create()
+    {
+        var json = GlobalOptions.Json();
+        var list = new Command("list", "List the slides in the spool: state, since when, why.\n\nExample: slideport spool list --json") { json };
+        list.TreatUnmatchedTokensAsErrors = false;
+        list.SetAction(parsed => List(Folder(parsed), parsed.GetValue(json)));
+
+        var retry = new Command("retry", "Try a slide again that failed or waits.\n\nExample: slideport spool retry k7d2") { Id };
+        retry.TreatUnmatchedTokensAsErrors = false;
+        retry.SetAction((parsed, cancellationToken) => RetryAsync(Folder(parsed), parsed.GetValue(Id)!, cancellationToken));
+
+        return new Command(
+            "spool",
+            "Look at the slides in the spool, or try one again; also while the converter runs.\n\n"
+            + "Example: slideport spool list\n"
+            + "Example: slideport spool retry k7d2")
+        {
+            list, retry,
+        };
+    }
+
+    private static string Folder(ParseResult parsed) =>
+        SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, [.. parsed.UnmatchedTokens]).Converter().SpoolFolder;
+
+    private static int List(string folder, bool json)
+    {
+        var slides = SpoolView.List(folder);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(slides, JsonText.Options));
+        else if (slides.Count == 0)
+            Console.WriteLine("The spool is empty.");
+        else
+            Print(slides);
+        return ExitCode.Done;
+    }
+
+    private static void Print(IReadOnlyList<SlideStatus> slides)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("slide", "state", "for", "instances", "reason");
+        foreach (var slide in slides)
+        {
+            // The first letters tell slides apart; the whole name is in the JSON.
+            table.AddRow(
+                slide.Id[..8], slide.State, Age(TimeProvider.System.GetUtcNow() - slide.Since), slide.Instances.ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(slide.Reason));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static async Task<int> RetryAsync(string folder, string id, CancellationToken cancellationToken)
+    {
+        var slide = Find(SpoolView.List(folder), id);
+        if (!slide.CanBeRetried)
+        {
+            Console.WriteLine($"Slide {slide.Id} is {slide.State}; only one that failed or waits can be tried again.");
+            return ExitCode.No;
+        }
+
+        SpoolView.RequestRetry(folder, slide);
+        var began = TimeProvider.System.GetTimestamp();
+        while (SpoolView.IsRequested(folder, slide) && TimeProvider.System.GetElapsedTime(began) < Patience)
+            await Task.Delay(100, cancellationToken);
+        Console.WriteLine(SpoolView.IsRequested(folder, slide)
+            ? $"No converter runs on {folder}; slide {slide.Id} will be tried again when one starts."
+            : $"Slide {slide.Id} is being tried again; 'slideport spool list' shows what becomes of it.");
+        return ExitCode.Done;
+    }
+
+    private static SlideStatus Find(IReadOnlyList<SlideStatus> slides, string id) =>
+        slides.Where(s => s.SeriesInstanceUid == id || s.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList() switch
+        {
+            [var one] => one,
+            [] => throw new UsageException($"There is no slide {id} in the spool; 'slideport spool list' shows them."),
+            var several => throw new UsageException($"{several.Count} slides begin with {id}; give more letters: {string.Join(", ", several.Select(s => s.Id))}."),
+        };
+
+    private static string Age(TimeSpan age) => age switch
+    {
+        { TotalDays: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays} days"),
+        { TotalHours: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalHours} h"),
+        { TotalMinutes: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalMinutes} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)age.TotalSeconds)} s"),
+    };
+}
