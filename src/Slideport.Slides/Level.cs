@@ -1,3 +1,4 @@
+using Slideport.Slides.DicomWsi;
 using Slideport.Slides.Jpeg;
 
 namespace Slideport.Slides;
@@ -24,6 +25,9 @@ public sealed record Level(int Width, int Height, int TileWidth, int TileHeight,
 
     /// <summary>Whether uncompressed samples are in planes: all red, all green, all blue.</summary>
     public bool IsPlanar { get; init; }
+
+    /// <summary>The colour of tiles that are left out.</summary>
+    public AbsentPixel AbsentPixel { get; init; } = AbsentPixel.White;
 
     /// <summary>Tiles in a row.</summary>
     public int TilesAcross => CeilingDivide(Width, TileWidth);

@@ -110,6 +110,7 @@ public sealed class Slide : IDisposable
         {
             CodingName = part.TransferSyntax.Name,
             MicronsPerPixel = level.MicronsPerPixel,
+            AbsentPixel = part.AbsentPixel,
             DeclaredColor = JpegColor.Declared(part.PhotometricInterpretation),
             IsPlanar = part is { IsPlanar: true, SamplesPerPixel: 3 } && Coding(part) == TileCoding.Raw,
         };

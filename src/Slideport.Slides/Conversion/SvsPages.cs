@@ -72,7 +72,7 @@ internal sealed class SvsPages(
             (offsets[tile], byteCounts[tile]) = (parts[part][frame].Offset, parts[part][frame].Length);
         }
 
-        if (holes.Count > 0 && FillWithWhite(level, coding, holes, offsets, byteCounts) is { } refusal) return (null, refusal);
+        if (holes.Count > 0 && FillHoles(level, coding, holes, offsets, byteCounts) is { } refusal) return (null, refusal);
         var compression = Compression(coding);
         return (new SvsLevelDirectory
         {
@@ -91,17 +91,20 @@ internal sealed class SvsPages(
         }, null);
     }
 
-    /// <summary>One white tile for all holes of a level: empty ones break libtiff, and make OpenSlide two hundred times slower.</summary>
-    private Refusal? FillWithWhite(DicomLevel level, FrameCoding coding, List<int> holes, long[] offsets, long[] byteCounts)
+    /// <summary>One tile of one colour for all holes of a level: empty ones break libtiff, and make OpenSlide two hundred times slower.</summary>
+    private Refusal? FillHoles(DicomLevel level, FrameCoding coding, List<int> holes, long[] offsets, long[] byteCounts)
     {
         var size = level.Geometry;
         if (Math.Max(size.TileWidth, size.TileHeight) > WhiteJpeg.MaxSide)
             return WsiRules.Refuse(
                 level.Parts[0], $"tiles are missing, and none of {size.TileWidth}x{size.TileHeight} can be put in their place", "Columns");
 
-        var white = WhiteTile.Create(coding, size);
-        var at = writer.Append(white);
-        foreach (var tile in holes) (offsets[tile], byteCounts[tile]) = (at, white.Length);
+        var color = level.Parts[0].AbsentPixel;
+        if (!AbsentTile.CanBe(color, coding.Coding))
+            _warnings.Add("Tiles are missing; white is put in their place, for JPEG 2000 not in the colour the slide recommends");
+        var absent = AbsentTile.Create(coding, size, color);
+        var at = writer.Append(absent);
+        foreach (var tile in holes) (offsets[tile], byteCounts[tile]) = (at, absent.Length);
         _whiteTiles += holes.Count;
         return null;
     }

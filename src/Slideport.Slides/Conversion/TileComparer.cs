@@ -51,21 +51,26 @@ internal sealed class TileComparer(Level source, Level output)
         Holes++;
         if (!output.Tiles.Contains(tile)) return null;
         var length = output.Tiles.Read(tile, ref _outputTile);
-        return IsWhite(_outputTile.AsSpan(0, length))
+        return IsAbsent(_outputTile.AsSpan(0, length))
             ? null
-            : Differ(tile, "the source has no such tile, but the output has one that is not plain white");
+            : Differ(tile, "the source has no such tile, but the output has one that is not plain white or the colour the source recommends");
     }
 
-    /// <summary>Only our own white tiles are known for white without being decoded.</summary>
-    private bool IsWhite(ReadOnlySpan<byte> tile)
+    /// <summary>Only our own tiles are known for one colour without being decoded.</summary>
+    private bool IsAbsent(ReadOnlySpan<byte> tile)
     {
-        if (source.Coding == TileCoding.Raw) return tile.IndexOfAnyExcept((byte)255) < 0;
+        if (source.Coding == TileCoding.Raw)
+        {
+            var pixels = output.TileWidth * output.TileHeight;
+            return tile.SequenceEqual(AbsentTile.Raw(pixels, tile.Length == pixels ? 1 : 3, source.AbsentPixel));
+        }
+
         if (Math.Max(output.TileWidth, output.TileHeight) > WhiteJpeg.MaxSide) return false;
         if (source.Coding == TileCoding.Jpeg)
         {
             return JpegHeader.Parse(tile) is { } header && JpegColor.OfMarkers(header) is { } color
                 && tile.SequenceEqual(
-                    WhiteJpeg.Create(output.TileWidth, output.TileHeight, color == ColorSpace.YCbCr ? header.Subsampling : (1, 1), color));
+                    AbsentTile.Jpeg(output.TileWidth, output.TileHeight, color == ColorSpace.YCbCr ? header.Subsampling : (1, 1), color, source.AbsentPixel));
         }
 
         return Jpeg2000Header.Parse(tile) is { } codestream && tile.SequenceEqual(WhiteJpeg2000.Create(

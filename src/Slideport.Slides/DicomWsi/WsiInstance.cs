@@ -34,6 +34,7 @@ public sealed class WsiInstance : IDisposable
         BitsAllocated = set.GetInt32(Tags.BitsAllocated) ?? 0;
         IsPlanar = set.GetInt32(Tags.PlanarConfiguration) == 1;
         PhotometricInterpretation = DicomMetadata.Text(set, Tags.PhotometricInterpretation);
+        AbsentPixel = AbsentPixel.Of(set);
         Concatenation = ReadConcatenation();
         Positions = _groups.Positions ?? ReadSharedPosition();
         Tiling = Positions is not null && set.GetString(Tags.DimensionOrganizationType)?.Trim() != "TILED_FULL"
@@ -119,6 +120,9 @@ public sealed class WsiInstance : IDisposable
 
     /// <summary>ICC profile of the first optical path; null if there is none.</summary>
     public ColorProfile? IccProfile { get; }
+
+    /// <summary>The colour of frames that are left out.</summary>
+    public AbsentPixel AbsentPixel { get; }
 
     /// <summary>Number of optical paths: by the attribute, the sequence and the frames, whichever has most.</summary>
     public long OpticalPathCount => Math.Max(

@@ -2,9 +2,11 @@ using CsCheck;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 using Slideport.Slides.Conversion;
+using Slideport.Slides.DicomWsi;
 using Slideport.Slides.Jpeg;
 using Slideport.Slides.Svs;
 using Slideport.Slides.Tests.DicomWsi;
+using Slideport.Slides.Tests.Interop;
 using Slideport.Slides.Tests.Jpeg;
 
 namespace Slideport.Slides.Tests.Conversion;
@@ -135,6 +137,40 @@ public sealed class SvsAssemblyTests : IDisposable
         var report = slide.Verify();
         Assert.Equal((true, 9L), (report.IsFaithful, report.Holes));
     }
+
+    [Fact]
+    public void Holes_have_the_colour_the_image_recommends()
+    {
+        Tools.RequireVips();
+        var made = new TestInstance(64, 48).Sparse(1, 5, 11);
+        made.Set.Set(Tags.RecommendedAbsentPixelCIELabValue, 0xC000, 0x9000, 0x7000);
+        var raw = new TestInstance(32, 32).Native(Raw(1), Raw(2), Raw(3), Raw(4)).Sparse(0, 3);
+        raw.Set.Set(Tags.RecommendedAbsentPixelCIELabValue, 0xC000, 0x9000, 0x7000);
+
+        using var jpeg = Assemble(made);
+        using var native = Assemble(raw);
+
+        // L* 75.0, a* 15.4, b* -16.4.
+        (byte, byte, byte) purple = (203, 176, 215);
+        var pixels = native.Tile(1);
+        Assert.All(pixels.Chunk(3), p => Assert.Equal(purple, (p[0], p[1], p[2])));
+        Assert.All(PixelCodec.DecodeJpeg(jpeg.Tile(0)).Pixels.Chunk(3), p =>
+        {
+            Assert.InRange(p[0], purple.Item1 - 2, purple.Item1 + 2);
+            Assert.InRange(p[1], purple.Item2 - 2, purple.Item2 + 2);
+            Assert.InRange(p[2], purple.Item3 - 2, purple.Item3 + 2);
+        });
+        Assert.True(jpeg.Verify().IsFaithful);
+        Assert.True(native.Verify().IsFaithful);
+    }
+
+    [Theory]
+    [InlineData(100, 0, 0, 255, 255, 255)]
+    [InlineData(0, 0, 0, 0, 0, 0)]
+    [InlineData(53.585, 0, 0, 128, 128, 128)]
+    [InlineData(54.29, 80.80, 69.89, 255, 0, 0)] // sRGB's red under D50, as ICC profiles have it
+    public void Lab_under_D50_becomes_sRGB(double l, double a, double b, byte red, byte green, byte blue) =>
+        Assert.Equal(new AbsentPixel(red, green, blue), AbsentPixel.FromLab(l, a, b));
 
     [Fact]
     public void Holes_of_uncompressed_levels_are_white_too()
