@@ -15,6 +15,6 @@ public sealed record ScanOptions
     /// <summary>How often each slide is scanned. Further scans get a number behind the bar code, the next slots, and other tissue.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Folder for the instances until they are sent; null: a temporary one, removed afterwards.</summary>
+    /// <summary>Folder in which the instances are kept; null: a temporary one, from which each slide is removed when it was acknowledged and committed.</summary>
     public string? Folder { get; init; }
 }

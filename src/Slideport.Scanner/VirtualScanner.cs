@@ -1,4 +1,3 @@
-using System.Globalization;
 using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
 using Slideport.Slides;
@@ -29,9 +28,7 @@ public static class VirtualScanner
         try
         {
             progress?.Report(new SendProgress(SendStage.Scanning, 0, 0, 0, 0, TimeSpan.Zero));
-            var (slides, refusals, warnings) = await Task.Run(() => Scan(sources, folder, options, cancellationToken), cancellationToken);
-            var ledger = await SendAsync(slides, target, options.Send, progress, cancellationToken);
-            return new ScanResult(ledger, refusals, warnings);
+            return await new RackRun(sources, folder, target, options, progress).RunAsync(cancellationToken);
         }
         finally
         {
@@ -49,36 +46,11 @@ public static class VirtualScanner
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static Task<SendLedger> SendAsync(
         IReadOnlyList<IReadOnlyList<string>> slides, SendTarget target, SendOptions? options = null, IProgress<SendProgress>? progress = null,
-        CancellationToken cancellationToken = default) =>
-        new InstanceSender(slides, target, options ?? new SendOptions(), progress).SendAsync(cancellationToken);
-
-    private static (List<IReadOnlyList<string>> Slides, List<(string, Refusal)> Refusals, List<string> Warnings) Scan(
-        IReadOnlyList<ScanSource> sources, string folder, ScanOptions options, CancellationToken cancellationToken)
+        CancellationToken cancellationToken = default)
     {
-        var (slides, refusals, warnings) = (new List<IReadOnlyList<string>>(), new List<(string, Refusal)>(), new List<string>());
-        for (var i = 0; i < sources.Count * options.Count; i++)
-        {
-            var source = sources[i / options.Count];
-            var place = Path.Join(folder, string.Create(CultureInfo.InvariantCulture, $"scan-{i}"));
-            var result = VirtualStage.Scan(source, place, Numbered(options.Slide, source, i), cancellationToken);
-            warnings.AddRange(result.Warnings.Select(warning => $"{source.Name}: {warning}"));
-            if (result.Refusal is { } refusal) refusals.Add((source.Name, refusal));
-            else slides.Add(result.Files);
-        }
-
-        return (slides, refusals, warnings);
-    }
-
-    /// <summary>The slide in the next slot.</summary>
-    private static SlideOptions Numbered(SlideOptions options, ScanSource source, int number)
-    {
-        if (source.Path is null && options.Barcode is null) options = options with { Barcode = "GENERATED" };
-        if (number == 0) return options;
-        return options with
-        {
-            Barcode = options.Barcode is { } barcode ? string.Create(CultureInfo.InvariantCulture, $"{barcode}-{number + 1}") : null,
-            Slot = options.Slot + number,
-            Seed = unchecked(options.Seed + number),
-        };
+        options ??= new SendOptions();
+        var meter = new SendMeter(slides.Count, progress, options.TimeProvider);
+        return new InstanceSender(slides, target, options, meter, options.BytesPerSecond is { } rate ? new RateLimit(rate, options.TimeProvider) : null)
+            .SendAsync(cancellationToken);
     }
 }

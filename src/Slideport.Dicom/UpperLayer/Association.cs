@@ -151,7 +151,10 @@ public sealed class Association : IAsyncDisposable
         {
             var rejection = AAssociateRj.Parse(answer.Body.Span);
             throw new AssociationException(
-                AssociationFault.Rejected, $"The peer rejected the association {(rejection.Result == 2 ? "for now" : "permanently")}: {rejection}.");
+                AssociationFault.Rejected, $"The peer rejected the association {(rejection.Result == 2 ? "for now" : "permanently")}: {rejection}.")
+            {
+                IsPermanent = rejection.Result != 2,
+            };
         }
 
         var accepted = AAssociateAc.Parse(answer.Body.Span);

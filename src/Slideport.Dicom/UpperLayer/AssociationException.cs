@@ -34,4 +34,7 @@ public sealed class AssociationException : DicomException
 
     /// <summary>Whose doing it was.</summary>
     public AssociationFault Fault { get; }
+
+    /// <summary>The peer said that asking again is in vain: A-ASSOCIATE-RJ with result 1, rejected-permanent (PS3.8 9.3.4).</summary>
+    public bool IsPermanent { get; init; }
 }

@@ -19,9 +19,15 @@ internal sealed class InstanceSender
     private readonly SendMeter _meter;
     private readonly ConcurrentQueue<string> _commitmentProblems = new();
 
+    private volatile bool _isGivenUp;
+
     /// <summary>A sender of slides, each a list of files.</summary>
-    public InstanceSender(
-        IReadOnlyList<IReadOnlyList<string>> slides, SendTarget target, SendOptions options, IProgress<SendProgress>? progress)
+    /// <param name="slides">The slides.</param>
+    /// <param name="target">The receiver.</param>
+    /// <param name="options">How to send.</param>
+    /// <param name="meter">Counts what is sent.</param>
+    /// <param name="rate">Holds back; null as fast as it goes.</param>
+    public InstanceSender(IReadOnlyList<IReadOnlyList<string>> slides, SendTarget target, SendOptions options, SendMeter meter, RateLimit? rate)
     {
         (_target, _options) = (target, options);
         _instances = slides.SelectMany((files, slide) => files.Select(file => (File: file, Slide: slide)))
@@ -29,9 +35,12 @@ internal sealed class InstanceSender
         _sent = new SentInstance?[_instances.Length];
         _open = new int[slides.Count];
         foreach (var instance in _instances) _open[instance.Slide]++;
-        _rate = options.BytesPerSecond is { } rate ? new RateLimit(rate, options.TimeProvider) : null;
-        _meter = new SendMeter(_instances.Sum(instance => instance.Bytes), _instances.Length, progress, options.TimeProvider);
+        (_meter, _rate) = (meter, rate);
+        _meter.Expect(_instances.Sum(instance => instance.Bytes), _instances.Length, slides.Count);
     }
+
+    /// <summary>Whether the receiver could not be reached, or does not want us: further slides are in vain.</summary>
+    public bool IsGivenUp => _isGivenUp;
 
     /// <summary>Sends everything.</summary>
     public async Task<SendLedger> SendAsync(CancellationToken cancellationToken)
@@ -70,6 +79,7 @@ internal sealed class InstanceSender
             if (Interlocked.Decrement(ref _open[instance.Slide]) == 0 && _options.Commit) await CommitAsync(line, instance.Slide, cancellationToken);
         }
 
+        if (line.IsGivenUp) _isGivenUp = true;
         await line.ReleaseAsync(cancellationToken);
     }
 

@@ -7,15 +7,16 @@ namespace Slideport.Scanner.Sending;
 
 /// <summary>
 /// One association that is opened again when it breaks. What the network does is an outcome here, not an exception; a receiver that cannot
-/// be reached at all, again and again, is given up.
+/// be reached at all, again and again, is given up; one that rejects us for good, at once.
 /// </summary>
 internal sealed class SendLine(SendTarget target, AssociationRequest request, SendOptions options) : IAsyncDisposable
 {
     private Association? _association;
     private int _failedConnects;
+    private string? _rejection;
 
-    /// <summary>Whether the receiver could not be reached so often that trying on is in vain.</summary>
-    public bool IsGivenUp => _failedConnects > options.Retries;
+    /// <summary>Whether trying on is in vain: the receiver could not be reached too often, or rejected us permanently.</summary>
+    public bool IsGivenUp => _rejection is not null || _failedConnects > options.Retries;
 
     /// <summary>Sends one instance once.</summary>
     /// <returns>The receiver's answer; or, without one, what broke.</returns>
@@ -65,6 +66,7 @@ internal sealed class SendLine(SendTarget target, AssociationRequest request, Se
 
     private async Task<(T? Result, string? Problem)> TryAsync<T>(Func<Association, Task<T>> work, CancellationToken cancellationToken)
     {
+        if (_rejection is not null) return (default, _rejection);
         try
         {
             if (_association is null)
@@ -75,6 +77,10 @@ internal sealed class SendLine(SendTarget target, AssociationRequest request, Se
             }
 
             return (await work(_association), null);
+        }
+        catch (AssociationException e) when (e.IsPermanent)
+        {
+            return (default, _rejection = e.Message);
         }
         catch (Exception e) when (e is AssociationException or IOException)
         {

@@ -156,6 +156,56 @@ public sealed class VirtualScannerTests : IAsyncDisposable
         Assert.All(ledger.Instances.Skip(1), sent => Assert.Equal(1, sent.Attempts));
     }
 
+    [Fact]
+    public async Task A_receiver_that_rejects_us_for_good_is_not_asked_again()
+    {
+        await using var other = new AssociationListener(
+            new ListenerOptions { Port = 0, Address = IPAddress.Loopback, AETitle = "SOMEBODY" }, new DicomServices { Store = _store, StorageCommitment = _store });
+        other.Start();
+
+        var options = new ScanOptions { Slide = new SlideOptions { Size = (600, 500) }, Count = 9, Send = new SendOptions { RetryPause = TimeSpan.FromHours(1) } };
+        var result = await VirtualScanner.ScanAsync([ScanSource.Generated], new SendTarget("localhost", other.LocalEndPoint.Port), options, null, Cancel);
+
+        Assert.False(result.IsComplete);
+        Assert.All(result.Ledger.Instances, sent => Assert.Equal((1, false), (sent.Attempts, sent.IsAcknowledged)));
+        Assert.Contains("permanently", result.Ledger.Instances[0].Comment, StringComparison.Ordinal);
+        Assert.Contains("more scans were not made", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Scans_are_made_while_others_are_sent_and_removed_when_they_are_safe(int parallel)
+    {
+        var most = 0;
+        _store.Script = _ =>
+        {
+            most = Math.Max(most, Directory.GetDirectories(_folder, "scan-*").Length);
+            return null;
+        };
+        var options = new ScanOptions { Slide = new SlideOptions { Size = (600, 500), Barcode = "B" }, Count = 8, Send = Quick with { Parallel = parallel } };
+
+        var result = await new RackRun([ScanSource.Generated], _folder, Target, options, null).RunAsync(Cancel);
+
+        Assert.True(result.IsComplete);
+        Assert.Equal(32, result.Ledger.Instances.Count);
+        Assert.Equal(Enumerable.Range(0, 8).SelectMany(i => Enumerable.Repeat($"scan-{i}", 4)), result.Ledger.Instances.Select(i => Path.GetFileName(Path.GetDirectoryName(i.Path)!)));
+        Assert.InRange(most, 1, parallel + 2); // being sent, waiting, being scanned
+        Assert.Empty(Directory.GetDirectories(_folder));
+    }
+
+    [Fact]
+    public async Task A_scan_that_was_not_committed_is_kept_for_whoever_asks()
+    {
+        _store.Script = request => request.SopClassUid.Length > 0 ? new RefusedReception(new StoreOutcome(DimseStatus.CannotUnderstand, "no")) : null;
+        var options = new ScanOptions { Slide = new SlideOptions { Size = (600, 500) }, Send = Quick };
+
+        var result = await new RackRun([ScanSource.Generated], _folder, Target, options, null).RunAsync(Cancel);
+
+        Assert.False(result.IsComplete);
+        Assert.All(result.Ledger.Instances, i => Assert.True(File.Exists(i.Path)));
+    }
+
     [Theory]
     [InlineData(SendOrder.AsScanned)]
     [InlineData(SendOrder.Shuffled)]
