@@ -34,7 +34,7 @@ public sealed class KillSweepTests : IDisposable
     [InlineData("sendto")]
     public async Task Killed_at_any_call_nothing_acknowledged_is_lost_and_the_slide_is_delivered_once(string call)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/strace"), "needs strace");
+        ServerProcess.RequireStrace();
         var files = TestSlide.Write(Path.Join(_root, "files"));
         // strace counts per thread: up to the busiest thread's last call, each number is met by some thread.
         var last = await CountAsync(call, files);
@@ -59,7 +59,7 @@ public sealed class KillSweepTests : IDisposable
         {
             killed = !await TrySendAsync(server.Port, files, acknowledged);
             if (!killed)
-                await DeliveredAsync(folder, TimeSpan.FromSeconds(2));
+                await ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(2));
         }
 
         AssertKept(folder, acknowledged);
@@ -68,10 +68,10 @@ public sealed class KillSweepTests : IDisposable
         {
             AssertKept(folder, acknowledged);
             Assert.True(await TrySendAsync(server.Port, files, []), $"{call} {at}: the restarted server does not take the slide");
-            await DeliveredAsync(folder, TimeSpan.FromSeconds(30));
+            await ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(30));
         }
 
-        var delivered = Assert.Single(Visible(folder));
+        var delivered = Assert.Single(ServerFolder.Visible(folder));
         Assert.Null(Fidelity.Compare(Path.Join(_root, "files"), delivered, Cancel).Difference);
         Directory.Delete(folder, recursive: true);
         return killed;
@@ -85,7 +85,7 @@ public sealed class KillSweepTests : IDisposable
             if (files.Count > 0)
             {
                 Assert.True(await TrySendAsync(server.Port, files, []));
-                await DeliveredAsync(folder, TimeSpan.FromSeconds(30));
+                await ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(30));
             }
         }
 
@@ -118,18 +118,6 @@ public sealed class KillSweepTests : IDisposable
         }
     }
 
-    private static async Task DeliveredAsync(string folder, TimeSpan patience)
-    {
-        using var timeout = new CancellationTokenSource(patience);
-        while (!timeout.IsCancellationRequested && !State(folder, "verified"))
-            await Task.Delay(10, Cancel);
-    }
-
-    private static bool State(string folder, string state) =>
-        Directory.Exists(Path.Join(folder, "spool/ready"))
-        && Directory.EnumerateFiles(Path.Join(folder, "spool/ready"), "slide.json", SearchOption.AllDirectories)
-            .Any(p => File.ReadAllText(p).Contains($"\"state\": \"{state}\",\n  \"since\"", StringComparison.OrdinalIgnoreCase));
-
     private static void AssertKept(string folder, List<string> acknowledged)
     {
         if (acknowledged.Count == 0)
@@ -141,16 +129,12 @@ public sealed class KillSweepTests : IDisposable
 
     private static void AssertNothingPartial(string folder)
     {
-        foreach (var path in Visible(folder))
+        foreach (var path in ServerFolder.Visible(folder))
         {
             using var svs = Slides.Svs.SvsFile.Open(path);
             Assert.NotEmpty(svs.Levels);
         }
     }
-
-    private static string[] Visible(string folder) => Directory.Exists(Path.Join(folder, "images"))
-        ? [.. Directory.EnumerateFiles(Path.Join(folder, "images"), "*", SearchOption.AllDirectories).Where(p => !Path.GetFileName(p).StartsWith('.'))]
-        : [];
 
     private static (string Uid, string Sha256) Read(string path)
     {

@@ -35,6 +35,23 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Skips the test where there is no strace; fails it in continuous integration.</summary>
+    internal static void RequireStrace()
+    {
+        if (OperatingSystem.IsLinux() && File.Exists("/usr/bin/strace"))
+            return;
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "needs strace");
+        Assert.Fail("strace is not installed");
+    }
+
+    /// <summary>Lets strace go: from here on nothing fails any more.</summary>
+    internal async Task EndFaultAsync()
+    {
+        using (var kill = Start(["kill", _tracer!.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _tracer.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     private static Process Start(string[] command)
     {
         var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

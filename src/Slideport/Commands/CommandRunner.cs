@@ -14,8 +14,8 @@ internal static class CommandRunner
         if (parsed.Errors.Count > 0)
             return Fail(ExitCode.Usage, $"{parsed.Errors[0].Message} (see: slideport {parsed.CommandResult.Command.Name} --help)");
 
-        // Ctrl+C and SIGTERM cancel the command; it has 30 s to end in order.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
+        // Ctrl+C and SIGTERM cancel the command. It has more time to end in order than a scanner has to finish its instance (30 s).
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(45) };
         try
         {
             return await parsed.InvokeAsync(configuration);
