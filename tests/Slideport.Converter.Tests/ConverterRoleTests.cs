@@ -55,6 +55,42 @@ public sealed class ConverterRoleTests
     }
 
     [Fact]
+    public async Task Slides_whose_instances_come_mixed_on_one_association_are_delivered_each()
+    {
+        await using var host = await ConverterHost.StartAsync();
+        var (one, two) = (TestSlide.Write(host.At("one"), "A-1"), TestSlide.Write(host.At("two"), "A-2", width: 400));
+
+        Assert.Empty((await host.SendAndCommitAsync([.. one.Zip(two).SelectMany(p => new[] { p.First, p.Second })])).Failed);
+        await UntilAsync(host, () => host.Records().Count(r => r.State == SlideState.Verified) == 2);
+
+        Assert.Equal(["A-1_20260301_113000.svs", "A-2_20260301_113000.svs"], host.Delivered());
+    }
+
+    // What fails is the log, which nobody foresees: a stand-in for any bug that one slide brings to light.
+    [Fact]
+    public async Task A_slide_whose_conversion_fails_three_times_is_set_aside_with_the_reason_and_others_go_on()
+    {
+        await using var host = await ConverterHost.StartAsync();
+        var (bad, good) = (TestSlide.Write(host.At("bad"), "BAD"), TestSlide.Write(host.At("good"), "GOOD", width: 400));
+        var series = SeriesOf(bad[0]);
+        var attempts = 0;
+        host.Log.Seen = text =>
+        {
+            if (text.Contains(series, StringComparison.Ordinal) && text.Contains("Complete to Converting", StringComparison.Ordinal))
+                throw new InvalidOperationException($"poisoned, attempt {++attempts}");
+        };
+
+        Assert.Empty((await host.SendAndCommitAsync(bad)).Failed);
+        Assert.Empty((await host.SendAndCommitAsync(good)).Failed);
+        await UntilAsync(host, () => host.Records() is [_, _] records && records.All(r => r.State is SlideState.Failed or SlideState.Verified));
+
+        Assert.Equal("Three attempts failed, the last with: poisoned, attempt 3", host.Records().Single(r => r.SeriesInstanceUid == series).Reason);
+        Assert.Equal(["GOOD_20260301_113000.svs"], host.Delivered());
+        Assert.Empty(host.Hidden());
+        Assert.Equal(bad.Count + good.Count, Directory.GetFiles(host.Options.SpoolFolder, "*.dcm", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
     public async Task A_slide_that_is_not_whole_waits_and_says_what_is_missing()
     {
         await using var host = await ConverterHost.StartAsync();
@@ -294,6 +330,21 @@ public sealed class ConverterRoleTests
 
         var refused = await Assert.ThrowsAnyAsync<IOException>(() => second.StartAsync(Cancel));
         Assert.Contains("in use by another Slideport", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task UntilAsync(ConverterHost host, Func<bool> holds)
+    {
+        while (!holds())
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, Cancel);
+        }
+    }
+
+    private static string SeriesOf(string path)
+    {
+        using var file = Slideport.Dicom.Part10.Part10File.Open(path);
+        return file.DataSet.GetString(Slideport.Dicom.Dictionary.Tags.SeriesInstanceUID)!;
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal static class TestPeer
             [
                 (Uids.VLWholeSlideMicroscopyImageStorage, TransferSyntax.JpegBaseline8Bit),
                 (Uids.VLWholeSlideMicroscopyImageStorage, TransferSyntax.ExplicitVrLittleEndian),
+                (Uids.VLWholeSlideMicroscopyImageStorage, TransferSyntax.Jpeg2000),
                 (Uids.StorageCommitmentPushModel, TransferSyntax.ExplicitVrLittleEndian),
             ],
             Tls = tls,

@@ -33,11 +33,13 @@ internal readonly record struct InstanceCheck((DimseStatus Status, string Reason
     }
 
     /// <summary>Whether text from a peer can be a UID at all. Real senders make some longer than the 64 characters of PS3.5 9.1.</summary>
-    internal static bool CanBeUid(string? text) => text is { Length: > 0 and <= 128 } && text.All(c => char.IsAsciiDigit(c) || c == '.');
+    internal static bool CanBeUid(string? text) => text is { Length: > 0 and <= 128 } && char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiDigit(c) || c == '.');
 
     private static InstanceCheck Check(Part10File file, string sopClassUid, string sopInstanceUid)
     {
         var set = file.DataSet;
+        if (set.Elements.Count == 0)
+            return Refuse(DimseStatus.CannotUnderstand, "The data set is empty.");
         if (set.GetString(Tags.SOPInstanceUID) is var instance && instance != sopInstanceUid)
             return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, $"The data set is instance '{instance}', not the one the command names.");
         if (set.GetString(Tags.SOPClassUID) is var sopClass && sopClass != sopClassUid)

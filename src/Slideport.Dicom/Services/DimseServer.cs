@@ -1,3 +1,4 @@
+using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Services.StorageCommitment;
 using Slideport.Dicom.Services.Store;
 using Slideport.Dicom.UpperLayer;
@@ -51,6 +52,13 @@ internal sealed class DimseServer
 
     private async ValueTask ServeAsync(DimseMessage message, CancellationToken cancellationToken)
     {
+        if (!BelongsToContext(message))
+        {
+            await SkipDataAsync(cancellationToken);
+            await AnswerAsync(message, DimseStatus.SopClassNotSupported, cancellationToken);
+            return;
+        }
+
         switch (message.Command.Field)
         {
             case CommandField.CEchoRq:
@@ -79,6 +87,20 @@ internal sealed class DimseServer
                 await AnswerAsync(message, DimseStatus.UnrecognizedOperation, cancellationToken);
                 break;
         }
+    }
+
+    // A service is that of the SOP class its context was agreed for (PS3.7 D.3.2); a success elsewhere would promise what nobody negotiated.
+    private static bool BelongsToContext(DimseMessage message)
+    {
+        var agreed = message.Context.AbstractSyntax;
+        var names = message.Command.SopClassUid ?? agreed;
+        return message.Command.Field switch
+        {
+            CommandField.CEchoRq => agreed == Uids.Verification && names == agreed,
+            CommandField.NActionRq or CommandField.NEventReportRq => agreed == Uids.StorageCommitmentPushModel && names == agreed,
+            CommandField.CStoreRq => agreed is not (Uids.Verification or Uids.StorageCommitmentPushModel),
+            _ => true,
+        };
     }
 
     private async ValueTask StoreAsync(StoreScp store, DimseMessage message, CancellationToken cancellationToken)

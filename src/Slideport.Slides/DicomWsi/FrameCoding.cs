@@ -111,11 +111,11 @@ internal sealed class FrameCoding
     private static (FrameCoding?, Refusal?) OfJpeg(WsiInstance instance, ReadOnlySpan<byte> frame, List<string> warnings)
     {
         if (JpegHeader.Parse(frame) is not { } header) return Refuse(instance, "its first frame is not a readable JPEG", "PixelData");
-        if (header.Process is not (JpegProcess.Baseline or JpegProcess.ExtendedSequential or JpegProcess.Progressive)
-            || header.Precision != 8)
+        if (header.Process != JpegProcess.Baseline || header.Precision != 8)
         {
+            // Some readers would decode more; those that would not show an empty slide, and somebody would look at it.
             var found = $"its frames are {header.Precision}-bit JPEGs of the {header.Process} process";
-            return Refuse(instance, $"{found}; readers of SVS decode 8-bit baseline and progressive", "PixelData");
+            return Refuse(instance, $"{found}; readers of SVS can be relied on for 8-bit baseline only; deliver the slide as DICOM", "PixelData");
         }
 
         if (!header.HasQuantizationTables || !header.HasHuffmanTables) return Refuse(instance, "its JPEGs lack their tables", "PixelData");
@@ -124,8 +124,6 @@ internal sealed class FrameCoding
             || header.Subsampling is not (1 or 2 or 4, 1 or 2 or 4))
             return Refuse(instance, $"its JPEGs have {header.ComponentCount} components, or a sampling that TIFF cannot tell", "PixelData");
 
-        if (header.Process != JpegProcess.Baseline)
-            warnings.Add($"{instance}: its frames are {header.Process} JPEGs, which some viewers do not show");
         if (JpegColor.Declared(instance.PhotometricInterpretation) is { } declared && declared != color)
             warnings.Add($"{instance}: Photometric Interpretation says {instance.PhotometricInterpretation}, but its frames are {color}");
         return (new FrameCoding(TileCoding.Jpeg, color, frame[..header.EndOfHeader].ToArray())

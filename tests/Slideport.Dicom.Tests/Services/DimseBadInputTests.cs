@@ -13,30 +13,39 @@ public sealed class DimseBadInputTests
 {
     private static readonly byte[] SomeData = [8, 0, 0x16, 0, (byte)'U', (byte)'I', 0, 0];
 
-    /// <summary>What is sent, and the status that answers it.</summary>
+    /// <summary>What is sent, and the status that answers it. Rows of docs/bad-input.md are named.</summary>
     private static readonly Dictionary<string, (byte[] Sent, int Status)> Messages = new()
     {
-        ["C-STORE without a data set"] = (Wire.Command(3, Wire.StoreRq(1, dataSetType: 0x0101)), 0x0212),
-        ["C-STORE without an instance UID"] = ([.. Wire.Command(3, Wire.StoreRq(1, instance: "")), .. Wire.Data(3, SomeData)], 0x0120),
-        ["C-STORE without a class UID"] = ([.. Wire.Command(3, Wire.StoreRq(1, sopClass: "")), .. Wire.Data(3, SomeData)], 0x0120),
+        ["U25 C-STORE without a data set"] = (Wire.Command(3, Wire.StoreRq(1, dataSetType: 0x0101)), 0x0212),
+        ["U25 C-STORE without an instance UID"] = ([.. Wire.Command(3, Wire.StoreRq(1, instance: "")), .. Wire.Data(3, SomeData)], 0x0120),
+        ["U25 C-STORE without a class UID"] = ([.. Wire.Command(3, Wire.StoreRq(1, sopClass: "")), .. Wire.Data(3, SomeData)], 0x0120),
         ["C-STORE of another class than its context's"] =
             ([.. Wire.Command(3, Wire.StoreRq(1, sopClass: "1.2.3")), .. Wire.Data(3, SomeData)], 0x0122),
-        ["C-STORE with data set type 0001"] = ([.. Wire.Command(3, Wire.StoreRq(1, dataSetType: 1)), .. Wire.Data(3, SomeData)], 0),
-        ["C-STORE with data set type 0000"] = ([.. Wire.Command(3, Wire.StoreRq(1, dataSetType: 0)), .. Wire.Data(3, SomeData)], 0),
-        ["C-STORE with data set type FFFE"] = ([.. Wire.Command(3, Wire.StoreRq(1, dataSetType: 0xFFFE)), .. Wire.Data(3, SomeData)], 0),
-        ["C-STORE of odd fragments"] = ([.. Wire.Command(3, Wire.StoreRq(1)), .. Wire.PData(Wire.Value(3, 0, 1)), .. Wire.Data(3, 2)], 0),
-        ["C-STORE whose last value is empty"] =
+        ["U25 C-STORE with data set type 0001"] = ([.. Wire.Command(3, Wire.StoreRq(1, dataSetType: 1)), .. Wire.Data(3, SomeData)], 0),
+        ["U25 C-STORE with data set type 0000"] = ([.. Wire.Command(3, Wire.StoreRq(1, dataSetType: 0)), .. Wire.Data(3, SomeData)], 0),
+        ["U25 C-STORE with data set type FFFE"] = ([.. Wire.Command(3, Wire.StoreRq(1, dataSetType: 0xFFFE)), .. Wire.Data(3, SomeData)], 0),
+        ["U16 C-STORE of odd fragments"] = ([.. Wire.Command(3, Wire.StoreRq(1)), .. Wire.PData(Wire.Value(3, 0, 1)), .. Wire.Data(3, 2)], 0),
+        ["U15 C-STORE whose last value is empty"] =
             ([.. Wire.Command(3, Wire.StoreRq(1)), .. Wire.PData(Wire.Value(3, 0, 1, 2)), .. Wire.Data(3)], 0),
         ["C-STORE with an empty data set"] = ([.. Wire.Command(3, Wire.StoreRq(1)), .. Wire.Data(3)], 0),
         ["C-STORE in one PDU"] = (Wire.PData([.. Wire.Value(3, 3, Wire.StoreRq(1)), .. Wire.Value(3, 2, SomeData)]), 0),
-        ["unknown command 0xABC"] = (Wire.Command(1, Command(0x0ABC)), 0x0211),
+        ["U18 unknown command 0xABC"] = (Wire.Command(1, Command(0x0ABC)), 0x0211),
         ["C-FIND"] = ([.. Wire.Command(3, Command(0x0020, dataSetType: 1)), .. Wire.Data(3, SomeData)], 0x0211),
         ["no command field"] = (Wire.Command(1, Wire.CommandSet(Wire.Us(0x0110, 7), Wire.Us(0x0800, 0x0101))), 0x0211),
-        ["command without group length"] = (Wire.Command(1, Wire.EchoRq(7)[12..]), 0),
+        ["U18 command without group length"] = (Wire.Command(1, Wire.EchoRq(7)[12..]), 0),
         ["group length that lies"] = (Wire.Command(1, [.. Wire.Element(0, 0xFF, 0xFF, 0xFF, 0x7F), .. Wire.EchoRq(7)[12..]]), 0),
-        ["command of single bytes"] = ([.. SingleBytes(1, Wire.EchoRq(7))], 0),
+        ["U18 command of single bytes"] = ([.. SingleBytes(1, Wire.EchoRq(7))], 0),
         ["C-ECHO with a data set"] =
             ([.. Wire.Command(1, Wire.CommandSet(Wire.Us(0x0100, 0x0030), Wire.Us(0x0110, 7), Wire.Us(0x0800, 1))), .. Wire.Data(1, SomeData)], 0),
+        ["C-ECHO on the storage context"] = (Wire.Command(3, Wire.EchoRq(7)), 0x0122),
+        ["C-ECHO of another class"] =
+            (Wire.Command(1, Wire.CommandSet(Wire.Ui(0x0002, Wire.WsiStorage), Wire.Us(0x0100, 0x0030), Wire.Us(0x0110, 7), Wire.Us(0x0800, 0x0101))), 0x0122),
+        ["C-STORE on the verification context"] =
+            ([.. Wire.Command(1, Wire.StoreRq(1, sopClass: Wire.Verification)), .. Wire.Data(1, SomeData)], 0x0122),
+        ["C-STORE on the commitment context"] =
+            ([.. Wire.Command(5, Wire.StoreRq(1, sopClass: Wire.Commitment)), .. Wire.Data(5, SomeData)], 0x0122),
+        ["N-ACTION on the storage context"] = ([.. Wire.Command(3, Action()), .. Wire.Data(3, Request("1.2", "3.4"))], 0x0122),
+        ["N-EVENT-REPORT on the verification context"] = ([.. Wire.Command(1, Report()), .. Wire.Data(1, SomeData)], 0x0122),
         ["N-ACTION without a data set"] = (Wire.Command(5, Action(dataSetType: 0x0101)), 0x0212),
         ["N-ACTION of an unknown type"] = ([.. Wire.Command(5, Action(type: 2)), .. Wire.Data(5, SomeData)], 0x0123),
         ["N-ACTION on another instance"] = ([.. Wire.Command(5, Action(instance: "1.2.3")), .. Wire.Data(5, Request("1.2", "3.4"))], 0x0112),
@@ -70,6 +79,22 @@ public sealed class DimseBadInputTests
 
         Assert.Equal(1, (await peer.ReadCommandAsync()).GetInt32(Tags.MessageIDBeingRespondedTo));
         Assert.Equal(2, (await peer.ReadCommandAsync()).GetInt32(Tags.MessageIDBeingRespondedTo));
+        Assert.Equal([1, 1], (await listener.Store.NextAsync()).Bytes);
+        Assert.Equal([2, 2], (await listener.Store.NextAsync()).Bytes);
+    }
+
+    // U24: what is sent ahead is read only after the one before was answered, and its id is free again then. So nothing is ever in use twice.
+    [Fact]
+    public async Task Two_requests_sent_ahead_with_the_same_message_id_are_served_in_order()
+    {
+        await using var listener = new ListenerUnderTest();
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+
+        await peer.SendAsync(
+            [.. Wire.Command(3, Wire.StoreRq(1, "2.25.1")), .. Wire.Data(3, 1, 1), .. Wire.Command(3, Wire.StoreRq(1, "2.25.2")), .. Wire.Data(3, 2, 2)]);
+
+        Assert.Equal("2.25.1", (await peer.ReadCommandAsync()).GetString(Tags.AffectedSOPInstanceUID));
+        Assert.Equal("2.25.2", (await peer.ReadCommandAsync()).GetString(Tags.AffectedSOPInstanceUID));
         Assert.Equal([1, 1], (await listener.Store.NextAsync()).Bytes);
         Assert.Equal([2, 2], (await listener.Store.NextAsync()).Bytes);
     }

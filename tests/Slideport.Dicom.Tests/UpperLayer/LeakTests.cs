@@ -22,6 +22,52 @@ public sealed class LeakTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 400_000);
     }
 
+    // SLIDEPORT_LONG=1: the hundred thousand; 1,000 otherwise.
+    [Fact]
+    public async Task Connecting_and_breaking_off_over_and_over_leaves_no_descriptor_thread_or_memory_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
+        var cycles = Environment.GetEnvironmentVariable("SLIDEPORT_LONG") == "1" ? 100_000 : 1000;
+        await using var listener = new ListenerUnderTest();
+        for (var i = 0; i < 300; i++)
+            await BreakOffAsync(listener, i);
+        var (descriptors, threads, memory) = Footprint();
+
+        for (var i = 0; i < cycles; i++)
+            await BreakOffAsync(listener, i);
+
+        // 1 KB each would show; a thread or two more is the pool's own business.
+        var after = Footprint();
+        Assert.InRange(after.Descriptors, 0, descriptors + 4);
+        Assert.InRange(after.Threads, 0, threads + 8);
+        Assert.InRange(after.Memory - memory, long.MinValue, Math.Max(32 << 20, cycles * 1024L));
+    }
+
+    // In turn: without a word, inside a request, with an association, inside an instance.
+    private static async Task BreakOffAsync(ListenerUnderTest listener, int i)
+    {
+        using (var peer = i % 4 < 2 ? await RawPeer.ConnectAsync(listener.EndPoint) : await RawPeer.AssociateAsync(listener.EndPoint))
+        {
+            if (i % 4 == 1)
+                await peer.SendAsync(Wire.AssociateRq()[..50]);
+            if (i % 4 == 2)
+                await peer.SendAsync(Wire.Abort(0, 0));
+            if (i % 4 == 3)
+                await peer.SendAllAsync([Wire.Command(3, Wire.StoreRq(1)), Wire.PData(Wire.Value(3, 0, new byte[500]))]);
+        }
+
+        await listener.EventAsync(AssociationEventKind.Aborted);
+    }
+
+    private static (int Descriptors, int Threads, long Memory) Footprint()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        return (Directory.GetFiles("/proc/self/fd").Length, self.Threads.Count, self.WorkingSet64);
+    }
+
     private static async Task AnnoyAsync(ListenerUnderTest listener)
     {
         using var stranger = await RawPeer.ConnectAsync(listener.EndPoint);

@@ -21,6 +21,38 @@ public sealed class TimeoutTests
     }
 
     [Fact]
+    public async Task A_header_and_then_silence_is_closed_without_a_word()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var peer = await RawPeer.ConnectAsync(listener.EndPoint);
+        await peer.SendAsync(Wire.PduClaiming(1, 200));
+
+        Assert.Empty(await PassTimeUntilAsync(peer.ReadToEndAsync()));
+    }
+
+    [Fact]
+    public async Task A_peer_that_never_reads_our_answers_is_left_and_others_are_served()
+    {
+        await using var listener = new ListenerUnderTest(time: _time);
+        using var bystander = await RawPeer.AssociateAsync(listener.EndPoint);
+        using var deaf = await RawPeer.AssociateAsync(listener.EndPoint);
+
+        // Until our answers fill its buffers, and its requests ours.
+        byte[] echoes = [.. Enumerable.Range(0, 1000).SelectMany(_ => Wire.Command(1, Wire.EchoRq(1)))];
+        var sending = SendUntilClosedAsync(deaf, echoes);
+        var left = listener.EventAsync(AssociationEventKind.Aborted);
+        while (!left.IsCompleted)
+        {
+            await bystander.EchoAsync();
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Contains("read nothing", (await left).Text, StringComparison.Ordinal);
+        await PassTimeUntilAsync(sending);
+    }
+
+    [Fact]
     public async Task A_byte_now_and_then_keeps_no_connection()
     {
         await using var listener = new ListenerUnderTest(time: _time);
@@ -116,6 +148,19 @@ public sealed class TimeoutTests
         }
 
         return await task;
+    }
+
+    private static async Task<bool> SendUntilClosedAsync(RawPeer peer, byte[] bytes)
+    {
+        try
+        {
+            while (true)
+                await peer.SendAsync(bytes);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static async Task SendUnlessClosedAsync(RawPeer peer, byte one)

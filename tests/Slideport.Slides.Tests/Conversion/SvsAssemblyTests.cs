@@ -258,6 +258,27 @@ public sealed class SvsAssemblyTests : IDisposable
         Assert.True(slide.Verify().IsFaithful);
     }
 
+    // One known scanner sends profiles of 13 MB with every level.
+    [Fact]
+    public void Profile_of_13_MB_is_carried_once()
+    {
+        var icc = new byte[13_000_000];
+        new Random(1).NextBytes(icc);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(icc, icc.Length);
+        TestInstance Level(int width)
+        {
+            var made = new TestInstance(width, 16);
+            made.Set.Set(Tags.OpticalPathSequence, new DicomDataSet().Set(Tags.ICCProfile, Vr.OB, icc));
+            return made;
+        }
+
+        using var slide = Assemble(Level(64), Level(32));
+
+        var found = slide.Svs!.IccProfile!.Value;
+        Assert.Equal(icc, slide.Svs.Read(found, new byte[found.Length]).ToArray());
+        Assert.InRange(new FileInfo(slide.Path).Length, icc.Length, icc.Length + 100_000);
+    }
+
     [Fact]
     public void Memory_does_not_depend_on_the_number_of_frames_but_for_the_tables()
     {
