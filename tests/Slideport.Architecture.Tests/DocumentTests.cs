@@ -28,14 +28,18 @@ public sealed class DocumentTests
     [Fact]
     public void Tests_and_pages_named_in_the_documents_exist()
     {
-        var names = Directory.EnumerateFiles(Path.Join(Checkout.Root, "tests"), "*.cs", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        var files = Directory.GetFiles(Path.Join(Checkout.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories);
+        var names = files.Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        var methods = files.SelectMany(f => Regex.Matches(File.ReadAllText(f), @" ([A-Z]\w*_\w*)\(").Select(m => m.Groups[1].Value)).ToHashSet();
         foreach (var page in Directory.EnumerateFiles(Path.Join(Checkout.Root, "docs"), "*.md"))
         {
             var text = File.ReadAllText(page);
             var named = Regex.Matches(text, "`([A-Za-z0-9]+Tests)`").Select(m => m.Groups[1].Value);
+            var sentences = Regex.Matches(text, @"`([A-Z]\w*_[a-z]\w*)`").Select(m => m.Groups[1].Value);
             var linked = Regex.Matches(text, @"\]\((?!http)([^)#]+)").Select(m => m.Groups[1].Value);
 
             Assert.Empty(named.Where(n => !names.Contains(n)).Select(n => $"{Path.GetFileName(page)} names {n}"));
+            Assert.Empty(sentences.Where(s => !methods.Contains(s)).Select(s => $"{Path.GetFileName(page)} names {s}"));
             Assert.Empty(linked.Where(l => !Path.Exists(Path.Join(Path.GetDirectoryName(page), l))).Select(l => $"{Path.GetFileName(page)} links {l}"));
         }
     }

@@ -79,7 +79,12 @@ public sealed partial class FailingDiskTests : IDisposable
 
         await using var association = await TestPeer.ConnectAsync(server.Port.Value);
         foreach (var file in files)
+        {
             Assert.Equal(DimseStatus.Success, (await association.StoreAsync(file)).Status);
+            // What is acknowledged has a record, or nobody would ever deliver it.
+            Assert.Single(Directory.EnumerateFiles(Path.Join(Data, "spool/ready"), "slide.json", SearchOption.AllDirectories));
+        }
+
         var all = files.Select(f => new InstanceReference(Uids.VLWholeSlideMicroscopyImageStorage, ConverterHost.UidOf(f)));
         Assert.Empty((await StorageCommitmentScu.RequestAsync(association, [.. all], Cancel)).Failed);
         await association.ReleaseAsync(Cancel);

@@ -22,6 +22,36 @@ public sealed class LeakTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 400_000);
     }
 
+    [Fact]
+    public async Task A_hundred_associations_in_the_middle_of_a_PDU_cost_what_they_have_sent()
+    {
+        await using var listener = new ListenerUnderTest(new AssociationLimits { MaxPduLength = 1 << 20 });
+        var peers = new List<RawPeer>();
+        try
+        {
+            await RoundAsync(); // warms the pools up
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+
+            await RoundAsync();
+
+            // A buffer for each PDU that was announced would be 100 MB.
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 20 << 20);
+        }
+        finally
+        {
+            peers.ForEach(p => p.Dispose());
+        }
+
+        async Task RoundAsync()
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                peers.Add(await RawPeer.AssociateAsync(listener.EndPoint));
+                await peers[^1].SendAllAsync([Wire.Command(3, Wire.StoreRq(1)), Wire.PduClaiming(4, 1 << 20, [0, 0, 0xFF, 0, 3, 0, 1, 2, 3])]);
+            }
+        }
+    }
+
     // SLIDEPORT_LONG=1: the hundred thousand; 1,000 otherwise.
     [Fact]
     public async Task Connecting_and_breaking_off_over_and_over_leaves_no_descriptor_thread_or_memory_behind()
