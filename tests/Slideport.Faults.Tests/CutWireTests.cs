@@ -50,6 +50,34 @@ public sealed class CutWireTests : IDisposable
         }
     }
 
+    // Nothing is closed: only the clock tells the converter that no more will come. The scanner learns it from the end of its connection.
+    [Fact]
+    public async Task A_wire_that_falls_silent_anywhere_is_given_up_leaves_nothing_and_the_instance_is_taken_when_it_comes_again()
+    {
+        var length = await LengthOnTheWireAsync(tls: false);
+        await using var host = await StartAsync(tls: false);
+        for (var silent = 0; silent < length; silent += 53)
+        {
+            var file = SmallInstance.Write(host.At("files"), silent);
+            var (ended, stored) = (Ended(host), Instances(host).Length);
+            using (var proxy = new FaultProxy(EndPoint(host), new Fault { StallAfter = silent }))
+            {
+                var sending = Assert.ThrowsAsync<AssociationException>(() => SendAsync(host, proxy.EndPoint.Port, file));
+                while (Ended(host) == ended)
+                {
+                    host.Time.Advance(TimeSpan.FromSeconds(10));
+                    await Task.Delay(2, Cancel);
+                }
+
+                Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Join(host.Options.SpoolFolder, "in")));
+                Assert.Equal(stored, Instances(host).Length);
+                await sending;
+            }
+
+            Assert.Equal(DimseStatus.Success, await SendAsync(host, host.Port, file));
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
