@@ -16,6 +16,10 @@ namespace Slideport.Bench;
 public sealed class Benchmark : IDisposable
 {
     private const int Rounds = 3;
+    private const int ReceivingRounds = 6;
+
+    // For what a receiver does with the warm-up after it has answered, the compiler's second thoughts included.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
     private readonly string _program;
     private readonly string _folder;
@@ -73,13 +77,22 @@ public sealed class Benchmark : IDisposable
     {
         var bytes = new FileInfo(files[^1]).Length;
         var (ours, bare, storescp) = (new List<double>(), new List<double>(), new List<double>());
-        for (var i = 0; i < Rounds; i++)
+        var runs = new List<(List<double> Seconds, Func<Task<double>> Run)>
         {
-            _tell($"receiving, round {i + 1} of {Rounds}");
-            ours.Add(await SendToUsAsync(files, cancellationToken));
-            bare.Add(await SendBareAsync(files, cancellationToken));
-            if (ChildProcess.Exists("storescp"))
-                storescp.Add(await SendToStorescpAsync(files, cancellationToken));
+            (ours, () => SendToUsAsync(files, cancellationToken)),
+            (bare, () => SendBareAsync(files, cancellationToken)),
+        };
+        if (ChildProcess.Exists("storescp"))
+            runs.Add((storescp, () => SendToStorescpAsync(files, cancellationToken)));
+        for (var i = 0; i < ReceivingRounds; i++)
+        {
+            _tell($"receiving, round {i + 1} of {ReceivingRounds}");
+            // Each goes first in turn: whoever does meets a disk and a page cache that had time to settle.
+            for (var j = 0; j < runs.Count; j++)
+            {
+                var (seconds, run) = runs[(i + j) % runs.Count];
+                seconds.Add(await run());
+            }
         }
 
         Rate("C-STORE over TLS into the durable spool", bytes, ours, "bare SslStream into a file, fsync", bare, 0.85);
@@ -106,40 +119,50 @@ public sealed class Benchmark : IDisposable
     // From the scanner's first byte to the SVS under its final name; and from its last byte. The same with Orthanc and its converter.
     private async Task WholeWayAsync(List<string> files, CancellationToken cancellationToken)
     {
-        _tell("receive, convert, deliver");
         var bytes = files.Sum(f => new FileInfo(f).Length);
-        var data = Fresh("whole");
         var small = VirtualStage.Scan(ScanSource.Generated, Path.Join(_folder, "small"), new SlideOptions { Size = (4000, 3000) }, cancellationToken);
-        using (var server = await ServeAsync(cancellationToken, data))
+        var (after, whole, orthanc, memory) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        for (var i = 0; i < Rounds; i++)
         {
-            await SendAsync(server.Port, [small.Files], 1, commit: true, cancellationToken);
-            await DeliveredAsync(data, 1, cancellationToken);
-            var clock = Stopwatch.StartNew();
-            await SendAsync(server.Port, [files], 1, commit: true, cancellationToken);
-            var sent = clock.Elapsed.TotalSeconds;
-            await DeliveredAsync(data, 2, cancellationToken);
-            var whole = clock.Elapsed.TotalSeconds;
-            Absolute("last byte (committed) to the finished SVS, per GB", (whole - sent) / (bytes / 1e9), "s/GB", 1.5);
-            Absolute("peak memory of the server, one scanner", Machine.PeakResidentBytes(server.Process.Id) / 1e6, "MB", 150);
-            await OrthancAsync(files, whole, cancellationToken);
+            _tell($"receive, convert, deliver, round {i + 1} of {Rounds}");
+            var data = Fresh("whole");
+            using (var server = await ServeAsync(cancellationToken, data))
+            {
+                await SendAsync(server.Port, [small.Files], 1, commit: true, cancellationToken);
+                await DeliveredAsync(data, 1, cancellationToken);
+                await Task.Delay(Settling, cancellationToken);
+                var clock = Stopwatch.StartNew();
+                var sent = new LastByte(clock);
+                await SendAsync(server.Port, [files], 1, commit: true, cancellationToken, progress: sent);
+                await DeliveredAsync(data, 2, cancellationToken);
+                whole.Add(clock.Elapsed.TotalSeconds);
+                after.Add((whole[^1] - sent.At.TotalSeconds) / (bytes / 1e9));
+                memory.Add(Machine.PeakResidentBytes(server.Process.Id) / 1e6);
+            }
+
+            Directory.Delete(data, recursive: true);
+            if (ChildProcess.Exists("Orthanc") && ChildProcess.Exists("OrthancWSIDicomToTiff"))
+            {
+                _authority.Server("orthanc").Dispose();
+                var (certificate, key) = _authority.FilesOf("orthanc");
+                orthanc.Add(await OrthancPeer.ReceiveAndConvertAsync(
+                    Fresh("orthanc"), (certificate, key, _authority.CertificatePath),
+                    (port, token) => SendAsync(port, [files], 1, commit: false, token, called: "ORTHANC"), cancellationToken));
+            }
         }
 
-        Directory.Delete(data, recursive: true);
-    }
-
-    private async Task OrthancAsync(List<string> files, double ours, CancellationToken cancellationToken)
-    {
-        const string Name = "receive + convert + deliver";
-        if (!ChildProcess.Exists("Orthanc") || !ChildProcess.Exists("OrthancWSIDicomToTiff"))
+        Absolute("last byte to the finished SVS, per GB", Median(after), "s/GB", 1.5);
+        Absolute("peak memory of the server, one scanner", memory.Max(), "MB", 150);
+        const string Name = "receive (TLS) + convert + deliver";
+        if (orthanc.Count == 0)
         {
-            _rows.Add(new BenchRow(Name, ours, "s", "Orthanc is not installed here", null, "≥ 10 × Orthanc", null));
+            _rows.Add(new BenchRow(Name, Median(whole), "s", "Orthanc is not installed here", null, "≥ 10 × Orthanc", null));
             return;
         }
 
-        _tell("the same with Orthanc");
-        var seconds = await OrthancPeer.ReceiveAndConvertAsync(
-            Fresh("orthanc"), (port, token) => SendAsync(port, [files], 1, commit: false, token, tls: false, called: "ORTHANC"), cancellationToken);
-        _rows.Add(new BenchRow(Name, ours, "s", string.Create(CultureInfo.InvariantCulture, $"Orthanc + OrthancWSIDicomToTiff: {seconds:0.0} s"), seconds / ours, "≥ 10", seconds / ours >= 10));
+        var ratio = Median(orthanc) / Median(whole);
+        _rows.Add(new BenchRow(
+            Name, Median(whole), "s", string.Create(CultureInfo.InvariantCulture, $"Orthanc + OrthancWSIDicomToTiff: {Median(orthanc):0.0} s"), ratio, "≥ 10", ratio >= 10));
     }
 
     private async Task EightScannersAsync(List<string> files, CancellationToken cancellationToken)
@@ -200,17 +223,18 @@ public sealed class Benchmark : IDisposable
     {
         foreach (var file in files[..^1])
             await send(file);
+        await Task.Delay(Settling);
         var clock = Stopwatch.StartNew();
         await send(files[^1]);
         return clock.Elapsed.TotalSeconds;
     }
 
     private async Task SendAsync(
-        int port, IReadOnlyList<IReadOnlyList<string>> slides, int parallel, bool commit, CancellationToken cancellationToken, bool tls = true, string called = "SLIDEPORT")
+        int port, IReadOnlyList<IReadOnlyList<string>> slides, int parallel, bool commit, CancellationToken cancellationToken, string called = "SLIDEPORT", IProgress<SendProgress>? progress = null)
     {
         using var certificate = _authority.Scanner("BENCH");
-        var target = new SendTarget("localhost", port) { CalledAETitle = called, Tls = tls ? TlsPolicy.ForClient("localhost", _authority.Roots, certificate) : null };
-        var ledger = await VirtualScanner.SendAsync(slides, target, new SendOptions { Parallel = parallel, Commit = commit }, null, cancellationToken);
+        var target = new SendTarget("localhost", port) { CalledAETitle = called, Tls = TlsPolicy.ForClient("localhost", _authority.Roots, certificate) };
+        var ledger = await VirtualScanner.SendAsync(slides, target, new SendOptions { Parallel = parallel, Commit = commit }, progress, cancellationToken);
         if (!ledger.IsComplete)
             throw new InvalidOperationException($"Not everything was acknowledged: {ledger.CommitmentProblem ?? ledger.Instances.First(i => !i.IsAcknowledged).Comment}");
     }
@@ -253,4 +277,16 @@ public sealed class Benchmark : IDisposable
     private static string Goal(double ratio) => string.Create(CultureInfo.InvariantCulture, $"≥ {ratio:0.00}");
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    // When the last byte of the data sets went out, before anything was acknowledged or committed.
+    private sealed class LastByte(Stopwatch clock) : IProgress<SendProgress>
+    {
+        public TimeSpan At { get; private set; }
+
+        public void Report(SendProgress value)
+        {
+            if (value.BytesSent == value.BytesTotal && At == TimeSpan.Zero)
+                At = clock.Elapsed;
+        }
+    }
 }

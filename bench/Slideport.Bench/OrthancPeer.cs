@@ -8,9 +8,13 @@ namespace Slideport.Bench;
 /// <summary>Orthanc with its WSI tools, doing the same job: receive a series by C-STORE, convert it to a pyramidal TIFF.</summary>
 internal static class OrthancPeer
 {
+    /// <param name="folder">Where it keeps what it takes; removed in the end.</param>
+    /// <param name="identity">Certificate and key of its DICOM port, and who may have issued the sender's; PEM files.</param>
+    /// <param name="send">Sends the series to a port.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Seconds for receiving and converting together.</returns>
     public static async Task<double> ReceiveAndConvertAsync(
-        string folder, Func<int, CancellationToken, Task> send, CancellationToken cancellationToken)
+        string folder, (string Certificate, string Key, string Authorities) identity, Func<int, CancellationToken, Task> send, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var (http, dicom) = (ChildProcess.FreePort(), ChildProcess.FreePort());
@@ -21,6 +25,11 @@ internal static class OrthancPeer
             ["HttpPort"] = http,
             ["DicomPort"] = dicom,
             ["DicomAet"] = "ORTHANC",
+            ["DicomTlsEnabled"] = true,
+            ["DicomTlsCertificate"] = identity.Certificate,
+            ["DicomTlsPrivateKey"] = identity.Key,
+            ["DicomTlsTrustedCertificates"] = identity.Authorities,
+            ["DicomTlsRemoteCertificateRequired"] = true,
             ["RemoteAccessAllowed"] = false,
             ["AuthenticationEnabled"] = false,
         };
