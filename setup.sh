@@ -1,6 +1,6 @@
 # Sourced by ./slideport and ./test: what both need to set a machine up. Prints to standard error, so that output stays clean.
 
-say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[2m· %s\033[0m\n' "$*" >&2; else printf '· %s\n' "$*" >&2; fi; }
 fail() { printf 'slideport: %s\n' "$*" >&2; exit 3; }
 
 need_sdk() {

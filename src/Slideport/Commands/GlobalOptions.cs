@@ -5,7 +5,7 @@ namespace Slideport.Commands;
 /// <summary>Options every command takes.</summary>
 internal static class GlobalOptions
 {
-    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show details of a failure.", Recursive = true };
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show more: the details of a failure, the log of a demo.", Recursive = true };
 
     public static readonly Option<string> Data = new("--data")
     {

@@ -17,7 +17,8 @@ internal static class Roles
     /// <summary>Builds a host with the converter in it.</summary>
     /// <param name="data">The data folder: identity, spool, images.</param>
     /// <param name="options">The converter's settings.</param>
-    public static IHost Build(string data, ConverterOptions options)
+    /// <param name="lowest">What is logged: this level and above.</param>
+    public static IHost Build(string data, ConverterOptions options, LogLevel lowest = LogLevel.Information)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console =>
@@ -26,7 +27,7 @@ internal static class Roles
             console.TimestampFormat = "HH:mm:ss.fff ";
             console.UseUtcTimestamp = true;
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
         builder.Services.AddConverter(options, options.Tls ? Certificates(data) : null);
         return builder.Build();
