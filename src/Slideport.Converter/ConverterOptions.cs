@@ -52,6 +52,9 @@ public sealed record ConverterOptions
     /// <c>{Counter}</c>, <c>{StudyUid}</c>, <c>{SeriesUid}</c>, and <c>/</c> for sub-folders.</summary>
     public string FileNameTemplate { get; init; } = "{Barcode}_{Date}_{Time}";
 
+    /// <summary>The character that parts a barcode into <c>{Barcode:1}</c>, <c>{Barcode:2}</c> …; empty: it is not parted.</summary>
+    public string BarcodeDelimiter { get; init; } = "";
+
     /// <summary>
     /// Where a scanner is called back with its storage commitment report when its association is gone: its AE title, and <c>host:port</c>. Over TLS
     /// where <see cref="Tls"/> is on. A scanner that is not named asks again.
@@ -83,12 +86,13 @@ public sealed record ConverterOptions
         Check(QuietTime >= TimeSpan.Zero && QuietTime <= TimeSpan.FromDays(1), $"Converter:QuietTime is {QuietTime}; it must be between 0 and one day.");
         Check(Retention >= TimeSpan.Zero && Retention <= TimeSpan.FromDays(3650), $"Converter:Retention is {Retention}; it must be between 0 and ten years.");
         Check(ScrubInterval == TimeSpan.Zero || (ScrubInterval >= TimeSpan.FromMinutes(1) && ScrubInterval <= TimeSpan.FromDays(365)), $"Converter:ScrubInterval is {ScrubInterval}; it must be 0 (never), or between one minute and a year.");
+        Check(BarcodeDelimiter.Length <= 1, $"Converter:BarcodeDelimiter '{BarcodeDelimiter}' is more than one character.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
-        if (!Delivery.FileNameTemplate.TryParse(FileNameTemplate, out _, out var error))
-            errors.Add(error);
+        if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out _, out var error))
+            errors.Add($"Converter:FileNameTemplate: {error}");
         return errors;
     }
 

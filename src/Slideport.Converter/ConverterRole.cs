@@ -12,6 +12,7 @@ using Slideport.Dicom.Services;
 using Slideport.Dicom.UpperLayer;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
+using Slideport.Protocol.Configuration;
 
 namespace Slideport.Converter;
 
@@ -117,7 +118,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     {
         if (!FileNameTemplate.TryParse(_options.FileNameTemplate, out var template, out var error))
             throw new ArgumentException(error);
-        var names = new SlideNames(spool, template, _options.Format);
+        var names = new SlideNames(spool, template, _options);
         var attempts = new Attempts(spool, _time, _log);
         return new SlideStages(
             new SlideConversion(spool, store, names, attempts, (_options.Format, _log)),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Slideport.Converter.Spool;
 using Slideport.Files;
+using Slideport.Protocol.Configuration;
 using Slideport.Slides;
 
 namespace Slideport.Converter.Delivery;
@@ -11,14 +12,16 @@ internal sealed class SlideNames
     private readonly Lock _lock = new(); // guards _taken and the counter's file
     private readonly HashSet<string> _taken;
     private readonly FileNameTemplate _template;
+    private readonly string _barcodeDelimiter;
     private readonly string _extension;
     private readonly string _counterPath;
 
     /// <summary>Takes up the names that the spool's slides hold.</summary>
-    internal SlideNames(SlideSpool spool, FileNameTemplate template, OutputFormat format)
+    internal SlideNames(SlideSpool spool, FileNameTemplate template, ConverterOptions options)
     {
         _template = template;
-        _extension = format == OutputFormat.Svs ? ".svs" : "";
+        _barcodeDelimiter = options.BarcodeDelimiter;
+        _extension = options.Format == OutputFormat.Svs ? ".svs" : "";
         _counterPath = Path.Join(spool.Folder.Root, "counter");
         _taken = [.. spool.Slides.SelectMany(s => s.Record is { } r ? r.Earlier.Append(r.Manifest) : []).OfType<Manifest>().Select(m => Fold(m.Path))];
     }
@@ -56,9 +59,8 @@ internal sealed class SlideNames
     private Dictionary<string, string> Values(SlideRecord record, IReadOnlyList<Receipt> receipts, SlideMetadata metadata)
     {
         var scanned = metadata.ScanTime ?? receipts.Min(r => r.ReceivedAt).UtcDateTime;
-        return new Dictionary<string, string>(StringComparer.Ordinal)
+        return new Dictionary<string, string>(FileNameTemplate.BarcodeValues(metadata.Barcode ?? metadata.ContainerIdentifier, _barcodeDelimiter), StringComparer.Ordinal)
         {
-            ["Barcode"] = metadata.Barcode ?? metadata.ContainerIdentifier ?? "",
             ["Scanner"] = metadata.SerialNumber ?? "",
             ["Date"] = scanned.ToString("yyyyMMdd", CultureInfo.InvariantCulture),
             ["Time"] = scanned.ToString("HHmmss", CultureInfo.InvariantCulture),

@@ -78,22 +78,25 @@ public sealed class CertificateAuthority : IDisposable
     /// <param name="role">Name of the role; names the files, <c>ROLE-client</c>.</param>
     public X509Certificate2 Client(string role)
     {
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddUri(new Uri($"urn:slideport:role:{Uri.EscapeDataString(role)}"));
-        return OpenOrIssue($"{role}-client", new X500DistinguishedName($"CN={role}, O=Slideport"), ClientAuthentication, names.Build());
+        var (subject, names) = NamesOf($"role:{role}");
+        return OpenOrIssue($"{role}-client", subject, ClientAuthentication, names);
     }
 
     /// <summary>A client certificate for a scanner, issued on first use and renewed 60 days before it ends.</summary>
     /// <param name="serialNumber">The scanner's serial number; becomes the subject's serialNumber and, sanitised, the file name.</param>
     public X509Certificate2 Scanner(string serialNumber)
     {
-        var subject = new X500DistinguishedNameBuilder();
-        subject.AddCommonName(serialNumber);
-        subject.Add("2.5.4.5", serialNumber); // serialNumber
-        subject.AddOrganizationName("Slideport scanner");
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddUri(new Uri($"urn:slideport:scanner:{Uri.EscapeDataString(serialNumber)}"));
-        return OpenOrIssue($"scanner-{FileName(serialNumber)}", subject.Build(), ClientAuthentication, names.Build());
+        var (subject, names) = NamesOf($"scanner:{serialNumber}");
+        return OpenOrIssue($"scanner-{FileName(serialNumber)}", subject, ClientAuthentication, names);
+    }
+
+    /// <summary>A client certificate for a key made elsewhere: the key never comes here. It is kept in no file.</summary>
+    /// <param name="holder"><c>scanner:SERIAL</c> or <c>role:NAME</c>.</param>
+    /// <param name="key">The holder's public key.</param>
+    public X509Certificate2 Issue(string holder, PublicKey key)
+    {
+        var (subject, names) = NamesOf(holder);
+        return Issue(new CertificateRequest(subject, key, HashAlgorithmName.SHA256), ClientAuthentication, names);
     }
 
     /// <summary>Paths of the files behind a certificate issued here, for programs that take PEM files.</summary>
@@ -120,7 +123,14 @@ public sealed class CertificateAuthority : IDisposable
         }
 
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(subject, pair, HashAlgorithmName.SHA256);
+        using var issued = Issue(new CertificateRequest(subject, pair, HashAlgorithmName.SHA256), purpose, names);
+        WritePrivate(key, pair.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificate, issued.ExportCertificatePem());
+        return X509Certificate2.CreateFromPemFile(certificate, key);
+    }
+
+    private X509Certificate2 Issue(CertificateRequest request, string purpose, X509Extension names)
+    {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
@@ -129,10 +139,9 @@ public sealed class CertificateAuthority : IDisposable
         var now = _time.GetUtcNow();
         var until = now + CertificateLifetime;
         var authorityEnds = new DateTimeOffset(_authority.NotAfter);
-        using var issued = request.Create(_authority, now - ClockSkew, until < authorityEnds ? until : authorityEnds, SerialNumber());
-        WritePrivate(key, pair.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(certificate, issued.ExportCertificatePem());
-        return X509Certificate2.CreateFromPemFile(certificate, key);
+        using var key = _authority.GetECDsaPrivateKey()!;
+        return request.Create(
+            _authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, until < authorityEnds ? until : authorityEnds, SerialNumber());
     }
 
     private static void Found(string certificatePath, string keyPath, TimeProvider time)
@@ -148,6 +157,20 @@ public sealed class CertificateAuthority : IDisposable
         // The certificate first: a crash between the two founds anew, since the key's presence decides.
         File.WriteAllText(certificatePath, authority.ExportCertificatePem());
         WritePrivate(keyPath, pair.ExportPkcs8PrivateKeyPem());
+    }
+
+    // What SAM knows a holder by is the URI; the subject is for people's eyes.
+    private static (X500DistinguishedName Subject, X509Extension Names) NamesOf(string holder)
+    {
+        var (kind, name) = (holder[..holder.IndexOf(':', StringComparison.Ordinal)], holder[(holder.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(name);
+        if (kind == "scanner")
+            subject.Add("2.5.4.5", name); // serialNumber
+        subject.AddOrganizationName($"Slideport {kind}");
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri($"urn:slideport:{kind}:{Uri.EscapeDataString(name)}"));
+        return (subject.Build(), names.Build());
     }
 
     private static bool SameNames(X509Certificate2 existing, X509Extension names) =>

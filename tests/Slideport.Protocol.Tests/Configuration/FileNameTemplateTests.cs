@@ -1,8 +1,8 @@
 using CsCheck;
-using Slideport.Converter.Delivery;
 using Slideport.Files;
+using Slideport.Protocol.Configuration;
 
-namespace Slideport.Converter.Tests.Delivery;
+namespace Slideport.Protocol.Tests.Configuration;
 
 public sealed class FileNameTemplateTests
 {
@@ -30,6 +30,8 @@ public sealed class FileNameTemplateTests
     [InlineData("../{Barcode}", "'.' or '..'")]
     [InlineData("{Barcod}", "unknown word {Barcod}")]
     [InlineData("{barcode}", "unknown word {barcode}")]
+    [InlineData("{Barcode:0}", "unknown word {Barcode:0}")]
+    [InlineData("{Rack:1}", "unknown word {Rack:1}")]
     [InlineData("{Barcode", "brace without its partner")]
     [InlineData("Barcode}", "brace without its partner")]
     [InlineData("{{Barcode}}", "unknown word {{Barcode}")]
@@ -38,8 +40,14 @@ public sealed class FileNameTemplateTests
     {
         Assert.False(FileNameTemplate.TryParse(template, out _, out var error));
         Assert.Contains(expected, error, StringComparison.Ordinal);
-        Assert.Contains("Converter:FileNameTemplate", error, StringComparison.Ordinal);
+        Assert.Contains("file-name template", error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{Barcode:1}/{Barcode:3}", "S26/B2")]
+    [InlineData("{Barcode:4}", "unknown")]
+    public void A_barcode_is_parted_by_its_delimiter(string template, string expected) =>
+        Assert.Equal(expected, Parse(template).Expand(new Dictionary<string, string>(FileNameTemplate.BarcodeValues("S26;0815;B2", ";"), StringComparer.Ordinal)));
 
     [Fact]
     public void Values_are_data_and_never_expanded_again()

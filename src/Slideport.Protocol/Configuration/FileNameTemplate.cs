@@ -3,19 +3,24 @@ using System.Globalization;
 using System.Text;
 using Slideport.Files;
 
-namespace Slideport.Converter.Delivery;
+namespace Slideport.Protocol.Configuration;
 
-/// <summary>The pattern of delivered names, e.g. <c>{Scanner}/{Barcode}_{Date}</c>: words in braces are values, <c>/</c> makes sub-folders.</summary>
+/// <summary>
+/// The pattern of delivered names, e.g. <c>{Scanner}/{Barcode}_{Date}</c>: words in braces are values, <c>/</c> makes sub-folders;
+/// <c>{Barcode:1}</c> is the first part of a barcode that a delimiter parts.
+/// </summary>
 /// <remarks>
 /// Values are data: braces and separators in a barcode stay what they are and are made harmless with the rest by
 /// <see cref="StorePath.Component"/>. Only the template itself makes folders.
 /// </remarks>
-internal sealed class FileNameTemplate
+public sealed class FileNameTemplate
 {
     /// <summary>The words a template may use.</summary>
-    internal static readonly string[] Words = ["Barcode", "Scanner", "Date", "Time", "Rack", "Slot", "ImageId", "Counter", "StudyUid", "SeriesUid"];
+    public static IReadOnlyList<string> Words { get; } =
+        ["Barcode", "Scanner", "Date", "Time", "Rack", "Slot", "ImageId", "Counter", "StudyUid", "SeriesUid"];
 
     private const int MaxFolders = 8;
+    private const int MaxBarcodeParts = 9;
 
     // Room for a suffix and an extension below StorePath's limit: "-99999" and ".svs".
     private const int ReservedChars = 10;
@@ -27,19 +32,19 @@ internal sealed class FileNameTemplate
     private readonly record struct Piece(string Text, bool IsWord);
 
     /// <summary>Whether a name differs each time by itself, because the template counts.</summary>
-    internal bool Counts => _components.Any(c => c.Any(p => p is { IsWord: true, Text: "Counter" }));
+    public bool Counts => _components.Any(c => c.Any(p => p is { IsWord: true, Text: "Counter" }));
 
     /// <summary>Reads a template.</summary>
     /// <param name="text">As the setting has it.</param>
     /// <param name="template">The template.</param>
     /// <param name="error">One sentence saying what is wrong.</param>
-    internal static bool TryParse(string text, [NotNullWhen(true)] out FileNameTemplate? template, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out FileNameTemplate? template, [NotNullWhen(false)] out string? error)
     {
         template = null;
         var components = text.Split('/');
         if (components.Length > MaxFolders)
         {
-            error = $"Converter:FileNameTemplate '{text}' has more than {MaxFolders - 1} sub-folders.";
+            error = $"The file-name template '{text}' has more than {MaxFolders - 1} sub-folders.";
             return false;
         }
 
@@ -48,13 +53,13 @@ internal sealed class FileNameTemplate
         {
             if (components[i].Length == 0 || components[i] is "." or "..")
             {
-                error = $"Converter:FileNameTemplate '{text}' has a folder without a name, or '.' or '..'; write names or {{words}} between the slashes.";
+                error = $"The file-name template '{text}' has a folder without a name, or '.' or '..'; write names or {{words}} between the slashes.";
                 return false;
             }
 
             if (!TryParseComponent(components[i], out var pieces, out error))
             {
-                error = $"Converter:FileNameTemplate '{text}' {error}";
+                error = $"The file-name template '{text}' {error}";
                 return false;
             }
 
@@ -69,7 +74,7 @@ internal sealed class FileNameTemplate
     /// <summary>The name for some values, without suffix and extension.</summary>
     /// <param name="values">Value of each word; a missing one is written as <c>unknown</c>.</param>
     /// <returns>Components of <see cref="StorePath"/> parted by <c>/</c>, the last at most 90 characters long.</returns>
-    internal string Expand(IReadOnlyDictionary<string, string> values)
+    public string Expand(IReadOnlyDictionary<string, string> values)
     {
         var path = new StringBuilder();
         for (var i = 0; i < _components.Length; i++)
@@ -82,11 +87,22 @@ internal sealed class FileNameTemplate
         return path.ToString();
     }
 
+    /// <summary>The values of <c>{Barcode}</c>, <c>{Barcode:1}</c> … <c>{Barcode:9}</c>.</summary>
+    /// <param name="barcode">The barcode; null or empty when there is none.</param>
+    /// <param name="delimiter">Parts it; empty: its first part is all of it.</param>
+    public static IEnumerable<KeyValuePair<string, string>> BarcodeValues(string? barcode, string delimiter)
+    {
+        yield return KeyValuePair.Create("Barcode", barcode ?? "");
+        var parts = delimiter.Length == 0 ? [barcode ?? ""] : (barcode ?? "").Split(delimiter, MaxBarcodeParts + 1);
+        for (var i = 0; i < Math.Min(parts.Length, MaxBarcodeParts); i++)
+            yield return KeyValuePair.Create(PartWord(i + 1), parts[i]);
+    }
+
     /// <summary>A name with the extension, and from the second try on with a number.</summary>
     /// <param name="name">From <see cref="Expand"/>.</param>
     /// <param name="attempt">1 for the plain name, 2 for <c>-2</c> and so on.</param>
     /// <param name="extension">With its dot, or empty.</param>
-    internal static string WithSuffix(string name, int attempt, string extension) =>
+    public static string WithSuffix(string name, int attempt, string extension) =>
         attempt == 1 ? name + extension : string.Create(CultureInfo.InvariantCulture, $"{name}-{attempt}{extension}");
 
     private static string Value(IReadOnlyDictionary<string, string> values, string word) =>
@@ -116,7 +132,7 @@ internal sealed class FileNameTemplate
             }
 
             var word = text[(at + 1)..close];
-            if (!Words.Contains(word, StringComparer.Ordinal))
+            if (!Words.Contains(word, StringComparer.Ordinal) && !IsPartWord(word))
             {
                 error = $"has the unknown word {{{word}}}; known are {string.Join(", ", Words)}.";
                 return false;
@@ -130,4 +146,8 @@ internal sealed class FileNameTemplate
         error = null;
         return true;
     }
+
+    private static string PartWord(int part) => string.Create(CultureInfo.InvariantCulture, $"Barcode:{part}");
+
+    private static bool IsPartWord(string word) => Enumerable.Range(1, MaxBarcodeParts).Any(part => PartWord(part) == word);
 }

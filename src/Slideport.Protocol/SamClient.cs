@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Enrolment;
+using Slideport.Protocol.Status;
+
+namespace Slideport.Protocol;
+
+/// <summary>The other end of SAM's DataServer (flows F3 and F7): what a scanner asks and tells. Safe for concurrent use.</summary>
+public sealed class SamClient : IDisposable
+{
+    private const int MaxAnswerBytes = 1 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http;
+
+    /// <summary>A client for one SAM.</summary>
+    /// <param name="address"><c>https://host:44386</c>.</param>
+    /// <param name="tls">Whom to trust, and our certificate.</param>
+    public SamClient(Uri address, SslClientAuthenticationOptions tls) => _http = Create(address, tls);
+
+    /// <summary>Gets this machine's certificate for a one-time code. The key never leaves the machine, the code goes only to the SAM it was made by.</summary>
+    /// <param name="address"><c>https://host:44386</c>.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="key">The machine's key, ECDSA P-256.</param>
+    /// <param name="trustOnly">Makes TLS options that trust one authority.</param>
+    /// <param name="cancellationToken">Gives up; asking again with the same key gets the same answer.</param>
+    /// <exception cref="SamException">SAM refused, or is not the one of the code.</exception>
+    public static async Task<EnrolmentAnswer> EnrolAsync(
+        Uri address, EnrolmentCode code, ECDsa key, Func<X509Certificate2, SslClientAuthenticationOptions> trustOnly, CancellationToken cancellationToken)
+    {
+        using var authority = await FindAuthorityAsync(address, cancellationToken);
+        if (!code.IsFor(authority))
+            throw new SamException(HttpStatusCode.Forbidden, $"{address.Host} is not the SAM that made this code; nothing was sent to it.", []);
+        using var http = Create(address, trustOnly(authority));
+        var request = new CertificateRequest("CN=enrolment", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
+        using var response = await http.PostAsJsonAsync(
+            "enrol", new EnrolmentRequest(code.ToString(), request), ProtocolJson.Options, cancellationToken);
+        return await ReadAsync<EnrolmentAnswer>(response, cancellationToken);
+    }
+
+    /// <summary>The scanner's configuration; with a tag of an earlier answer, the next one that differs.</summary>
+    /// <param name="tag">From the last answer; null to be answered at once.</param>
+    /// <param name="wait">How long to wait for a change, at most 60 s.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when nothing has changed.</returns>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<ConfigurationAnswer?> GetConfigurationAsync(string? tag, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, FormattableString.Invariant($"scanner/configuration?wait={(int)wait.TotalSeconds}"));
+        if (tag is not null)
+            request.Headers.IfNoneMatch.Add(new EntityTagHeaderValue(tag));
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(wait + Patience);
+        using var response = await _http.SendAsync(request, deadline.Token);
+        if (response.StatusCode == HttpStatusCode.NotModified)
+            return null;
+        var configuration = await ReadAsync<ScannerConfiguration>(response, deadline.Token);
+        var version = response.Headers.ETag?.Tag ?? throw new SamException(response.StatusCode, "SAM gave no version with the configuration.", []);
+        return new ConfigurationAnswer(version, long.Parse(version.AsSpan().Trim('"'), System.Globalization.CultureInfo.InvariantCulture), configuration);
+    }
+
+    /// <summary>A heartbeat.</summary>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<StatusAnswer> ReportAsync(ScannerStatus status, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync("scanner/status", status, ProtocolJson.Options, cancellationToken);
+        return await ReadAsync<StatusAnswer>(response, cancellationToken);
+    }
+
+    /// <summary>Tells of an image. Telling again is harmless; when this returns, SAM has it durably.</summary>
+    /// <exception cref="SamException">SAM refused: a field is wrong, or another image has this id.</exception>
+    public async Task PutImageAsync(ImageMetadata.ImageMetadata image, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PutAsJsonAsync($"scanner/images/{Uri.EscapeDataString(image.ImageId)}", image, ProtocolJson.Options, cancellationToken);
+        await CheckAsync(response, cancellationToken);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _http.Dispose();
+
+    // Whoever answers here is not known yet: nothing is told, and the answer counts only if the code's hash of it matches.
+    private static async Task<X509Certificate2> FindAuthorityAsync(Uri address, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA5359 // The certificate that comes back is checked against the code before anything is sent.
+        using var http = Create(address, new SslClientAuthenticationOptions { TargetHost = address.Host, RemoteCertificateValidationCallback = (_, _, _, _) => true });
+#pragma warning restore CA5359
+        using var response = await http.GetAsync("authority", cancellationToken);
+        await CheckAsync(response, cancellationToken);
+        try
+        {
+            return X509Certificate2.CreateFromPem(await response.Content.ReadAsStringAsync(cancellationToken));
+        }
+        catch (CryptographicException e)
+        {
+            throw new SamException(response.StatusCode, $"{address.Host} does not answer like a SAM: {e.Message}", []);
+        }
+    }
+
+    private static HttpClient Create(Uri address, SslClientAuthenticationOptions tls) => new(new SocketsHttpHandler
+    {
+        SslOptions = tls,
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+    })
+    {
+        BaseAddress = address,
+        Timeout = TimeSpan.FromSeconds(120),
+        MaxResponseContentBufferSize = MaxAnswerBytes,
+    };
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await CheckAsync(response, cancellationToken);
+        return await response.Content.ReadFromJsonAsync<T>(ProtocolJson.Options, cancellationToken) ?? throw new SamException(response.StatusCode, "SAM answered with nothing.", []);
+    }
+
+    private static async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+            return;
+        Problem? problem = null;
+        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+            problem = await response.Content.ReadFromJsonAsync(ProblemJson.Default.Problem, cancellationToken);
+        throw new SamException(response.StatusCode, problem?.Detail ?? problem?.Title ?? $"SAM answered {(int)response.StatusCode}.", problem?.Errors ?? []);
+    }
+}
+
+/// <summary>A configuration as a scanner gets it.</summary>
+/// <param name="Tag">To be given back with the next question.</param>
+/// <param name="Version">To be told in heartbeats once the scanner runs it.</param>
+/// <param name="Configuration">It.</param>
+public sealed record ConfigurationAnswer(string Tag, long Version, ScannerConfiguration Configuration);

@@ -1,0 +1,110 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Sam.Configuration;
+using Slideport.Sam.Database;
+using Slideport.Sam.Identity;
+using Slideport.Sam.Scanners;
+
+namespace Slideport.Sam.Api;
+
+/// <summary>What administrators do, from the pages, the command line or a script.</summary>
+internal static class AdminApi
+{
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api").RequireAuthorization(Policies.Admin);
+        api.MapGet("/scanners", ScannersAsync).WithName("ListScanners").WithSummary("All scanners with state, versions and clock offset.");
+        api.MapPost("/scanners", AddScannerAsync).WithName("AddScanner").WithSummary("Adds a scanner and issues its one-time enrolment code.");
+        api.MapPost("/scanners/{serialNumber}/enrolment", InviteScannerAsync).WithName("InviteScanner").WithSummary("A new one-time enrolment code for a scanner.");
+        api.MapPost("/scanners/{serialNumber}/retire", RetireAsync).WithName("RetireScanner").WithSummary("Takes a scanner out of service and revokes its certificates.");
+        api.MapPost("/roles/{name}/enrolment", InviteRoleAsync).WithName("InviteRole").WithSummary("A one-time enrolment code for a role on another machine.");
+        api.MapGet("/certificates", CertificatesAsync).WithName("ListCertificates").WithSummary("All certificates issued.");
+        api.MapPost("/certificates/{thumbprint}/revoke", RevokeAsync).WithName("RevokeCertificate").WithSummary("Makes a certificate worthless.");
+        api.MapGet("/audit", AuditAsync).WithName("ListAudit").WithSummary("The audit trail, newest first.");
+        ConfigurationApi.Map(api);
+    }
+
+    private static async Task<IResult> ScannersAsync(ScannerDirectory directory, ConfigurationStore store, CancellationToken cancellationToken)
+    {
+        var answer = new List<ScannerView>();
+        foreach (var scanner in await directory.ListAsync(cancellationToken))
+        {
+            var (version, configuration) = store.Effective(scanner.SerialNumber);
+            var heard = directory.LastHeard(scanner);
+            answer.Add(new ScannerView(
+                scanner.SerialNumber, scanner.Model, scanner.FriendlyName, scanner.Location, directory.Presence(scanner, configuration.Basic.HeartbeatSeconds).ToString(),
+                heard?.At, heard?.Status, version, heard?.Status.ConfigurationVersion == version));
+        }
+
+        return Results.Ok(answer);
+    }
+
+    private static async Task<IResult> AddScannerAsync(
+        NewScanner scanner, ScannerDirectory directory, Enrolments enrolments, HttpContext context, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (scanner.Validate() is { Count: > 0 } errors)
+            return Problems.Invalid(errors);
+        var row = new Scanner
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            SerialNumber = scanner.SerialNumber,
+            Model = scanner.Model,
+            FriendlyName = scanner.FriendlyName.Length > 0 ? scanner.FriendlyName : scanner.SerialNumber,
+            Location = scanner.Location,
+            AddedAt = time.GetUtcNow(),
+        };
+        if (!await directory.AddAsync(row, context.Actor(), cancellationToken))
+            return Problems.Conflict($"There is a scanner {scanner.SerialNumber} already.");
+        return await InviteAsync(Holders.Scanner(scanner.SerialNumber), enrolments, context, cancellationToken);
+    }
+
+    private static async Task<IResult> InviteScannerAsync(
+        string serialNumber, ScannerDirectory directory, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken)
+    {
+        var scanners = await directory.ListAsync(cancellationToken);
+        return scanners.Exists(s => s.SerialNumber == serialNumber && s.RetiredAt is null)
+            ? await InviteAsync(Holders.Scanner(serialNumber), enrolments, context, cancellationToken)
+            : Problems.NotFound($"There is no scanner {serialNumber} in service.");
+    }
+
+    private static Task<IResult> InviteRoleAsync(string name, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken) =>
+        name is "converter" or "events" or "dsr"
+            ? InviteAsync(Holders.Role(name), enrolments, context, cancellationToken)
+            : Task.FromResult(Problems.NotFound($"There is no role {name} that can enrol; there are converter, events and dsr."));
+
+    private static async Task<IResult> InviteAsync(string holder, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken)
+    {
+        var (code, expires) = await enrolments.InviteAsync(holder, context.Actor(), cancellationToken);
+        return Results.Ok(new Invitation(holder, code.ToString(), expires));
+    }
+
+    private static async Task<IResult> RetireAsync(
+        string serialNumber, ReasonGiven given, ScannerDirectory directory, HttpContext context, CancellationToken cancellationToken) =>
+        given.Validate() is { Count: > 0 } errors ? Problems.Invalid(errors)
+        : await directory.RetireAsync(serialNumber, given.Reason, context.Actor(), cancellationToken) ? Results.NoContent()
+        : Problems.NotFound($"There is no scanner {serialNumber} in service.");
+
+    private static async Task<IResult> CertificatesAsync(SamDatabases databases, CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        var rows = await database.Certificates.AsNoTracking().OrderBy(c => c.Holder).ThenBy(c => c.IssuedAt).ToListAsync(cancellationToken);
+        return Results.Ok(rows.Select(c => new CertificateView(c.Thumbprint, c.Holder, c.IssuedAt, c.NotAfter, c.RevokedAt, c.RevocationReason)));
+    }
+
+    private static async Task<IResult> RevokeAsync(
+        string thumbprint, ReasonGiven given, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken) =>
+        given.Validate() is { Count: > 0 } errors ? Problems.Invalid(errors)
+        : await enrolments.RevokeAsync(thumbprint.ToLowerInvariant(), given.Reason, context.Actor(), cancellationToken) ? Results.NoContent()
+        : Problems.NotFound("There is no certificate of that thumbprint that is still good.");
+
+    private static async Task<IResult> AuditAsync(SamDatabases databases, [FromQuery] long? before, [FromQuery] int take, CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        var rows = await database.Audit.AsNoTracking().Where(e => before == null || e.Sequence < before).OrderByDescending(e => e.Sequence)
+            .Take(Math.Clamp(take, 1, 1000)).ToListAsync(cancellationToken);
+        return Results.Ok(rows);
+    }
+}

@@ -1,0 +1,41 @@
+using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Status;
+
+namespace Slideport.Sam.Api;
+
+/// <summary>A scanner to be added.</summary>
+internal sealed record NewScanner(string SerialNumber, string Model = "", string FriendlyName = "", string Location = "")
+{
+    internal IReadOnlyList<FieldError> Validate()
+    {
+        var errors = new List<FieldError>();
+        if (SerialNumber is not { Length: > 0 and <= 64 } || !SerialNumber.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            errors.Add(new FieldError("serialNumber", "Write 1 to 64 letters, digits, points, hyphens and underscores."));
+        foreach (var (field, value) in new[] { ("model", Model), ("friendlyName", FriendlyName), ("location", Location) })
+        {
+            if (value is not { Length: <= 200 } || value.Any(char.IsControl))
+                errors.Add(new FieldError(field, "Longer than 200 characters, or control characters in it."));
+        }
+
+        return errors;
+    }
+}
+
+/// <summary>Why something is done, for the record.</summary>
+internal sealed record ReasonGiven(string Reason)
+{
+    internal IReadOnlyList<FieldError> Validate() =>
+        Reason is { Length: > 0 and <= 400 } ? [] : [new FieldError("reason", "Say why, in up to 400 characters.")];
+}
+
+/// <summary>A one-time code, shown this once.</summary>
+internal sealed record Invitation(string Holder, string Code, DateTimeOffset ExpiresAt);
+
+/// <summary>A scanner as the home page shows it.</summary>
+internal sealed record ScannerView(
+    string SerialNumber, string Model, string FriendlyName, string Location, string Presence, DateTimeOffset? LastHeardAt, ScannerStatus? Status,
+    long ConfigurationVersion, bool RunsConfiguration);
+
+/// <summary>A certificate as the list shows it.</summary>
+internal sealed record CertificateView(
+    string Thumbprint, string Holder, DateTimeOffset IssuedAt, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt, string? RevocationReason);

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol;
+using Slideport.Sam.Configuration;
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam.Api;
+
+/// <summary>The configuration pages as an API. A scope is <c>defaults</c> or <c>scanner:SERIAL</c>.</summary>
+internal static class ConfigurationApi
+{
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        var configuration = api.MapGroup("/configuration/{scope}");
+        configuration.MapGet("", Get).WithName("GetScope").WithSummary("What a scope sets, and what that amounts to.");
+        configuration.MapPatch("", PatchAsync).WithName("ChangeScope")
+            .WithSummary("Sets fields of a scope (JSON Merge Patch; null falls back). reason is required; dryRun tells what would change.");
+        configuration.MapPut("", PutAsync).WithName("ImportScope").WithSummary("Makes a scope exactly the document given.");
+        configuration.MapGet("/versions", VersionsAsync).WithName("ListVersions").WithSummary("All versions of a scope, newest first.");
+        configuration.MapPost("/versions/{version:long}/restore", RestoreAsync).WithName("RestoreVersion").WithSummary("Makes a scope what it was in a version.");
+    }
+
+    private static IResult Get(string scope, ConfigurationStore store, HttpContext context)
+    {
+        if (!IsScope(scope))
+            return NoScope(scope);
+        var (version, document) = store.Document(scope);
+        var (effectiveVersion, effective) = store.Effective(scope == ConfigurationStore.Defaults ? null : scope["scanner:".Length..]);
+        context.Response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+        return Results.Json(new JsonObject
+        {
+            ["scope"] = scope,
+            ["version"] = version,
+            ["document"] = document,
+            ["effectiveVersion"] = effectiveVersion,
+            ["effective"] = JsonSerializer.SerializeToNode(effective, ProtocolJson.Options),
+        });
+    }
+
+    private static Task<IResult> PatchAsync(
+        string scope, JsonObject patch, ConfigurationStore store, HttpContext context, [FromQuery] string reason = "", [FromQuery] bool dryRun = false) =>
+        ApplyAsync(scope, ConfigurationDocument.Merge(store.Document(scope).Document, patch), (reason, dryRun), store, context);
+
+    private static Task<IResult> PutAsync(
+        string scope, JsonObject document, ConfigurationStore store, HttpContext context, [FromQuery] string reason = "", [FromQuery] bool dryRun = false) =>
+        ApplyAsync(scope, ConfigurationDocument.Merge([], document), (reason, dryRun), store, context);
+
+    private static async Task<IResult> RestoreAsync(
+        string scope, long version, SamDatabases databases, ConfigurationStore store, HttpContext context, [FromQuery] string reason = "", [FromQuery] bool dryRun = false)
+    {
+        await using var database = databases.CreateDbContext();
+        var change = await database.ConfigurationChanges.SingleOrDefaultAsync(c => c.Scope == scope && c.Version == version, context.RequestAborted);
+        return change is null
+            ? Problems.NotFound($"'{scope}' has no version {version}.")
+            : await ApplyAsync(scope, ConfigurationDocument.Parse(change.Document), (reason, dryRun), store, context);
+    }
+
+    private static async Task<IResult> VersionsAsync(string scope, SamDatabases databases, CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        var rows = await database.ConfigurationChanges.AsNoTracking().Where(c => c.Scope == scope).OrderBy(c => c.Version).ToListAsync(cancellationToken);
+        var views = new List<VersionView>();
+        var before = new JsonObject();
+        foreach (var row in rows)
+        {
+            var document = ConfigurationDocument.Parse(row.Document);
+            views.Add(new VersionView(row.Version, row.ChangedBy, row.ChangedAt, row.Reason, [.. ConfigurationDocument.Differences(before, document)]));
+            before = document;
+        }
+
+        views.Reverse();
+        return Results.Ok(views);
+    }
+
+    private static async Task<IResult> ApplyAsync(string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context)
+    {
+        if (!IsScope(scope))
+            return NoScope(scope);
+        try
+        {
+            if (how.IsDryRun)
+                return Results.Ok(await store.TryAsync(scope, document, context.RequestAborted));
+            if (new ReasonGiven(how.Reason).Validate() is { Count: > 0 } errors)
+                return Problems.Invalid(errors);
+            var expected = context.Request.Headers.IfMatch.ToString() is { Length: > 2 } tag && long.TryParse(tag.AsSpan().Trim('"'), CultureInfo.InvariantCulture, out var known) ? known : (long?)null;
+            return await store.ChangeAsync(scope, document, expected, how.Reason, context.Actor(), context.RequestAborted) is { } version
+                ? Results.Ok(new JsonObject { ["version"] = version })
+                : Problems.Conflict("Somebody changed this scope since; look at it again.");
+        }
+        catch (ConfigurationException e)
+        {
+            return Problems.Invalid(e.Errors);
+        }
+    }
+
+    private static bool IsScope(string scope) =>
+        scope == ConfigurationStore.Defaults || (scope.StartsWith("scanner:", StringComparison.Ordinal) && scope.Length is > 8 and <= 72);
+
+    private static IResult NoScope(string scope) => Problems.NotFound($"'{scope}' is no scope; there are 'defaults' and 'scanner:SERIAL'.");
+}
+
+/// <summary>One version of a scope.</summary>
+internal sealed record VersionView(long Version, string ChangedBy, DateTimeOffset ChangedAt, string Reason, IReadOnlyList<FieldChange> Changes);

@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Slideport.Protocol.Configuration;
+
+namespace Slideport.Sam.Api;
+
+/// <summary>Refusals as problem details (RFC 9457): what is wrong, in which field, and how to mend it.</summary>
+internal static class Problems
+{
+    internal static IResult Invalid(IEnumerable<FieldError> errors) => Results.Problem(
+        "Some fields cannot be used.", statusCode: StatusCodes.Status422UnprocessableEntity, title: "Unprocessable",
+        extensions: [new("errors", new JsonArray([.. errors.Select(e => new JsonObject { ["field"] = e.Field, ["message"] = e.Message })]))]);
+
+    internal static IResult Conflict(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status409Conflict, title: "Conflict");
+
+    internal static IResult NotFound(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "Not found");
+
+    internal static IResult Forbidden(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status403Forbidden, title: "Forbidden");
+}

@@ -1,0 +1,177 @@
+namespace Slideport.Sam.Database;
+
+/// <summary>A scanner as SAM knows it.</summary>
+internal sealed class Scanner
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>Unique; also the name in its certificate.</summary>
+    public required string SerialNumber { get; init; }
+
+    public required string Model { get; set; }
+
+    public required string FriendlyName { get; set; }
+
+    public required string Location { get; set; }
+
+    public required DateTimeOffset AddedAt { get; init; }
+
+    /// <summary>Set when it was taken out of service: it is let in no more, what it made stays.</summary>
+    public DateTimeOffset? RetiredAt { get; set; }
+
+    /// <summary>Version of the configuration it last said it runs.</summary>
+    public long AcknowledgedVersion { get; set; }
+
+    /// <summary>When it was last heard of; null before its first heartbeat.</summary>
+    public DateTimeOffset? LastHeardAt { get; set; }
+
+    /// <summary>Its last heartbeat, a <c>ScannerStatus</c> as JSON.</summary>
+    public string? Status { get; set; }
+}
+
+/// <summary>A one-time code that lets one machine in.</summary>
+internal sealed class Enrolment
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>SHA-256 of the code's secret, hexadecimal; unique.</summary>
+    public required string CodeHash { get; init; }
+
+    /// <summary>Whose certificate it is good for: <c>scanner:SERIAL</c> or <c>role:NAME</c>.</summary>
+    public required string Holder { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? UsedAt { get; set; }
+
+    /// <summary>SHA-256 of the key it was used for: the same machine asking again gets the same answer.</summary>
+    public string? KeyHash { get; set; }
+
+    /// <summary>What it was answered with, PEM.</summary>
+    public string? Certificate { get; set; }
+}
+
+/// <summary>A certificate somebody holds.</summary>
+internal sealed class HeldCertificate
+{
+    /// <summary>SHA-256 of the certificate, hexadecimal.</summary>
+    public required string Thumbprint { get; init; }
+
+    /// <summary><c>scanner:SERIAL</c> or <c>role:NAME</c>.</summary>
+    public required string Holder { get; init; }
+
+    public required DateTimeOffset NotAfter { get; init; }
+
+    public required DateTimeOffset IssuedAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    public string? RevocationReason { get; set; }
+}
+
+/// <summary>One change of the configuration, of the defaults or of one scanner's overrides. Rows are only ever added.</summary>
+internal sealed class ConfigurationChange
+{
+    /// <summary>Version that the change made; counts over all scopes, so that a scanner's version only ever grows.</summary>
+    public long Version { get; init; }
+
+    /// <summary><c>defaults</c>, or a scanner's serial number after <c>scanner:</c>.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary>The scope's whole document after the change, JSON: only what is set in this scope.</summary>
+    public required string Document { get; init; }
+
+    public required string ChangedBy { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    public required string Reason { get; init; }
+}
+
+/// <summary>An image a scanner has told of.</summary>
+internal sealed class Image
+{
+    public long Id { get; init; }
+
+    public required Guid ScannerId { get; init; }
+
+    /// <summary>The scanner's own id; unique per scanner.</summary>
+    public required string ImageId { get; init; }
+
+    public required string SeriesInstanceUid { get; init; }
+
+    public string? Barcode { get; init; }
+
+    public required DateTimeOffset ScanTime { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>Bytes of all its instances.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>The whole message, JSON.</summary>
+    public required string Metadata { get; init; }
+
+    /// <summary>SHA-256 of the message: the same one sent again is no conflict.</summary>
+    public required string Hash { get; init; }
+}
+
+/// <summary>A message on its way to the DSR (flow F8).</summary>
+internal sealed class OutboxMessage
+{
+    /// <summary>Order of arrival.</summary>
+    public long Id { get; init; }
+
+    /// <summary>Messages of one subject leave in their order: <c>scanner/imageId</c>.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>The same whenever it is sent: the DSR takes it once.</summary>
+    public required Guid IdempotencyKey { get; init; }
+
+    public required string Body { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public int Attempts { get; set; }
+
+    public DateTimeOffset NotBefore { get; set; }
+
+    public string? LastError { get; set; }
+
+    /// <summary>When it was given up: the DSR said that it will never take it. Somebody can send it again.</summary>
+    public DateTimeOffset? DeadAt { get; set; }
+}
+
+/// <summary>One line of the audit trail. Rows are only ever added.</summary>
+internal sealed class AuditEntry
+{
+    /// <summary>1, 2, 3 … without a gap.</summary>
+    public required long Sequence { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Who: <c>user:NAME</c>, <c>scanner:SERIAL</c>, <c>role:NAME</c>, <c>system</c>.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>From where: an address, or empty.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>What: <c>configuration.change</c>, <c>scanner.add</c> …</summary>
+    public required string Action { get; init; }
+
+    /// <summary>On what.</summary>
+    public required string Object { get; init; }
+
+    /// <summary><c>success</c> or <c>failure</c>.</summary>
+    public required string Outcome { get; init; }
+
+    public string? Before { get; init; }
+
+    public string? After { get; init; }
+
+    /// <summary>Hash of the entry before; 64 zeros for the first.</summary>
+    public required string PreviousHash { get; init; }
+
+    /// <summary>SHA-256 over all of the above.</summary>
+    public required string Hash { get; init; }
+}

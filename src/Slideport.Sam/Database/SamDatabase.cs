@@ -1,0 +1,99 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Slideport.Sam.Database;
+
+/// <summary>SAM's database (flow F4): plain tables, keys and indexes, the same on SQLite, PostgreSQL and SQL Server.</summary>
+/// <remarks>One subclass per provider, because each has its own migrations; no query may know which one it runs on.</remarks>
+internal abstract class SamDatabase(DbContextOptions options) : DbContext(options)
+{
+    public DbSet<Scanner> Scanners => Set<Scanner>();
+
+    public DbSet<Enrolment> Enrolments => Set<Enrolment>();
+
+    public DbSet<HeldCertificate> Certificates => Set<HeldCertificate>();
+
+    public DbSet<ConfigurationChange> ConfigurationChanges => Set<ConfigurationChange>();
+
+    public DbSet<Image> Images => Set<Image>();
+
+    public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
+
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+
+    // SQLite has no type for instants and cannot compare its text form; microseconds since 1970 compare everywhere.
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<InstantConverter>();
+        configurationBuilder.Properties<string>().HaveMaxLength(400);
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Scanner>(scanner =>
+        {
+            scanner.HasIndex(s => s.SerialNumber).IsUnique();
+            scanner.Property(s => s.SerialNumber).HasMaxLength(64);
+            scanner.Property(s => s.Status).HasMaxLength(4000);
+        });
+        modelBuilder.Entity<Enrolment>(enrolment =>
+        {
+            enrolment.HasIndex(e => e.CodeHash).IsUnique();
+            enrolment.Property(e => e.CodeHash).HasMaxLength(64);
+            enrolment.Property(e => e.KeyHash).HasMaxLength(64);
+            enrolment.Property(e => e.Certificate).HasMaxLength(4000);
+        });
+        modelBuilder.Entity<HeldCertificate>(certificate =>
+        {
+            certificate.HasKey(c => c.Thumbprint);
+            certificate.Property(c => c.Thumbprint).HasMaxLength(64);
+            certificate.HasIndex(c => c.Holder);
+        });
+        modelBuilder.Entity<ConfigurationChange>(change =>
+        {
+            change.HasKey(c => c.Version);
+            change.Property(c => c.Version).ValueGeneratedNever();
+            change.Property(c => c.Document).HasMaxLength(-1);
+            change.HasIndex(c => new { c.Scope, c.Version });
+        });
+        modelBuilder.Entity<Image>(image =>
+        {
+            image.HasIndex(i => new { i.ScannerId, i.ImageId }).IsUnique();
+            image.HasIndex(i => i.SeriesInstanceUid);
+            image.HasIndex(i => i.ReceivedAt);
+            image.Property(i => i.ImageId).HasMaxLength(64);
+            image.Property(i => i.Metadata).HasMaxLength(-1);
+            image.Property(i => i.Hash).HasMaxLength(64);
+            image.HasOne<Scanner>().WithMany().HasForeignKey(i => i.ScannerId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<OutboxMessage>(message =>
+        {
+            message.Property(m => m.Body).HasMaxLength(-1);
+            message.HasIndex(m => new { m.Subject, m.Id });
+            message.HasIndex(m => m.NotBefore);
+        });
+        modelBuilder.Entity<AuditEntry>(entry =>
+        {
+            entry.HasKey(e => e.Sequence);
+            entry.Property(e => e.Sequence).ValueGeneratedNever();
+            entry.Property(e => e.Before).HasMaxLength(-1);
+            entry.Property(e => e.After).HasMaxLength(-1);
+            entry.Property(e => e.Hash).HasMaxLength(64);
+            entry.Property(e => e.PreviousHash).HasMaxLength(64);
+            entry.HasIndex(e => e.At);
+        });
+    }
+
+    private sealed class InstantConverter() : ValueConverter<DateTimeOffset, long>(
+        instant => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
+        microseconds => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond));
+}
+
+/// <summary>SAM's database in one SQLite file.</summary>
+internal sealed class SqliteSamDatabase(DbContextOptions<SqliteSamDatabase> options) : SamDatabase(options);
+
+/// <summary>SAM's database on PostgreSQL.</summary>
+internal sealed class PostgreSqlSamDatabase(DbContextOptions<PostgreSqlSamDatabase> options) : SamDatabase(options);
+
+/// <summary>SAM's database on SQL Server.</summary>
+internal sealed class SqlServerSamDatabase(DbContextOptions<SqlServerSamDatabase> options) : SamDatabase(options);

@@ -1,0 +1,103 @@
+using Microsoft.EntityFrameworkCore;
+using Slideport.Sam.Audit;
+
+namespace Slideport.Sam.Database;
+
+/// <summary>One piece of writing: its context, and the audit entries that are stored with it or not at all.</summary>
+internal sealed class Writing(SamDatabase database, DateTimeOffset now)
+{
+    private readonly List<Func<long, string, AuditEntry>> _audits = [];
+
+    internal SamDatabase Database { get; } = database;
+
+    internal DateTimeOffset Now { get; } = now;
+
+    /// <summary>Notes what is done.</summary>
+    internal void Audit(Actor actor, string action, string target, string? before = null, string? after = null, bool succeeded = true) =>
+        _audits.Add((sequence, previous) =>
+        {
+            AuditEntry Entry(string hash) => new()
+            {
+                Sequence = sequence,
+                At = Now,
+                Actor = actor.Name,
+                Source = actor.Source,
+                Action = action,
+                Object = target,
+                Outcome = succeeded ? "success" : "failure",
+                Before = before,
+                After = after,
+                PreviousHash = previous,
+                Hash = hash,
+            };
+            return Entry(AuditChain.HashOf(Entry("")));
+        });
+
+    internal async Task ChainAsync(CancellationToken cancellationToken)
+    {
+        if (_audits.Count == 0)
+            return;
+        var last = await Database.Audit.OrderByDescending(e => e.Sequence).Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync(cancellationToken);
+        var (sequence, hash) = (last?.Sequence ?? 0, last?.Hash ?? AuditChain.Genesis);
+        foreach (var audit in _audits)
+        {
+            var entry = audit(++sequence, hash);
+            Database.Audit.Add(entry);
+            hash = entry.Hash;
+        }
+    }
+}
+
+/// <summary>
+/// All writing to SAM's database: one transaction at a time, durable when it returns. SQLite has one writer anyway; on a server the numbers
+/// of audit entries and versions stay without gaps, and a second node that was faster makes us begin again.
+/// </summary>
+internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDisposable
+{
+    private const int MaxAttempts = 5;
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+
+    /// <summary>Does a piece of writing, all or nothing.</summary>
+    /// <param name="work">Changes entities; may be called again from the start. Saving is not its business.</param>
+    /// <param name="cancellationToken">Gives up before the commit.</param>
+    internal async Task<T> WriteAsync<T>(Func<Writing, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await TryAsync(work, cancellationToken);
+                }
+                catch (DbUpdateException) when (attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite)
+                {
+                    // Another node took the same number or changed the same row: its outcome is now what we start from.
+                }
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<T> TryAsync<T>(Func<Writing, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+        var writing = new Writing(database, Truncated(time.GetUtcNow()));
+        var result = await work(writing);
+        await writing.ChainAsync(cancellationToken);
+        await database.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    // As the database keeps it, so that hashes are computed over what will be read.
+    private static DateTimeOffset Truncated(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+}

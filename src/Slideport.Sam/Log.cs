@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Slideport.Sam;
+
+/// <summary>What SAM says in its log; event ids 3000–3999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3000, LogLevel.Information, "SAM DataServer listens on {Address}, database {Provider}.")]
+    internal static partial void Listening(ILogger log, string address, Database.DatabaseProvider provider);
+
+    [LoggerMessage(3001, LogLevel.Error, "SAM's housekeeping failed and is tried again: {Reason}")]
+    internal static partial void HousekeepingFailed(ILogger log, string reason, Exception error);
+
+    [LoggerMessage(3100, LogLevel.Warning, "The DSR did not take {Subject} (attempt {Attempt}): {Reason}")]
+    internal static partial void ForwardingFailed(ILogger log, string subject, int attempt, string reason);
+
+    [LoggerMessage(3101, LogLevel.Error, "The DSR will not take {Subject}: {Reason} It stays in the outbox until somebody sends it again.")]
+    internal static partial void ForwardingGivenUp(ILogger log, string subject, string reason);
+}

@@ -1,0 +1,34 @@
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam;
+
+/// <summary>Settings of the SAM DataServer: sections <c>Sam</c> and <c>Database</c>.</summary>
+public sealed record SamOptions
+{
+    /// <summary>Address of the network interface to listen on; <c>*</c> for all.</summary>
+    public string Address { get; init; } = "*";
+
+    /// <summary>TCP port for scanners and roles; 0 takes a free one.</summary>
+    public int Port { get; init; } = 44386;
+
+    /// <summary>Names scanners reach this machine by, besides its own: they go into the server's certificate.</summary>
+    public IReadOnlyList<string> Hostnames { get; init; } = [];
+
+    /// <summary>The database.</summary>
+    public DatabaseOptions Database { get; init; } = new();
+
+    /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>();
+        if (Address != "*" && !System.Net.IPAddress.TryParse(Address, out _))
+            errors.Add($"Sam:Address '{Address}' is neither * nor an IP address.");
+        if (Port is < 0 or > 65535)
+            errors.Add($"Sam:Port is {Port}; it must be 0 to 65535.");
+        if (Database.ConnectionString.Length == 0)
+            errors.Add("Database:ConnectionString is empty; say where the database is.");
+        if (Database.PasswordFile.Length > 0 && !File.Exists(Database.PasswordFile))
+            errors.Add($"Database:PasswordFile '{Database.PasswordFile}' is not there.");
+        return errors;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Slideport.Protocol.Identity;
+using Slideport.Sam.Api;
+using Slideport.Sam.Configuration;
+using Slideport.Sam.Database;
+using Slideport.Sam.Identity;
+using Slideport.Sam.Images;
+using Slideport.Sam.Scanners;
+
+namespace Slideport.Sam;
+
+/// <summary>The SAM DataServer: who the scanners are and what they are told (flows F3, F4, F7).</summary>
+/// <remarks>Stateless but for its database: start it on the same one after any end, and it goes on.</remarks>
+public sealed class SamRole : IHostedService, IAsyncDisposable
+{
+    // How soon another node's changes and revocations are seen here, and how much of the heartbeats a crash may forget.
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(2);
+
+    private readonly SamOptions _options;
+    private readonly CertificateAuthority _authority;
+    private readonly Func<SslServerAuthenticationOptions> _tls;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private SamParts? _parts;
+    private WebApplication? _server;
+    private Task _rhythm = Task.CompletedTask;
+
+    /// <summary>A role that is not started yet.</summary>
+    /// <param name="options">Settings; see <see cref="SamOptions.Validate"/>.</param>
+    /// <param name="authority">The installation's authority; the role disposes of it.</param>
+    /// <param name="tls">What the port demands of its clients; asked at every handshake, so that a renewed certificate is used at once.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="logs">Log.</param>
+    /// <exception cref="ArgumentException">The settings cannot be used; the message says why, a sentence each.</exception>
+    public SamRole(SamOptions options, CertificateAuthority authority, Func<SslServerAuthenticationOptions> tls, TimeProvider time, ILoggerFactory logs)
+    {
+        if (options.Validate() is { Count: > 0 } errors)
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        _options = options;
+        _authority = authority;
+        _tls = tls;
+        _time = time;
+        _logs = logs;
+        _log = logs.CreateLogger<SamRole>();
+    }
+
+    /// <summary>Where it listens; null until started.</summary>
+    public IPEndPoint? LocalEndPoint { get; private set; }
+
+    /// <summary>Brings the database up to date where it is embedded, then listens.</summary>
+    /// <exception cref="IOException">The database cannot be used, or the port is taken; one sentence says what to do.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var databases = new SamDatabases(_options.Database);
+        await DatabaseSetup.PrepareAsync(databases, cancellationToken);
+        var parts = _parts = new SamParts(databases, _authority, _time);
+        await parts.ReloadAsync(cancellationToken);
+        _server = SamServer.Build(_options, _tls, parts.Registry, services =>
+        {
+            services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
+            services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
+            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images);
+        });
+        await _server.StartAsync(cancellationToken);
+        var address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "[::1]", StringComparison.Ordinal));
+        LocalEndPoint = new IPEndPoint(_options.Address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(_options.Address), address.Port);
+        _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
+        Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
+    }
+
+    /// <summary>Stops accepting, answers what waits, writes down what is in memory.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server is not null)
+            await _server.StopAsync(cancellationToken);
+        await DisposeAsync();
+    }
+
+    /// <summary>Stops at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        await _rhythm;
+        if (_parts is not null)
+            await _parts.DisposeAsync();
+        _authority.Dispose();
+    }
+
+    private async Task KeepUpAsync(SamParts parts)
+    {
+        using var timer = new PeriodicTimer(Rhythm, _time);
+        while (await NextAsync(timer))
+        {
+            try
+            {
+                await parts.ReloadAsync(_stop.Token);
+                await parts.Scanners.WriteDownAsync(_stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The database may be away for a while; the port goes on answering from memory, and this is tried again.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.HousekeepingFailed(_log, e.Message, e);
+            }
+        }
+    }
+
+    private async ValueTask<bool> NextAsync(PeriodicTimer timer)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>What SAM is made of, put together.</summary>
+internal sealed class SamParts : IAsyncDisposable
+{
+    internal SamParts(SamDatabases databases, CertificateAuthority authority, TimeProvider time)
+    {
+        Writer = new SamWriter(databases, time);
+        Registry = new CertificateRegistry(databases);
+        Enrolments = new Enrolments(Writer, authority, Registry);
+        Configuration = new ConfigurationStore(databases, Writer);
+        Scanners = new ScannerDirectory(databases, Writer, Registry, time);
+        Images = new ImageIntake(Writer);
+    }
+
+    internal SamWriter Writer { get; }
+
+    internal CertificateRegistry Registry { get; }
+
+    internal Enrolments Enrolments { get; }
+
+    internal ConfigurationStore Configuration { get; }
+
+    internal ScannerDirectory Scanners { get; }
+
+    internal ImageIntake Images { get; }
+
+    internal async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await Registry.ReloadAsync(cancellationToken);
+        await Configuration.ReloadAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Images.DisposeAsync();
+        await Scanners.WriteDownAsync(CancellationToken.None);
+        Writer.Dispose();
+    }
+}

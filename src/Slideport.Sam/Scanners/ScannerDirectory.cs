@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol;
+using Slideport.Protocol.Status;
+using Slideport.Sam.Audit;
+using Slideport.Sam.Database;
+using Slideport.Sam.Identity;
+
+namespace Slideport.Sam.Scanners;
+
+/// <summary>How a scanner is doing, as SAM can know it.</summary>
+internal enum ScannerPresence
+{
+    /// <summary>It was never heard of.</summary>
+    New,
+
+    /// <summary>Its heartbeats come.</summary>
+    Online,
+
+    /// <summary>Three of its heartbeats are missing.</summary>
+    Unreported,
+
+    /// <summary>It was taken out of service.</summary>
+    Retired,
+}
+
+/// <summary>
+/// The scanners, and what they last said. Heartbeats are held in memory and written down every few seconds, all in one transaction: two
+/// thousand scanners are then no load, and a crash costs the last seconds of what the next heartbeats repeat.
+/// </summary>
+internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer, CertificateRegistry registry, TimeProvider time)
+{
+    internal const int MissedHeartbeats = 3;
+
+    private readonly ConcurrentDictionary<Guid, Heartbeat> _heard = new();
+
+    private sealed record Heartbeat(DateTimeOffset At, ScannerStatus Status, bool IsWritten);
+
+    /// <summary>Takes a heartbeat.</summary>
+    internal void Heard(Guid scannerId, ScannerStatus status) => _heard[scannerId] = new Heartbeat(time.GetUtcNow(), status, IsWritten: false);
+
+    /// <summary>A heartbeat not yet written down, else what the database has.</summary>
+    internal (DateTimeOffset At, ScannerStatus Status)? LastHeard(Scanner scanner)
+    {
+        if (_heard.TryGetValue(scanner.Id, out var heard))
+            return (heard.At, heard.Status);
+        return scanner is { LastHeardAt: { } at, Status: { } json } ? (at, JsonSerializer.Deserialize<ScannerStatus>(json, ProtocolJson.Options)!) : null;
+    }
+
+    /// <summary>Whether a scanner is there.</summary>
+    /// <param name="scanner">Its row.</param>
+    /// <param name="heartbeatSeconds">How often it is to be heard.</param>
+    internal ScannerPresence Presence(Scanner scanner, int heartbeatSeconds)
+    {
+        if (scanner.RetiredAt is not null)
+            return ScannerPresence.Retired;
+        if (LastHeard(scanner) is not { } heard)
+            return ScannerPresence.New;
+        return time.GetUtcNow() - heard.At <= TimeSpan.FromSeconds(heartbeatSeconds * MissedHeartbeats) ? ScannerPresence.Online : ScannerPresence.Unreported;
+    }
+
+    /// <summary>All scanners, by friendly name.</summary>
+    internal async Task<List<Scanner>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        return await database.Scanners.AsNoTracking().OrderBy(s => s.FriendlyName).ThenBy(s => s.SerialNumber).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Adds a scanner.</summary>
+    /// <returns>False when there is one of that serial number.</returns>
+    internal async Task<bool> AddAsync(Scanner scanner, Actor actor, CancellationToken cancellationToken)
+    {
+        var added = await writer.WriteAsync(async writing =>
+        {
+            if (await writing.Database.Scanners.AnyAsync(s => s.SerialNumber == scanner.SerialNumber, cancellationToken))
+                return false;
+            writing.Database.Scanners.Add(scanner);
+            writing.Audit(actor, "scanner.add", Holders.Scanner(scanner.SerialNumber), after: $"{scanner.Model}; {scanner.FriendlyName}; {scanner.Location}");
+            return true;
+        }, cancellationToken);
+        await registry.ReloadAsync(cancellationToken);
+        return added;
+    }
+
+    /// <summary>Takes a scanner out of service: its certificates are revoked, what it made stays.</summary>
+    /// <returns>False when there is none of that serial number in service.</returns>
+    internal async Task<bool> RetireAsync(string serialNumber, string reason, Actor actor, CancellationToken cancellationToken)
+    {
+        var holder = Holders.Scanner(serialNumber);
+        var retired = await writer.WriteAsync(async writing =>
+        {
+            var scanner = await writing.Database.Scanners.SingleOrDefaultAsync(s => s.SerialNumber == serialNumber && s.RetiredAt == null, cancellationToken);
+            if (scanner is null)
+                return false;
+            scanner.RetiredAt = writing.Now;
+            foreach (var certificate in await writing.Database.Certificates.Where(c => c.Holder == holder && c.RevokedAt == null).ToListAsync(cancellationToken))
+                (certificate.RevokedAt, certificate.RevocationReason) = (writing.Now, reason);
+            writing.Audit(actor, "scanner.retire", holder, after: reason);
+            return true;
+        }, cancellationToken);
+        await registry.ReloadAsync(cancellationToken);
+        return retired;
+    }
+
+    /// <summary>Writes down the heartbeats that have come since the last time.</summary>
+    internal async Task WriteDownAsync(CancellationToken cancellationToken)
+    {
+        var fresh = _heard.Where(h => !h.Value.IsWritten).ToDictionary();
+        if (fresh.Count == 0)
+            return;
+        await writer.WriteAsync(async writing =>
+        {
+            foreach (var chunk in fresh.Keys.Chunk(500))
+            {
+                foreach (var scanner in await writing.Database.Scanners.Where(s => chunk.Contains(s.Id)).ToListAsync(cancellationToken))
+                {
+                    var heard = fresh[scanner.Id];
+                    (scanner.LastHeardAt, scanner.AcknowledgedVersion) = (heard.At, heard.Status.ConfigurationVersion);
+                    scanner.Status = JsonSerializer.Serialize(heard.Status, ProtocolJson.Options);
+                }
+            }
+
+            return true;
+        }, cancellationToken);
+        foreach (var (id, heard) in fresh)
+            _heard.TryUpdate(id, heard with { IsWritten = true }, heard);
+    }
+}

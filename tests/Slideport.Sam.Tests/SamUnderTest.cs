@@ -1,0 +1,111 @@
+using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Slideport.Dicom.UpperLayer;
+using Slideport.Protocol;
+using Slideport.Protocol.Enrolment;
+using Slideport.Protocol.Identity;
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam.Tests;
+
+/// <summary>A SAM of its own on a free port, with an authority and a database in a temporary folder.</summary>
+internal sealed class SamUnderTest : IAsyncDisposable
+{
+    private readonly DatabaseOptions _database;
+    private readonly List<IDisposable> _clients = [];
+
+    private SamUnderTest(DatabaseOptions? database)
+    {
+        Folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
+        _database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(Folder, "sam.db")}" };
+        Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"));
+    }
+
+    public string Folder { get; }
+
+    public CertificateAuthority Authority { get; }
+
+    public SamRole Role { get; private set; } = null!;
+
+    public Uri Address => new($"https://localhost:{Role.LocalEndPoint!.Port}");
+
+    public SamDatabases Databases => new(_database);
+
+    public static async Task<SamUnderTest> StartAsync(DatabaseOptions? database = null)
+    {
+        var sam = new SamUnderTest(database);
+        await sam.StartRoleAsync();
+        return sam;
+    }
+
+    public async Task RestartAsync()
+    {
+        await Role.StopAsync(CancellationToken.None);
+        await StartRoleAsync();
+    }
+
+    /// <summary>HTTP as an administrator.</summary>
+    public HttpClient Admin() => Http(Authority.Client("admin"));
+
+    /// <summary>HTTP with a certificate, or without one.</summary>
+    public HttpClient Http(X509Certificate2? certificate)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(certificate), UseProxy = false }) { BaseAddress = Address };
+        _clients.Add(http);
+        return http;
+    }
+
+    /// <summary>Adds a scanner and enrols it, as a scanner would.</summary>
+    public async Task<(SamClient Client, X509Certificate2 Certificate)> EnrolScannerAsync(string serialNumber)
+    {
+        using var http = Admin();
+        var invitation = await http.PostAsync<InvitationText>("api/scanners", new { serialNumber, model = "GT 450" });
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var answer = await SamClient.EnrolAsync(Address, EnrolmentCode.TryParse(invitation.Code)!, key, TrustOnly, TestContext.Current.CancellationToken);
+        using var bare = X509Certificate2.CreateFromPem(answer.Certificate);
+        var certificate = bare.CopyWithPrivateKey(key);
+        var client = new SamClient(Address, Tls(certificate));
+        _clients.Add(client);
+        return (client, certificate);
+    }
+
+    public SslClientAuthenticationOptions TrustOnly(X509Certificate2 authority) =>
+        TlsPolicy.ForClient("localhost", [X509CertificateLoader.LoadCertificate(authority.RawData)], null);
+
+    public SslClientAuthenticationOptions Tls(X509Certificate2? certificate) => TlsPolicy.ForClient("localhost", Authority.Roots, certificate);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+            client.Dispose();
+        await Role.StopAsync(CancellationToken.None);
+        Authority.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task StartRoleAsync()
+    {
+        var identity = Path.Join(Folder, "identity");
+        var server = Authority.Server("sam");
+        Role = new SamRole(
+            new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database }, CertificateAuthority.OpenOrCreate(identity),
+            () => TlsPolicy.ForServer(server, Authority.Roots), TimeProvider.System, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
+        await Role.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    internal sealed record InvitationText(string Holder, string Code, DateTimeOffset ExpiresAt);
+}
+
+internal static class HttpText
+{
+    public static async Task<T> PostAsync<T>(this HttpClient http, string path, object body)
+    {
+        using var response = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return (await response.Content.ReadFromJsonAsync<T>(TestContext.Current.CancellationToken))!;
+    }
+}
