@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Slideport.Protocol.Status;
+
+namespace Slideport.Sam.Tests;
+
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public async Task A_change_of_the_defaults_reaches_a_waiting_scanner_and_its_own_settings_stay()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        await ChangeAsync(admin, "scanner:SS1", new { images = new { title = "MINE" } });
+        var first = await scanner.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        var waiting = scanner.GetConfigurationAsync(first!.Tag, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        await ChangeAsync(admin, "defaults", new { images = new { port = 11112, title = "ALL" } });
+        var next = await waiting;
+
+        Assert.Equal(("MINE", 11112), (next!.Configuration.Images.Title, next.Configuration.Images.Port));
+        Assert.True(next.Version > first.Version);
+    }
+
+    [Fact]
+    public async Task A_scanner_that_has_the_newest_is_told_so()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        var first = await scanner.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
+
+        Assert.Null(await scanner.GetConfigurationAsync(first!.Tag, TimeSpan.Zero, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("""{"images":{"port":0}}""", "images.port")]
+    [InlineData("""{"images":{"port":"2762"}}""", "images.port")]
+    [InlineData("""{"images":{"imageFilenameFormat":"../{Barcode}"}}""", "images.imageFilenameFormat")]
+    [InlineData("""{"images":{"barcodePattern":"("}}""", "images.barcodePattern")]
+    [InlineData("""{"images":{"barcodePattern":"(a)\\1"}}""", "images.barcodePattern")]
+    [InlineData("""{"images":{"nobodyKnows":1}}""", "images")]
+    [InlineData("""{"time":{"zone":"Mars/Olympus"}}""", "time.zone")]
+    [InlineData("""{"eventHandling":{"consoleEventPort":6663}}""", "eventHandling.consoleLogPort")]
+    [InlineData("""{"images":{"format":"Tiff"}}""", "images.format")]
+    public async Task What_cannot_be_used_is_refused_with_its_field_and_changes_nothing(string patch, string field)
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+
+        using var response = await PatchAsync(admin, "defaults", patch, "?reason=try");
+        var problem = await response.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.StartsWith(field, (string)problem!["errors"]![0]!["field"]!, StringComparison.Ordinal);
+        Assert.Equal(0, (long)(await GetAsync(admin, "defaults"))["version"]!);
+    }
+
+    [Fact]
+    public async Task A_change_without_a_reason_is_refused()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+
+        using var response = await PatchAsync(admin, "defaults", """{"images":{"port":1}}""", "");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_dry_run_names_the_scanners_it_would_touch_and_changes_nothing()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+        await sam.EnrolScannerAsync("SS1");
+        await sam.EnrolScannerAsync("SS2");
+        await ChangeAsync(admin, "scanner:SS2", new { images = new { port = 7000 } });
+
+        using var response = await PatchAsync(admin, "defaults", """{"images":{"port":9000}}""", "?dryRun=true");
+        var dryRun = await response.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["SS1"], dryRun!["scanners"]!.AsArray().Select(s => (string)s!));
+        Assert.Equal("images.port", (string)dryRun["changes"]![0]!["field"]!);
+        Assert.Equal(0, (long)(await GetAsync(admin, "defaults"))["version"]!);
+    }
+
+    [Fact]
+    public async Task Versions_tell_who_why_and_what_and_any_can_be_restored()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+        await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
+        await ChangeAsync(admin, "defaults", new { images = new { port = 2000 }, dsr = new { hostname = "dsr" } });
+
+        using var restored = await admin.PostAsync("api/configuration/defaults/versions/1/restore?reason=back", null, TestContext.Current.CancellationToken);
+        var versions = (await admin.GetFromJsonAsync<JsonArray>("api/configuration/defaults/versions", TestContext.Current.CancellationToken))!;
+
+        Assert.Equal(HttpStatusCode.OK, restored.StatusCode);
+        Assert.Equal([3, 2, 1], versions.Select(v => (int)v!["version"]!));
+        Assert.Equal("role:admin", (string)versions[0]!["changedBy"]!);
+        Assert.Equal(["dsr.hostname", "images.port"], versions[0]!["changes"]!.AsArray().Select(c => (string)c!["field"]!));
+        Assert.Equal(1000, (int)(await GetAsync(admin, "defaults"))["effective"]!["images"]!["port"]!);
+    }
+
+    [Fact]
+    public async Task Two_people_cannot_overwrite_each_other_unseen()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+        await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
+        admin.DefaultRequestHeaders.IfMatch.ParseAdd("\"0\"");
+
+        using var response = await PatchAsync(admin, "defaults", """{"images":{"port":3000}}""", "?reason=late");
+
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_list_of_scanners_shows_who_runs_what()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        using var admin = sam.Admin();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        var fresh = await admin.GetFromJsonAsync<JsonArray>("api/scanners", TestContext.Current.CancellationToken);
+        await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
+
+        var answer = await scanner.ReportAsync(new ScannerStatus { State = ScannerState.Scanning, ConfigurationVersion = 0, SlidesWaiting = 3 }, TestContext.Current.CancellationToken);
+        var drifted = await admin.GetFromJsonAsync<JsonArray>("api/scanners", TestContext.Current.CancellationToken);
+        await scanner.ReportAsync(new ScannerStatus { State = ScannerState.Scanning, ConfigurationVersion = answer.ConfigurationVersion }, TestContext.Current.CancellationToken);
+        await sam.RestartAsync();
+        using var again = sam.Admin();
+        var settled = await again.GetFromJsonAsync<JsonArray>("api/scanners", TestContext.Current.CancellationToken);
+
+        Assert.Equal("New", (string)fresh![0]!["presence"]!);
+        Assert.Equal(("Online", false, 3), ((string)drifted![0]!["presence"]!, (bool)drifted[0]!["runsConfiguration"]!, (int)drifted[0]!["status"]!["slidesWaiting"]!));
+        Assert.Equal(("Online", true), ((string)settled![0]!["presence"]!, (bool)settled[0]!["runsConfiguration"]!));
+    }
+
+    private static async Task ChangeAsync(HttpClient admin, string scope, object patch)
+    {
+        using var response = await admin.PatchAsJsonAsync($"api/configuration/{scope}?reason=test", patch, TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static Task<HttpResponseMessage> PatchAsync(HttpClient admin, string scope, string patch, string query) =>
+        admin.PatchAsync($"api/configuration/{scope}{query}", new StringContent(patch, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), TestContext.Current.CancellationToken);
+
+    private static async Task<JsonObject> GetAsync(HttpClient admin, string scope) =>
+        (await admin.GetFromJsonAsync<JsonObject>($"api/configuration/{scope}", TestContext.Current.CancellationToken))!;
+}

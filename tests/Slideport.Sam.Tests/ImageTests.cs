@@ -1,0 +1,111 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol;
+using Slideport.Protocol.ImageMetadata;
+using Slideport.Sam.Audit;
+
+namespace Slideport.Sam.Tests;
+
+public sealed class ImageTests
+{
+    [Fact]
+    public async Task An_image_told_of_twice_is_kept_once_and_leaves_for_the_DSR_once()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+
+        await scanner.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+
+        await using var database = sam.Databases.CreateDbContext();
+        Assert.Equal(1, await database.Images.CountAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("SS1/I1", (await database.Outbox.SingleAsync(TestContext.Current.CancellationToken)).Subject);
+    }
+
+    [Fact]
+    public async Task Another_image_under_the_same_id_is_refused_and_the_first_stays()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        await scanner.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<SamException>(() => scanner.PutImageAsync(Image("I1") with { Barcode = "OTHER" }, TestContext.Current.CancellationToken));
+
+        Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+    }
+
+    [Fact]
+    public async Task Two_scanners_may_use_the_same_id()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        var (one, _) = await sam.EnrolScannerAsync("SS1");
+        var (other, _) = await sam.EnrolScannerAsync("SS2");
+
+        await one.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+        await other.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+
+        await using var database = sam.Databases.CreateDbContext();
+        Assert.Equal(2, await database.Images.CountAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Many_at_once_are_all_kept_once()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 600), TestContext.Current.CancellationToken,
+            async (i, token) => await scanner.PutImageAsync(Image($"I{i % 300}"), token));
+
+        await using var database = sam.Databases.CreateDbContext();
+        Assert.Equal(300, await database.Images.CountAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(300, await database.Outbox.CountAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("imageId", "a/b")]
+    [InlineData("seriesInstanceUid", "")]
+    [InlineData("sha256", "ABC")]
+    public async Task A_wrong_field_is_named(string field, string value)
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        var image = field switch
+        {
+            "imageId" => Image(value),
+            "seriesInstanceUid" => Image("I1") with { SeriesInstanceUid = value },
+            _ => Image("I1") with { Instances = [new ImageInstance("1.2", value, 1)] },
+        };
+
+        var refused = await Assert.ThrowsAsync<SamException>(() => scanner.PutImageAsync(image, TestContext.Current.CancellationToken));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Contains(refused.Errors, e => e.Field.EndsWith(field, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_audit_trail_holds_and_shows_what_was_tampered_with()
+    {
+        await using var sam = await SamUnderTest.StartAsync();
+        await sam.EnrolScannerAsync("SS1");
+        await using var database = sam.Databases.CreateDbContext();
+
+        Assert.Null(await AuditChain.FirstBreakAsync(database.Audit.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable()));
+        await database.Database.ExecuteSqlRawAsync("UPDATE \"Audit\" SET \"Actor\" = 'nobody' WHERE \"Sequence\" = 2", TestContext.Current.CancellationToken);
+        var changed = await AuditChain.FirstBreakAsync(database.Audit.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable());
+        await database.Database.ExecuteSqlRawAsync("DELETE FROM \"Audit\" WHERE \"Sequence\" = 1", TestContext.Current.CancellationToken);
+        var removed = await AuditChain.FirstBreakAsync(database.Audit.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable());
+
+        Assert.Equal(2, changed!.Value.Sequence);
+        Assert.Equal(1, removed!.Value.Sequence);
+    }
+
+    internal static ImageMetadata Image(string id) => new()
+    {
+        ImageId = id,
+        SeriesInstanceUid = "1.2.3",
+        Barcode = "S26-1",
+        ScanTime = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
+        Instances = [new ImageInstance("1.2.3.1", new string('a', 64), 1000)],
+    };
+}
