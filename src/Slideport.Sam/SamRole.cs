@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -10,6 +9,7 @@ using Slideport.Protocol.Identity;
 using Slideport.Sam.Api;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
+using Slideport.Sam.Dsr;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
 using Slideport.Sam.Scanners;
@@ -25,23 +25,24 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
 
     private readonly SamOptions _options;
     private readonly CertificateAuthority _authority;
-    private readonly Func<SslServerAuthenticationOptions> _tls;
+    private readonly SamTls _tls;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private SamParts? _parts;
     private WebApplication? _server;
+    private DsrForwarder? _forwarder;
     private Task _rhythm = Task.CompletedTask;
 
     /// <summary>A role that is not started yet.</summary>
     /// <param name="options">Settings; see <see cref="SamOptions.Validate"/>.</param>
     /// <param name="authority">The installation's authority; the role disposes of it.</param>
-    /// <param name="tls">What the port demands of its clients; asked at every handshake, so that a renewed certificate is used at once.</param>
+    /// <param name="tls">What its connections demand of the other side.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logs">Log.</param>
     /// <exception cref="ArgumentException">The settings cannot be used; the message says why, a sentence each.</exception>
-    public SamRole(SamOptions options, CertificateAuthority authority, Func<SslServerAuthenticationOptions> tls, TimeProvider time, ILoggerFactory logs)
+    public SamRole(SamOptions options, CertificateAuthority authority, SamTls tls, TimeProvider time, ILoggerFactory logs)
     {
         if (options.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(' ', errors), nameof(options));
@@ -64,7 +65,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
         var parts = _parts = new SamParts(databases, _authority, _time);
         await parts.ReloadAsync(cancellationToken);
-        _server = SamServer.Build(_options, _tls, parts.Registry, services =>
+        _server = SamServer.Build(_options, _tls.Server, parts.Registry, services =>
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
@@ -73,6 +74,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await _server.StartAsync(cancellationToken);
         var address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "[::1]", StringComparison.Ordinal));
         LocalEndPoint = new IPEndPoint(_options.Address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(_options.Address), address.Port);
+        _forwarder = new DsrForwarder(parts, _tls.Client, _time, _log);
+        _forwarder.Start();
         _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
     }
@@ -93,6 +96,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await _stop.CancelAsync();
         if (_server is not null)
             await _server.DisposeAsync();
+        if (_forwarder is not null)
+            await _forwarder.DisposeAsync();
         await _rhythm;
         if (_parts is not null)
             await _parts.DisposeAsync();
@@ -140,6 +145,7 @@ internal sealed class SamParts : IAsyncDisposable
 {
     internal SamParts(SamDatabases databases, CertificateAuthority authority, TimeProvider time)
     {
+        Databases = databases;
         Writer = new SamWriter(databases, time);
         Registry = new CertificateRegistry(databases);
         Enrolments = new Enrolments(Writer, authority, Registry);
@@ -147,6 +153,8 @@ internal sealed class SamParts : IAsyncDisposable
         Scanners = new ScannerDirectory(databases, Writer, Registry, time);
         Images = new ImageIntake(Writer);
     }
+
+    internal SamDatabases Databases { get; }
 
     internal SamWriter Writer { get; }
 

@@ -93,7 +93,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
         var server = Authority.Server("sam");
         Role = new SamRole(
             new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database }, CertificateAuthority.OpenOrCreate(identity),
-            () => TlsPolicy.ForServer(server, Authority.Roots), TimeProvider.System, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
+            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), TimeProvider.System, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
         await Role.StartAsync(TestContext.Current.CancellationToken);
     }
 

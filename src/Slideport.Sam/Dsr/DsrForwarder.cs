@@ -1,0 +1,213 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Slideport.Protocol.Configuration;
+using Slideport.Sam.Configuration;
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam.Dsr;
+
+/// <summary>
+/// Brings image metadata to the DSR DataServer (flow F8) from the outbox: at least once, under a key by which the DSR takes it once, in order
+/// per slide, with growing pauses while it does not answer.
+/// </summary>
+/// <remarks>
+/// <code>
+/// 2xx ─► removed        4xx ─► dead: kept until somebody sends it again        anything else ─► later, 1 s … 5 min
+/// </code>
+/// </remarks>
+internal sealed class DsrForwarder : IAsyncDisposable
+{
+    /// <summary>Where a DSR takes metadata.</summary>
+    internal const string ImagesPath = "images";
+
+    private const int MaxAtOnce = 100;
+
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly SamDatabases _databases;
+    private readonly SamWriter _writer;
+    private readonly ConfigurationStore _configuration;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly HttpClient _http;
+    private readonly SemaphoreSlim _woken = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _work = Task.CompletedTask;
+
+    internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
+    {
+        (_databases, _writer, _configuration, _time, _log) = (parts.Databases, parts.Writer, parts.Configuration, time, log);
+        _http = new HttpClient(new DsrHandler(tls)) { Timeout = Patience };
+        parts.Images.Stored += Wake;
+    }
+
+    internal void Start() => _work = Task.Run(WorkAsync);
+
+    /// <summary>Looks at the outbox at once.</summary>
+    internal void Wake()
+    {
+        try
+        {
+            if (_woken.CurrentCount == 0)
+                _woken.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else woke it in the same moment.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        _http.Dispose();
+        _woken.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (_configuration.Effective(null).Configuration.Dsr is { Hostname.Length: > 0 } dsr && await ForwardDueAsync(dsr))
+                    continue;
+                await _woken.WaitAsync(Rhythm, _stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The database may be away for a while; nothing is lost by trying again.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.HousekeepingFailed(_log, e.Message, e);
+                await Task.Delay(Rhythm, _time, CancellationToken.None);
+            }
+        }
+    }
+
+    // True when there may be more to do at once.
+    private async Task<bool> ForwardDueAsync(DsrSettings dsr)
+    {
+        var due = await DueAsync();
+        var outcomes = new Dictionary<long, Outcome>();
+        foreach (var message in due)
+            outcomes[message.Id] = await SendAsync(dsr, message);
+        if (due.Count == 0)
+            return false;
+        await _writer.WriteAsync(async writing =>
+        {
+            var ids = outcomes.Keys.ToList();
+            foreach (var message in await writing.Database.Outbox.Where(m => ids.Contains(m.Id)).ToListAsync())
+                Note(writing, message, outcomes[message.Id]);
+            return true;
+        }, CancellationToken.None);
+        return due.Count == MaxAtOnce;
+    }
+
+    // The first message of each subject, when its time has come; a dead one holds up those behind it, for they were to come after it.
+    private async Task<List<OutboxMessage>> DueAsync()
+    {
+        await using var database = _databases.CreateDbContext();
+        var now = _time.GetUtcNow();
+        var firsts = database.Outbox.GroupBy(m => m.Subject).Select(g => g.Min(m => m.Id));
+        return await database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now)
+            .OrderBy(m => m.Id).Take(MaxAtOnce).ToListAsync(_stop.Token);
+    }
+
+    private async Task<Outcome> SendAsync(DsrSettings dsr, OutboxMessage message)
+    {
+        var address = new UriBuilder(dsr.Tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, dsr.Hostname, dsr.Port, ImagesPath).Uri;
+        using var request = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = new StringContent(message.Body, new MediaTypeHeaderValue("application/json")),
+        };
+        request.Headers.Add("Idempotency-Key", message.IdempotencyKey.ToString());
+        request.Headers.Add("Slideport-Subject", message.Subject);
+        try
+        {
+            using var response = await _http.SendAsync(request, _stop.Token);
+            if (response.IsSuccessStatusCode)
+                return new Outcome(true, false, null, null);
+            var isFinal = (int)response.StatusCode is >= 400 and < 500
+                && response.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
+            return new Outcome(false, isFinal, $"It answered {(int)response.StatusCode}.", response.Headers.RetryAfter?.Delta);
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !_stop.IsCancellationRequested))
+        {
+            return new Outcome(false, false, e is OperationCanceledException ? "It did not answer in time." : e.Message, null);
+        }
+    }
+
+    private void Note(Writing writing, OutboxMessage message, Outcome outcome)
+    {
+        if (outcome.IsTaken)
+        {
+            writing.Database.Outbox.Remove(message);
+            return;
+        }
+
+        message.Attempts++;
+        message.LastError = outcome.Error is { Length: > 400 } error ? error[..400] : outcome.Error;
+        message.NotBefore = writing.Now + (outcome.RetryAfter is { } asked && asked > TimeSpan.Zero && asked < LongestPause ? asked : Pause(message.Attempts));
+        if (outcome.IsFinal)
+        {
+            message.DeadAt = writing.Now;
+            Log.ForwardingGivenUp(_log, message.Subject, message.LastError!);
+        }
+        else
+        {
+            Log.ForwardingFailed(_log, message.Subject, message.Attempts, message.LastError!);
+        }
+    }
+
+    // Spread by a fifth: when a DSR comes back, not everything knocks in the same second.
+    private static TimeSpan Pause(int attempts)
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(attempts - 1, 12));
+        return (pause < LongestPause ? pause : LongestPause) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+    }
+
+    private readonly record struct Outcome(bool IsTaken, bool IsFinal, string? Error, TimeSpan? RetryAfter);
+
+    // TLS options carry the host they are for: one inner handler per host.
+    private sealed class DsrHandler(Func<string, SslClientAuthenticationOptions> tls) : HttpMessageHandler
+    {
+        private readonly Dictionary<string, HttpMessageInvoker> _invokers = new(StringComparer.OrdinalIgnoreCase);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var host = request.RequestUri!.Host;
+            if (!_invokers.TryGetValue(host, out var invoker))
+            {
+                _invokers[host] = invoker = new HttpMessageInvoker(new SocketsHttpHandler
+                {
+                    SslOptions = tls(host),
+                    AllowAutoRedirect = false,
+                    UseProxy = false,
+                    ConnectTimeout = TimeSpan.FromSeconds(10),
+                    PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+                });
+            }
+
+            return invoker.SendAsync(request, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            foreach (var invoker in _invokers.Values)
+                invoker.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Slideport.Sam.Tests;
+
+public sealed class DsrForwarderTests
+{
+    [Fact]
+    public async Task Each_image_reaches_the_DSR_once()
+    {
+        await using var dsr = await DsrStandIn.StartAsync();
+        await using var sam = await StartAsync(dsr);
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+
+        for (var i = 0; i < 20; i++)
+            await scanner.PutImageAsync(ImageTests.Image($"I{i}"), TestContext.Current.CancellationToken);
+        await dsr.UntilTakenAsync(20);
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"SS1/I{i}"), dsr.Taken);
+    }
+
+    [Fact]
+    public async Task What_was_taken_without_our_hearing_of_it_is_sent_again_and_counted_once()
+    {
+        await using var dsr = await DsrStandIn.StartAsync();
+        await using var sam = await StartAsync(dsr);
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        var answers = new Queue<int?>([null, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status200OK]);
+        dsr.Answer = _ => answers.Dequeue();
+
+        await scanner.PutImageAsync(ImageTests.Image("I1"), TestContext.Current.CancellationToken);
+        await EmptyAsync(sam);
+
+        Assert.Equal(["SS1/I1"], dsr.Taken);
+        Assert.Equal(3, dsr.Knocks);
+    }
+
+    [Fact]
+    public async Task What_the_DSR_will_never_take_stops_nobody_else_and_is_kept()
+    {
+        await using var dsr = await DsrStandIn.StartAsync();
+        await using var sam = await StartAsync(dsr);
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        dsr.Answer = subject => subject == "SS1/BAD" ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
+
+        await scanner.PutImageAsync(ImageTests.Image("BAD"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(ImageTests.Image("GOOD"), TestContext.Current.CancellationToken);
+        await dsr.UntilTakenAsync(1);
+        await EmptyAsync(sam);
+
+        await using var database = sam.Databases.CreateDbContext();
+        var dead = await database.Outbox.SingleAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("SS1/BAD", 1), (dead.Subject, dead.Attempts));
+        Assert.Equal(["SS1/GOOD"], dsr.Taken);
+    }
+
+    [Fact]
+    public async Task What_waits_survives_a_restart()
+    {
+        await using var dsr = await DsrStandIn.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        await scanner.PutImageAsync(ImageTests.Image("I1"), TestContext.Current.CancellationToken);
+
+        await sam.RestartAsync();
+        await PointAsync(sam, dsr);
+        await dsr.UntilTakenAsync(1);
+
+        Assert.Equal(["SS1/I1"], dsr.Taken);
+    }
+
+    private static async Task<SamUnderTest> StartAsync(DsrStandIn dsr)
+    {
+        var sam = await SamUnderTest.StartAsync();
+        await PointAsync(sam, dsr);
+        return sam;
+    }
+
+    private static async Task PointAsync(SamUnderTest sam, DsrStandIn dsr)
+    {
+        using var admin = sam.Admin();
+        using var response = await admin.PatchAsJsonAsync(
+            "api/configuration/defaults?reason=test", new { dsr = new { hostname = "127.0.0.1", port = dsr.Port, tls = false } }, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    // Until nothing is left but what was given up.
+    private static async Task EmptyAsync(SamUnderTest sam)
+    {
+        while (true)
+        {
+            await using var database = sam.Databases.CreateDbContext();
+            if (!await database.Outbox.AnyAsync(m => m.DeadAt == null, TestContext.Current.CancellationToken))
+                return;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+}
