@@ -5,6 +5,8 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
 {
     DemoCommand.Create(),
     ServeCommand.Create(),
+    ScannerCommand.Create(),
+    ConfigCommand.Create(),
     ScanCommand.Create(),
     ConvertCommand.Create(),
     InfoCommand.Create(),

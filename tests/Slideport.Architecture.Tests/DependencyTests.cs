@@ -9,10 +9,11 @@ public sealed class DependencyTests
     {
         ["Slideport.Dicom"] = [],
         ["Slideport.Files"] = [],
-        ["Slideport.Protocol"] = [],
+        ["Slideport.Protocol"] = ["Slideport.Files"],
         ["Slideport.Slides"] = ["Slideport.Dicom", "Slideport.Files"],
         ["Slideport.ImageStore"] = ["Slideport.Files"],
         ["Slideport.Converter"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.ImageStore", "Slideport.Files", "Slideport.Protocol"],
+        ["Slideport.Sam"] = ["Slideport.Protocol", "Slideport.Files"],
         ["Slideport.Scanner"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.Files", "Slideport.Protocol"],
     };
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Slideport.Converter;
 using Slideport.Hosting;
+using Slideport.Sam;
 using Slideport.Settings;
 
 namespace Slideport.Commands;
@@ -16,7 +17,7 @@ internal static class ServeCommand
         var roles = new Option<string>("--roles") { Description = $"Which roles run here, separated by commas: {string.Join(", ", Roles.All)}.", DefaultValueFactory = _ => string.Join(',', Roles.All) };
         var command = new Command(
             "serve",
-            "Run the DICOM Converter until SIGTERM or Ctrl+C. Settings follow as --Section:Key=value (docs/configuration.md).\n\n"
+            "Run roles (all of them, or those named) until SIGTERM or Ctrl+C. Settings follow as --Section:Key=value (docs/configuration.md).\n\n"
             + "Example: slideport serve --data /srv/slideport --Converter:Port=2762 --ImageStore:Location=/mnt/slides")
         {
             roles,
@@ -28,24 +29,26 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, string roles, CancellationToken cancellationToken)
     {
-        foreach (var role in roles.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (!Roles.All.Contains(role))
-                throw new UsageException($"There is no role '{role}'; there are: {string.Join(", ", Roles.All)}.");
-        }
-
+        var here = roles.Split(',', StringSplitOptions.TrimEntries);
+        if (here.FirstOrDefault(role => !Roles.All.Contains(role)) is { } unknown)
+            throw new UsageException($"There is no role '{unknown}'; there are: {string.Join(", ", Roles.All)}.");
         var data = parsed.GetValue(GlobalOptions.Data)!;
-        var options = SlideportSettings.Load(data, parsed.UnmatchedTokens).Converter();
-        using var host = Roles.Build(data, options);
-        await StartAsync(host, options, cancellationToken);
-        Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {Path.GetFullPath(options.ImageStoreLocation)}. Stop with Ctrl+C.");
+        var settings = SlideportSettings.Load(data, parsed.UnmatchedTokens);
+        var converter = here.Contains(Roles.Converter) ? settings.Converter() : null;
+        var sam = here.Contains(Roles.Sam) ? settings.Sam() : null;
+        using var host = Roles.Build(data, converter, sam);
+        await StartAsync(host, cancellationToken);
+        if (converter is not null)
+            Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {Path.GetFullPath(converter.ImageStoreLocation)}. Stop with Ctrl+C.");
+        if (sam is not null)
+            Console.WriteLine($"SAM DataServer listens on {host.Services.GetRequiredService<SamRole>().LocalEndPoint}. Stop with Ctrl+C.");
         await WaitAsync(cancellationToken);
         await host.StopAsync(CancellationToken.None);
         return ExitCode.Done;
     }
 
     /// <summary>Starts the host; a taken port becomes a sentence that says what to do.</summary>
-    public static async Task StartAsync(IHost host, ConverterOptions options, CancellationToken cancellationToken)
+    public static async Task StartAsync(IHost host, CancellationToken cancellationToken)
     {
         try
         {
@@ -53,7 +56,7 @@ internal static class ServeCommand
         }
         catch (SocketException e)
         {
-            throw new IOException($"Port {options.Port} cannot be listened on: {e.Message}. Choose another with --Converter:Port=…", e);
+            throw new IOException($"A port cannot be listened on: {e.Message}. Choose others with --Converter:Port=… and --Sam:Port=…, or fewer roles with --roles.", e);
         }
     }
 

@@ -1,9 +1,11 @@
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter;
+using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol.Identity;
+using Slideport.Sam;
 using Slideport.Settings;
 
 namespace Slideport.Hosting;
@@ -11,14 +13,21 @@ namespace Slideport.Hosting;
 /// <summary>Puts the roles of an installation into a host; the only place where they meet.</summary>
 internal static class Roles
 {
-    /// <summary>What may stand behind <c>--roles</c>.</summary>
-    public static readonly IReadOnlyList<string> All = ["converter"];
+    /// <summary>The DICOM Converter (flows F1 and F2).</summary>
+    public const string Converter = "converter";
 
-    /// <summary>Builds a host with the converter in it.</summary>
-    /// <param name="data">The data folder: identity, spool, images.</param>
-    /// <param name="options">The converter's settings.</param>
+    /// <summary>The SAM DataServer (flows F3, F4, F7, F8).</summary>
+    public const string Sam = "sam";
+
+    /// <summary>What may stand behind <c>--roles</c>.</summary>
+    public static readonly IReadOnlyList<string> All = [Converter, Sam];
+
+    /// <summary>Builds a host with roles in it.</summary>
+    /// <param name="data">The data folder: identity, spool, images, database.</param>
+    /// <param name="converter">Settings of the converter; null: it does not run here.</param>
+    /// <param name="sam">Settings of SAM; null: it does not run here.</param>
     /// <param name="lowest">What is logged: this level and above.</param>
-    public static IHost Build(string data, ConverterOptions options, LogLevel lowest = LogLevel.Information)
+    public static IHost Build(string data, ConverterOptions? converter, SamOptions? sam, LogLevel lowest = LogLevel.Information)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console =>
@@ -29,8 +38,21 @@ internal static class Roles
         });
         builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
-        builder.Services.AddConverter(options, options.Tls ? Certificates(data) : null);
+        if (sam is not null)
+            AddSam(builder.Services, SlideportSettings.IdentityFolder(data), sam);
+        if (converter is not null)
+            builder.Services.AddConverter(converter, converter.Tls ? Certificates(data) : null);
         return builder.Build();
+    }
+
+    private static void AddSam(IServiceCollection services, string identity, SamOptions options)
+    {
+        var authority = CertificateAuthority.OpenOrCreate(identity);
+        var tls = new SamTls(
+            () => TlsPolicy.ForServer(authority.Server("sam", options.Hostnames), authority.Roots),
+            host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("sam")));
+        services.AddSingleton(provider => new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider => provider.GetRequiredService<SamRole>());
     }
 
     private static ConverterTls Certificates(string data)

@@ -2,6 +2,8 @@ using System.Collections;
 using Microsoft.Extensions.Configuration;
 using Slideport.Commands;
 using Slideport.Converter;
+using Slideport.Sam;
+using Slideport.Sam.Database;
 
 namespace Slideport.Settings;
 
@@ -32,6 +34,14 @@ internal sealed class SlideportSettings
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),
         new("ImageStore:Location", "DIR/images", "The image file system: where slides are delivered."),
+        new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
+        new("Sam:Port", "44386", "TCP port of the SAM DataServer."),
+        new("Sam:Hostnames:*", "none", "Names scanners reach this machine by, besides its own (`Sam:Hostnames:0`, `:1` …); they go into the certificate."),
+        new("Database:Provider", "Sqlite", "SAM's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`."),
+        new("Database:ConnectionString", "Data Source=DIR/sam.db", "How the database is reached; without the password."),
+        new("Database:PasswordFile", "none", "File that holds the database's password."),
+        new("Database:SqlServerCompatibilityLevel", "0", "SQL Server: compatibility level of the database; `0` is the driver's own."),
+        new("Database:SqlServerMaxBatchSize", "0", "SQL Server: most rows in one statement; `0` is the driver's own."),
     ];
 
     private readonly IConfiguration _configuration;
@@ -77,26 +87,40 @@ internal sealed class SlideportSettings
         return new SlideportSettings(configuration, Path.GetFullPath(data));
     }
 
+    /// <summary>SAM's settings, checked.</summary>
+    /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
+    public SamOptions Sam()
+    {
+        var database = Section<DatabaseOptions>("Database");
+        if (database is { Provider: DatabaseProvider.Sqlite, ConnectionString.Length: 0 })
+            database = database with { ConnectionString = $"Data Source={Path.Join(_data, "sam.db")}" };
+        var options = Section<SamOptions>("Sam") with { Database = database };
+        return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
     /// <summary>The converter's settings, checked.</summary>
     /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
     public ConverterOptions Converter()
     {
-        ConverterOptions options;
-        try
-        {
-            options = _configuration.GetSection("Converter").Get<ConverterOptions>() ?? new ConverterOptions();
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new UsageException(e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");
-        }
-
-        options = options with
+        var options = Section<ConverterOptions>("Converter") with
         {
             SpoolFolder = _configuration["Converter:SpoolFolder"] ?? Path.Join(_data, "spool"),
             ImageStoreLocation = _configuration["ImageStore:Location"] ?? Path.Join(_data, "images"),
         };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
+    private T Section<T>(string name)
+        where T : new()
+    {
+        try
+        {
+            return _configuration.GetSection(name).Get<T>() ?? new T();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UsageException(e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> FromEnvironment() =>

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Slideport.Dicom.UpperLayer;
+using Slideport.Protocol.Identity;
+using Slideport.Settings;
+
+namespace Slideport.Commands;
+
+/// <summary>SAM's API for the commands that administer it. Whoever can read the data folder's identity is its administrator.</summary>
+internal sealed class AdminClient : IDisposable
+{
+    private static readonly Option<string> Address = new("--sam")
+    {
+        Description = "Where SAM is.",
+        HelpName = "host:port",
+        DefaultValueFactory = _ => "localhost:44386",
+    };
+
+    private readonly HttpClient _http;
+    private readonly string _address;
+
+    private AdminClient(HttpClient http, string address) => (_http, _address) = (http, address);
+
+    /// <summary>Gives a command the option that says where SAM is.</summary>
+    public static void AddTo(Command command) => command.Options.Add(Address);
+
+    /// <summary>A client with the administrator's certificate of the installation in <c>--data</c>.</summary>
+    public static AdminClient Open(ParseResult parsed)
+    {
+        var address = parsed.GetValue(Address)!;
+        var (host, port) = TargetOptions.ParseHostAndPort(address);
+        var identity = SlideportSettings.IdentityFolder(parsed.GetValue(GlobalOptions.Data)!);
+        if (!File.Exists(Path.Join(identity, "ca.key")))
+            throw new UsageException($"There is no installation in {Path.GetDirectoryName(identity)}; give its folder with --data, and run this as the user it runs as.");
+        using var authority = CertificateAuthority.OpenOrCreate(identity);
+        var handler = new SocketsHttpHandler { SslOptions = TlsPolicy.ForClient(host, [.. authority.Roots], authority.Client("admin")), UseProxy = false };
+        return new AdminClient(new HttpClient(handler) { BaseAddress = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri }, address);
+    }
+
+    /// <summary>Asks, and gives the answer's JSON; null when there is none.</summary>
+    /// <exception cref="UsageException">SAM says what is wrong with the question.</exception>
+    /// <exception cref="IOException">SAM cannot be reached, or failed.</exception>
+    public async Task<JsonNode?> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            var json = text.Length == 0 ? null : JsonNode.Parse(text);
+            if (response.IsSuccessStatusCode)
+                return json;
+            var sentence = Sentence(json) ?? $"SAM answered {(int)response.StatusCode}.";
+            throw response.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError ? new UsageException(sentence) : new IOException(sentence);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new IOException($"SAM at {_address} cannot be asked: {(e.InnerException ?? e).Message} Is 'slideport serve' running there?", e);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static string? Sentence(JsonNode? problem)
+    {
+        var errors = problem?["errors"] as JsonArray;
+        return errors is { Count: > 0 } ? string.Join(' ', errors.Select(e => $"{e?["field"]}: {e?["message"]}")) : (string?)problem?["detail"] ?? (string?)problem?["title"];
+    }
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Slideport.Commands;
+
+/// <summary><c>slideport config</c>: what SAM tells the scanners.</summary>
+internal static class ConfigCommand
+{
+    private static readonly Argument<string> Scope = new("SCOPE") { Description = "'defaults', or the serial number of a scanner." };
+    private static readonly Argument<string[]> Fields = new("FIELD=VALUE") { Description = "Fields to set, such as images.port=2762; an empty value falls back to what lies beneath.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<long> Version = new("VERSION") { Description = "A version that 'config history' lists." };
+    private static readonly Option<string> Reason = new("--reason") { Description = "Why, for the record.", DefaultValueFactory = _ => "" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only tell what would change, and for which scanners." };
+
+    public static Command Create()
+    {
+        var show = new Command("show", "Show what a scope sets, and what that amounts to.\n\nExample: slideport config show defaults") { Scope };
+        show.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Get, PathOf(parsed), null, cancellationToken));
+
+        var set = new Command("set", "Set fields.\n\nExample: slideport config set defaults images.port=2762 images.format=dicom --reason 'new converter'") { Scope, Fields, Reason, DryRun };
+        set.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Patch, PathOf(parsed) + Query(parsed), Patch(parsed.GetValue(Fields)!), cancellationToken));
+
+        var history = new Command("history", "List a scope's versions: who, when, why, what.\n\nExample: slideport config history SS45001") { Scope };
+        history.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Get, PathOf(parsed) + "/versions", null, cancellationToken));
+
+        var restore = new Command("restore", "Make a scope what it was in a version.\n\nExample: slideport config restore defaults 3 --reason 'wrong port'") { Scope, Version, Reason, DryRun };
+        restore.SetAction((parsed, cancellationToken) => PrintAsync(
+            parsed, HttpMethod.Post, FormattableString.Invariant($"{PathOf(parsed)}/versions/{parsed.GetValue(Version)}/restore") + Query(parsed), null, cancellationToken));
+
+        var command = new Command(
+            "config",
+            "Look at and change what SAM tells the scanners; answers are JSON.\n\n"
+            + "Example: slideport config show defaults\n"
+            + "Example: slideport config set SS45001 time.zone=Europe/Vienna --reason moved")
+        {
+            show, set, history, restore,
+        };
+        foreach (var each in command.Subcommands)
+            AdminClient.AddTo(each);
+        return command;
+    }
+
+    private static string PathOf(ParseResult parsed)
+    {
+        var scope = parsed.GetValue(Scope)!;
+        return $"api/configuration/{(scope == "defaults" ? scope : $"scanner:{Uri.EscapeDataString(scope)}")}";
+    }
+
+    private static string Query(ParseResult parsed) =>
+        $"?reason={Uri.EscapeDataString(parsed.GetValue(Reason)!)}&dryRun={(parsed.GetValue(DryRun) ? "true" : "false")}";
+
+    private static async Task<int> PrintAsync(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        using var sam = AdminClient.Open(parsed);
+        var answer = await sam.SendAsync(method, path, body, cancellationToken);
+        Console.WriteLine(answer?.ToJsonString(JsonText.Options) ?? "{}");
+        return ExitCode.Done;
+    }
+
+    // images.port=2762 becomes {"images":{"port":2762}}: numbers and truth values as JSON has them, everything else is text.
+    private static JsonObject Patch(string[] fields)
+    {
+        var patch = new JsonObject();
+        foreach (var field in fields)
+        {
+            var equals = field.IndexOf('=', StringComparison.Ordinal);
+            string[] path = equals > 0 ? field[..equals].Split('.') : [];
+            if (path.Length != 2 || path.Any(p => p.Length == 0))
+                throw new UsageException($"'{field}' is not page.field=value; write for example images.port=2762.");
+            var page = patch[path[0]] as JsonObject ?? [];
+            patch[path[0]] = page;
+            page[path[1]] = Value(field[(equals + 1)..]);
+        }
+
+        return patch;
+    }
+
+    private static JsonValue? Value(string text)
+    {
+        if (text.Length == 0)
+            return null;
+        try
+        {
+            return JsonNode.Parse(text) is JsonValue value && value.GetValueKind() is (JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) ? value : JsonValue.Create(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+}

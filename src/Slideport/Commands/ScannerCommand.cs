@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Slideport.Commands;
+
+/// <summary><c>slideport scanner</c>: which scanners there are, and letting them in and out.</summary>
+internal static class ScannerCommand
+{
+    private static readonly Argument<string> Serial = new("SERIAL") { Description = "Serial number of the scanner." };
+    private static readonly Option<string> Model = new("--model") { Description = "Its model.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> Name = new("--name") { Description = "Its friendly name.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> Location = new("--location") { Description = "Where it stands.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> Reason = new("--reason") { Description = "Why, for the record.", Required = true };
+
+    public static Command Create()
+    {
+        var json = GlobalOptions.Json();
+        var list = new Command("list", "List the scanners: online or not, what they do, what they run.\n\nExample: slideport scanner list --json") { json };
+        list.SetAction((parsed, cancellationToken) => ListAsync(parsed, parsed.GetValue(json), cancellationToken));
+
+        var add = new Command("add", "Add a scanner and print its one-time enrolment code.\n\nExample: slideport scanner add SS45001 --model 'GT 450' --name 'Scanner 1'")
+        {
+            Serial, Model, Name, Location,
+        };
+        add.SetAction((parsed, cancellationToken) => InviteAsync(parsed, "api/scanners", new JsonObject
+        {
+            ["serialNumber"] = parsed.GetValue(Serial),
+            ["model"] = parsed.GetValue(Model),
+            ["friendlyName"] = parsed.GetValue(Name),
+            ["location"] = parsed.GetValue(Location),
+        }, cancellationToken));
+
+        var invite = new Command("invite", "Print a new one-time enrolment code for a scanner.\n\nExample: slideport scanner invite SS45001") { Serial };
+        invite.SetAction((parsed, cancellationToken) => InviteAsync(parsed, $"api/scanners/{Uri.EscapeDataString(parsed.GetValue(Serial)!)}/enrolment", null, cancellationToken));
+
+        var retire = new Command("retire", "Take a scanner out of service; its certificates are revoked at once.\n\nExample: slideport scanner retire SS45001 --reason sold") { Serial, Reason };
+        retire.SetAction(RetireAsync);
+
+        var command = new Command(
+            "scanner",
+            "Administer SAM's scanners.\n\n"
+            + "Example: slideport scanner add SS45001\n"
+            + "Example: slideport scanner list")
+        {
+            list, add, invite, retire,
+        };
+        foreach (var each in command.Subcommands)
+            AdminClient.AddTo(each);
+        return command;
+    }
+
+    private static async Task<int> ListAsync(ParseResult parsed, bool json, CancellationToken cancellationToken)
+    {
+        using var sam = AdminClient.Open(parsed);
+        var scanners = (JsonArray)(await sam.SendAsync(HttpMethod.Get, "api/scanners", null, cancellationToken))!;
+        if (json)
+        {
+            Console.WriteLine(scanners.ToJsonString(JsonText.Options));
+            return ExitCode.Done;
+        }
+
+        if (scanners.Count == 0)
+        {
+            Console.WriteLine("There is no scanner; add one with 'slideport scanner add SERIAL'.");
+            return ExitCode.Done;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("serial", "name", "location", "presence", "doing", "configuration", "clock off by");
+        foreach (var scanner in scanners.OfType<JsonObject>())
+        {
+            var status = scanner["status"] as JsonObject;
+            var offset = (double?)status?["clockOffsetSeconds"];
+            table.AddRow([.. new[]
+            {
+                (string)scanner["serialNumber"]!, (string)scanner["friendlyName"]!, (string)scanner["location"]!, (string)scanner["presence"]!,
+                (string?)status?["state"] ?? "", (bool)scanner["runsConfiguration"]! ? $"{scanner["configurationVersion"]}" : $"{status?["configurationVersion"] ?? "none"}, should be {scanner["configurationVersion"]}",
+                offset is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{offset:0.000} s"),
+            }.Select(Markup.Escape)]);
+        }
+
+        AnsiConsole.Write(table);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> InviteAsync(ParseResult parsed, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        using var sam = AdminClient.Open(parsed);
+        var invitation = (await sam.SendAsync(HttpMethod.Post, path, body, cancellationToken))!;
+        Console.WriteLine($"One-time enrolment code of {invitation["holder"]}, good until {(DateTimeOffset)invitation["expiresAt"]!:u}; it is shown this once:");
+        Console.WriteLine((string)invitation["code"]!);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RetireAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var sam = AdminClient.Open(parsed);
+        var serial = parsed.GetValue(Serial)!;
+        await sam.SendAsync(HttpMethod.Post, $"api/scanners/{Uri.EscapeDataString(serial)}/retire", new JsonObject { ["reason"] = parsed.GetValue(Reason) }, cancellationToken);
+        Console.WriteLine($"Scanner {serial} is out of service.");
+        return ExitCode.Done;
+    }
+}
