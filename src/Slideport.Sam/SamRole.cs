@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -56,6 +58,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
 
     /// <summary>Where it listens; null until started.</summary>
     public IPEndPoint? LocalEndPoint { get; private set; }
+
+    /// <summary>All that can be asked here; empty until started.</summary>
+    internal IReadOnlyList<Endpoint> Endpoints => _server?.Services.GetRequiredService<EndpointDataSource>().Endpoints ?? [];
 
     /// <summary>Brings the database up to date where it is embedded, then listens.</summary>
     /// <exception cref="IOException">The database cannot be used, or the port is taken; one sentence says what to do.</exception>

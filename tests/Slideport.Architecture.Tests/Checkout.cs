@@ -7,6 +7,7 @@ internal static class Checkout
 
     public static IEnumerable<string> Sources(params string[] folders) => folders
         .SelectMany(folder => Directory.EnumerateFiles(Path.Join(Root, folder), "*.cs", SearchOption.AllDirectories))
+        .Where(path => !path.Contains("/Migrations/", StringComparison.Ordinal)) // written by dotnet ef
         .Where(path => !path.EndsWith(".g.cs", StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal));
 
     public static string Relative(string path) => Path.GetRelativePath(Root, path);

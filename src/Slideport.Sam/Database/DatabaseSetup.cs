@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Files;
 
 namespace Slideport.Sam.Database;
 
@@ -15,7 +16,10 @@ internal static class DatabaseSetup
         try
         {
             if (databases.Options.Provider == DatabaseProvider.Sqlite)
-                CreateFolder(databases.Options.ConnectionString);
+                CreatePrivately(new SqliteConnectionStringBuilder(databases.Options.ConnectionString).DataSource);
+            // Readers read while somebody writes. The file keeps the mode.
+            if (databases.Options.Provider == DatabaseProvider.Sqlite)
+                await database.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
             var known = database.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
             var applied = (await database.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
             if (applied.Find(migration => !known.Contains(migration)) is { } newer)
@@ -31,10 +35,12 @@ internal static class DatabaseSetup
         }
     }
 
-    private static void CreateFolder(string connectionString)
+    // Barcodes are in it: nobody else's business. SQLite gives the files it makes beside it the same permissions.
+    private static void CreatePrivately(string file)
     {
-        var file = new SqliteConnectionStringBuilder(connectionString).DataSource;
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder)
-            Files.DurableFile.CreateDirectory(folder);
+            DurableFile.CreateDirectory(folder);
+        if (!File.Exists(file))
+            DurableFile.CreateNew(file).Dispose();
     }
 }

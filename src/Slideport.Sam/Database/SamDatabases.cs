@@ -8,8 +8,8 @@ namespace Slideport.Sam.Database;
 /// <summary>Opens SAM's database for one piece of work at a time.</summary>
 internal sealed class SamDatabases : IDbContextFactory<SamDatabase>
 {
-    // PRAGMA: WAL lets readers read while somebody writes; FULL makes a commit mean what it says (NORMAL loses the last ones at a power cut).
-    private const string SqlitePragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000;";
+    // FULL makes a commit mean what it says: in WAL mode NORMAL loses the last ones at a power cut.
+    private const string SqlitePragmas = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000;";
 
     private readonly Func<SamDatabase> _create;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol.Identity;
@@ -35,7 +36,8 @@ internal sealed class AdminClient : IDisposable
         if (!File.Exists(Path.Join(identity, "ca.key")))
             throw new UsageException($"There is no installation in {Path.GetDirectoryName(identity)}; give its folder with --data, and run this as the user it runs as.");
         using var authority = CertificateAuthority.OpenOrCreate(identity);
-        var handler = new SocketsHttpHandler { SslOptions = TlsPolicy.ForClient(host, [.. authority.Roots], authority.Client("admin")), UseProxy = false };
+        var root = X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
+        var handler = new SocketsHttpHandler { SslOptions = TlsPolicy.ForClient(host, [root], authority.Client("admin")), UseProxy = false };
         return new AdminClient(new HttpClient(handler) { BaseAddress = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri }, address);
     }
 

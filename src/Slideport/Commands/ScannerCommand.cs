@@ -75,7 +75,7 @@ internal static class ScannerCommand
             table.AddRow([.. new[]
             {
                 (string)scanner["serialNumber"]!, (string)scanner["friendlyName"]!, (string)scanner["location"]!, (string)scanner["presence"]!,
-                (string?)status?["state"] ?? "", (bool)scanner["runsConfiguration"]! ? $"{scanner["configurationVersion"]}" : $"{status?["configurationVersion"] ?? "none"}, should be {scanner["configurationVersion"]}",
+                (string?)status?["state"] ?? "", status is null ? "" : (bool)scanner["runsConfiguration"]! ? $"{scanner["configurationVersion"]}" : $"{status["configurationVersion"]}, should be {scanner["configurationVersion"]}",
                 offset is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{offset:0.000} s"),
             }.Select(Markup.Escape)]);
         }
