@@ -20,7 +20,7 @@ internal sealed class Served : IDisposable
         var port = ChildProcess.FreePort();
         var process = ChildProcess.Start(program,
         [
-            "serve", "--data", identityOf, "--Converter:Address=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"--Converter:Port={port}"),
+            "serve", "--roles", "converter", "--data", identityOf, "--Converter:Address=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"--Converter:Port={port}"),
             $"--Converter:SpoolFolder={Path.Join(data, "spool")}", $"--ImageStore:Location={Path.Join(data, "images")}", "--Converter:FileNameTemplate={SeriesUid}", .. settings,
         ]);
         await process.WaitForPortAsync(port, cancellationToken);

@@ -11,7 +11,7 @@ public sealed class CommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Commands => ["demo", "serve", "scan", "convert", "info", "verify", "echo", "spool", "bench"];
+    public static TheoryData<string> Commands => ["demo", "serve", "scan", "convert", "info", "verify", "echo", "spool", "scanner", "config", "bench"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -59,7 +59,7 @@ public sealed class CommandTests : IDisposable
         taken.Start();
 
         var (exitCode, _, error) = await SlideportProcess.RunAsync(
-            "serve", "--data", _folder, "--Converter:Address=127.0.0.1", $"--Converter:Port={((IPEndPoint)taken.LocalEndpoint).Port}");
+            "serve", "--roles", "converter", "--data", _folder, "--Converter:Address=127.0.0.1", $"--Converter:Port={((IPEndPoint)taken.LocalEndpoint).Port}");
 
         Assert.Equal(3, exitCode);
         Assert.Contains("--Converter:Port", error, StringComparison.Ordinal);

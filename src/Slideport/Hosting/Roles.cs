@@ -38,10 +38,10 @@ internal static class Roles
         });
         builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
-        if (sam is not null)
-            AddSam(builder.Services, SlideportSettings.IdentityFolder(data), sam);
         if (converter is not null)
             builder.Services.AddConverter(converter, converter.Tls ? Certificates(data) : null);
+        if (sam is not null)
+            AddSam(builder.Services, SlideportSettings.IdentityFolder(data), sam);
         return builder.Build();
     }
 
