@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Slideport.Protocol;
+using Slideport.Protocol.Enrolment;
 using Slideport.Scanner;
+using Slideport.Scanner.Sam;
 using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
 using Slideport.Slides.DicomWsi.Writing;
@@ -18,7 +21,9 @@ internal static class ScanCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private static readonly Option<string> To = new("--to") { Description = "The DICOM Converter.", HelpName = "host:port", Required = true };
+    private static readonly Option<string?> To = new("--to") { Description = "The DICOM Converter.", HelpName = "host:port" };
+    private static readonly Option<string?> Sam = new("--sam") { Description = "Instead of --to: SAM, which knows where images go.", HelpName = "host:port" };
+    private static readonly Option<string?> Code = new("--code") { Description = "With --sam, the first time: the scanner's one-time enrolment code." };
     private static readonly Option<string?> Size = new("--size") { Description = "Size of level 0 in pixels; real tiles are repeated to fill it.", HelpName = "WxH" };
     private static readonly Option<int> Count = new("--count") { Description = "How often each slide is scanned.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Parallel = new("--parallel") { Description = "Associations at once.", DefaultValueFactory = _ => 1 };
@@ -41,9 +46,10 @@ internal static class ScanCommand
             "scan",
             "Scan slides with the virtual scanner and send them to a DICOM Converter.\n\n"
             + "Example: slideport scan slide.svs --to localhost:2762 --barcode S26-1234\n"
-            + "Example: slideport scan --to localhost:2762 --size 100000x80000 --count 8 --parallel 8")
+            + "Example: slideport scan --to localhost:2762 --size 100000x80000 --count 8 --parallel 8\n"
+            + "Example: slideport scan --sam localhost:44386 --serial SS45001 --code ABCD-EFGH-…")
         {
-            Slides, To, Size, Count, Parallel, Rate, Layout, Order, Barcode, Rack, Slot, Seed, Keep, NoLabel, NoCommit, Json,
+            Slides, To, Sam, Code, Size, Count, Parallel, Rate, Layout, Order, Barcode, Rack, Slot, Seed, Keep, NoLabel, NoCommit, Json,
         };
         target.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, target, cancellationToken));
@@ -62,19 +68,52 @@ internal static class ScanCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, TargetOptions options, CancellationToken cancellationToken)
     {
-        var (host, port) = TargetOptions.ParseHostAndPort(parsed.GetValue(To)!);
-        var (calling, called) = options.AETitles(parsed);
-        var target = new SendTarget(host, port) { CallingAETitle = calling, CalledAETitle = called, Tls = options.Tls(parsed, host) };
+        if ((parsed.GetValue(To) is null) == (parsed.GetValue(Sam) is null))
+            throw new UsageException("Say where images go with --to host:port, or who knows it with --sam host:port; one of the two.");
         IReadOnlyList<ScanSource> sources = parsed.GetValue(Slides) is { Length: > 0 } paths ? [.. paths.Select(ScanSource.FromPath)] : [ScanSource.Generated];
         var scan = Options(parsed, options);
 
+        await using var scanner = parsed.GetValue(Sam) is { } sam ? await EnrolledAsync(sam, parsed, options, cancellationToken) : null;
         var result = await SendProgressBar.ShowAsync(
-            quiet: parsed.GetValue(Json), progress => VirtualScanner.ScanAsync(sources, target, scan, progress, cancellationToken));
+            quiet: parsed.GetValue(Json),
+            progress => scanner is not null
+                ? scanner.ScanAsync(sources, scan, progress, cancellationToken)
+                : VirtualScanner.ScanAsync(sources, Target(parsed, options), scan, progress, cancellationToken));
         if (parsed.GetValue(Json))
             Console.WriteLine(JsonSerializer.Serialize(Ledger(result), JsonText.Options));
         else
             Print(result);
         return result.IsComplete ? ExitCode.Done : result.Refusals.Count > 0 ? ExitCode.No : ExitCode.Failed;
+    }
+
+    private static SendTarget Target(ParseResult parsed, TargetOptions options)
+    {
+        var (host, port) = TargetOptions.ParseHostAndPort(parsed.GetValue(To)!);
+        var (calling, called) = options.AETitles(parsed);
+        return new SendTarget(host, port) { CallingAETitle = calling, CalledAETitle = called, Tls = options.Tls(parsed, host) };
+    }
+
+    // Who the scanner is lies beside what it scans: a scanner is not the installation it reports to.
+    private static async Task<EnrolledScanner> EnrolledAsync(string sam, ParseResult parsed, TargetOptions options, CancellationToken cancellationToken)
+    {
+        var (host, port) = TargetOptions.ParseHostAndPort(sam);
+        var address = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri;
+        var folder = Path.Join(parsed.GetValue(GlobalOptions.Data)!, "scanners", options.SerialNumber(parsed));
+        try
+        {
+            var identity = parsed.GetValue(Code) is { } code
+                ? await ScannerIdentity.EnrolAsync(address, EnrolmentCode.TryParse(code) ?? throw new UsageException("--code is not an enrolment code: 56 letters and digits in groups of four."), folder, cancellationToken)
+                : ScannerIdentity.TryOpen(folder) ?? throw new UsageException($"Scanner {options.SerialNumber(parsed)} has not enrolled yet: give its one-time code with --code ('slideport scanner add' prints one).");
+            return await EnrolledScanner.StartAsync(address, identity, null, cancellationToken);
+        }
+        catch (SamException e)
+        {
+            throw new UsageException(e.Message);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new IOException($"SAM at {sam} cannot be asked: {(e.InnerException ?? e).Message}", e);
+        }
     }
 
     private static ScanOptions Options(ParseResult parsed, TargetOptions target)

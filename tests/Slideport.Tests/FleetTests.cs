@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Slideport.Tests;
+
+/// <summary>A scanner that knows only SAM's address and a one-time code.</summary>
+public sealed partial class FleetTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("slideport-fleet-").FullName;
+    private readonly List<Process> _started = [];
+
+    [Fact]
+    public async Task A_scanner_with_a_code_learns_everything_from_SAM_and_its_slide_arrives()
+    {
+        var (converter, sam) = await ServeAsync();
+        await AdministerAsync(sam, "config", "set", "defaults", $"images.port={converter}", "--reason", "test");
+        var added = await AdministerAsync(sam, "scanner", "add", "SS45001", "--name", "Scanner 1");
+        var code = added.Trim().Split('\n')[^1];
+
+        var first = await ScanAsync(sam, "--code", code, "--barcode", "S26-1");
+        var again = await ScanAsync(sam, "--barcode", "S26-2"); // enrolled once and for all
+        using var listed = JsonDocument.Parse(await AdministerAsync(sam, "scanner", "list", "--json"));
+
+        Assert.True(first.ExitCode == 0, first.Output + first.Error);
+        Assert.True(again.ExitCode == 0, again.Output + again.Error);
+        var scanner = Assert.Single(listed.RootElement.EnumerateArray());
+        Assert.Equal(("SS45001", "Online", true), (scanner.GetProperty("serialNumber").GetString(), scanner.GetProperty("presence").GetString(), scanner.GetProperty("runsConfiguration").GetBoolean()));
+        while (Directory.GetFiles(Path.Join(_folder, "data/images"), "S26-*.svs").Length < 2)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_scanner_without_a_code_is_told_how_to_get_one()
+    {
+        var (_, sam) = await ServeAsync();
+
+        var (exitCode, _, error) = await ScanAsync(sam);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("slideport scanner add", error, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _started)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<(int Converter, int Sam)> ServeAsync()
+    {
+        var server = SlideportProcess.Start(
+            "serve", "--data", Path.Join(_folder, "data"), "--Converter:Address=127.0.0.1", "--Converter:Port=0", "--Converter:SpoolReserveBytes=0",
+            "--Sam:Address=127.0.0.1", "--Sam:Port=0");
+        _started.Add(server);
+        var ports = new List<int>();
+        while (ports.Count < 2 && await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (Listening().Match(line) is { Success: true } match)
+                ports.Add(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+        }
+
+        _ = server.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
+        _ = server.StandardError.ReadToEndAsync(CancellationToken.None);
+        return (ports[0], ports[1]);
+    }
+
+    private async Task<string> AdministerAsync(int sam, params string[] arguments)
+    {
+        var (exitCode, output, error) = await SlideportProcess.RunAsync([.. arguments, "--sam", $"localhost:{sam}", "--data", Path.Join(_folder, "data")]);
+        Assert.True(exitCode == 0, output + error);
+        return output;
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> ScanAsync(int sam, params string[] arguments) => SlideportProcess.RunAsync(
+        ["scan", "--sam", $"localhost:{sam}", "--serial", "SS45001", "--size", "2000x1500", "--data", Path.Join(_folder, "scanner"), .. arguments]);
+
+    [GeneratedRegex(@"^(?:DICOM Converter|SAM DataServer) listens on 127\.0\.0\.1:(\d+)")]
+    private static partial Regex Listening();
+}
