@@ -5,12 +5,12 @@ using Slideport.Protocol.Status;
 
 namespace Slideport.Sam.Tests;
 
-public sealed class ConfigurationTests
+public abstract class ConfigurationTests(TestDatabase testDatabase)
 {
     [Fact]
     public async Task A_change_of_the_defaults_reaches_a_waiting_scanner_and_its_own_settings_stay()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
         await ChangeAsync(admin, "scanner:SS1", new { images = new { title = "MINE" } });
@@ -27,7 +27,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_scanner_that_has_the_newest_is_told_so()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
         var first = await scanner.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
 
@@ -46,7 +46,7 @@ public sealed class ConfigurationTests
     [InlineData("""{"images":{"format":"Tiff"}}""", "images.format")]
     public async Task What_cannot_be_used_is_refused_with_its_field_and_changes_nothing(string patch, string field)
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
 
         using var response = await PatchAsync(admin, "defaults", patch, "?reason=try");
@@ -60,7 +60,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_change_without_a_reason_is_refused()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
 
         using var response = await PatchAsync(admin, "defaults", """{"images":{"port":1}}""", "");
@@ -71,7 +71,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_dry_run_names_the_scanners_it_would_touch_and_changes_nothing()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         await sam.EnrolScannerAsync("SS1");
         await sam.EnrolScannerAsync("SS2");
@@ -88,7 +88,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task Versions_tell_who_why_and_what_and_any_can_be_restored()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
         await ChangeAsync(admin, "defaults", new { images = new { port = 2000 }, dsr = new { hostname = "dsr" } });
@@ -106,7 +106,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task Two_people_cannot_overwrite_each_other_unseen()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
         admin.DefaultRequestHeaders.IfMatch.ParseAdd("\"0\"");
@@ -119,7 +119,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task The_list_of_scanners_shows_who_runs_what()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
         var fresh = await admin.GetFromJsonAsync<JsonArray>("api/scanners", TestContext.Current.CancellationToken);
@@ -149,3 +149,7 @@ public sealed class ConfigurationTests
     private static async Task<JsonObject> GetAsync(HttpClient admin, string scope) =>
         (await admin.GetFromJsonAsync<JsonObject>($"api/configuration/{scope}", TestContext.Current.CancellationToken))!;
 }
+
+public sealed class ConfigurationTestsOnSqlite() : ConfigurationTests(new OnSqlite());
+
+public sealed class ConfigurationTestsOnPostgreSql(PostgreSqlServer server) : ConfigurationTests(new OnPostgreSql(server));

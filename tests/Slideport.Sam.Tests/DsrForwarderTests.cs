@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Slideport.Sam.Tests;
 
-public sealed class DsrForwarderTests
+public abstract class DsrForwarderTests(TestDatabase testDatabase)
 {
     [Fact]
     public async Task Each_image_reaches_the_DSR_once()
@@ -14,7 +14,7 @@ public sealed class DsrForwarderTests
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
 
         for (var i = 0; i < 20; i++)
-            await scanner.PutImageAsync(ImageTests.Image($"I{i}"), TestContext.Current.CancellationToken);
+            await scanner.PutImageAsync(TestImage.Of($"I{i}"), TestContext.Current.CancellationToken);
         await dsr.UntilTakenAsync(20);
 
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"SS1/I{i}"), dsr.Taken);
@@ -29,7 +29,7 @@ public sealed class DsrForwarderTests
         var answers = new Queue<int?>([null, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status200OK]);
         dsr.Answer = _ => answers.Dequeue();
 
-        await scanner.PutImageAsync(ImageTests.Image("I1"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
         await EmptyAsync(sam);
 
         Assert.Equal(["SS1/I1"], dsr.Taken);
@@ -44,8 +44,8 @@ public sealed class DsrForwarderTests
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
         dsr.Answer = subject => subject == "SS1/BAD" ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
 
-        await scanner.PutImageAsync(ImageTests.Image("BAD"), TestContext.Current.CancellationToken);
-        await scanner.PutImageAsync(ImageTests.Image("GOOD"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("BAD"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("GOOD"), TestContext.Current.CancellationToken);
         await dsr.UntilTakenAsync(1);
         await EmptyAsync(sam);
 
@@ -59,9 +59,9 @@ public sealed class DsrForwarderTests
     public async Task What_waits_survives_a_restart()
     {
         await using var dsr = await DsrStandIn.StartAsync();
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
-        await scanner.PutImageAsync(ImageTests.Image("I1"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
 
         await sam.RestartAsync();
         await PointAsync(sam, dsr);
@@ -70,9 +70,9 @@ public sealed class DsrForwarderTests
         Assert.Equal(["SS1/I1"], dsr.Taken);
     }
 
-    private static async Task<SamUnderTest> StartAsync(DsrStandIn dsr)
+    private async Task<SamUnderTest> StartAsync(DsrStandIn dsr)
     {
-        var sam = await SamUnderTest.StartAsync();
+        var sam = await SamUnderTest.StartAsync(testDatabase);
         await PointAsync(sam, dsr);
         return sam;
     }
@@ -97,3 +97,7 @@ public sealed class DsrForwarderTests
         }
     }
 }
+
+public sealed class DsrForwarderTestsOnSqlite() : DsrForwarderTests(new OnSqlite());
+
+public sealed class DsrForwarderTestsOnPostgreSql(PostgreSqlServer server) : DsrForwarderTests(new OnPostgreSql(server));

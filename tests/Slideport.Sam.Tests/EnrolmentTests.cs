@@ -10,12 +10,12 @@ using Slideport.Sam.Identity;
 
 namespace Slideport.Sam.Tests;
 
-public sealed class EnrolmentTests
+public abstract class EnrolmentTests(TestDatabase testDatabase)
 {
     [Fact]
     public async Task A_scanner_with_a_code_gets_a_certificate_and_with_it_its_configuration()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
 
         var (client, certificate) = await sam.EnrolScannerAsync("SS45001");
         var answer = await client.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
@@ -27,7 +27,7 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task A_code_lets_one_machine_in_and_that_one_may_ask_again()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         var code = EnrolmentCode.TryParse((await admin.PostAsync<SamUnderTest.InvitationText>("api/scanners", new { serialNumber = "SS1" })).Code)!;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -44,7 +44,7 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task Every_wrong_code_gets_the_same_answer()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var stranger = sam.Http(null);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
@@ -65,8 +65,8 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task A_code_is_sent_to_no_other_SAM()
     {
-        await using var sam = await SamUnderTest.StartAsync();
-        await using var other = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        await using var other = await SamUnderTest.StartAsync(testDatabase);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         var refused = await Assert.ThrowsAsync<SamException>(() => SamClient.EnrolAsync(
@@ -78,7 +78,7 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task A_revoked_certificate_ends_its_connections_and_comes_in_no_more()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         var (client, certificate) = await sam.EnrolScannerAsync("SS1");
         var known = await client.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
@@ -95,7 +95,7 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task A_retired_scanner_is_out_whatever_certificate_it_has()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
         var (client, _) = await sam.EnrolScannerAsync("SS1");
 
@@ -108,7 +108,7 @@ public sealed class EnrolmentTests
     [Fact]
     public async Task What_was_granted_survives_a_restart()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (_, certificate) = await sam.EnrolScannerAsync("SS1");
 
         await sam.RestartAsync();
@@ -117,3 +117,7 @@ public sealed class EnrolmentTests
         Assert.NotNull(await client.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken));
     }
 }
+
+public sealed class EnrolmentTestsOnSqlite() : EnrolmentTests(new OnSqlite());
+
+public sealed class EnrolmentTestsOnPostgreSql(PostgreSqlServer server) : EnrolmentTests(new OnPostgreSql(server));

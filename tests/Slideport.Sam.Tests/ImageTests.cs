@@ -6,16 +6,16 @@ using Slideport.Sam.Audit;
 
 namespace Slideport.Sam.Tests;
 
-public sealed class ImageTests
+public abstract class ImageTests(TestDatabase testDatabase)
 {
     [Fact]
     public async Task An_image_told_of_twice_is_kept_once_and_leaves_for_the_DSR_once()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
 
-        await scanner.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
-        await scanner.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
 
         await using var database = sam.Databases.CreateDbContext();
         Assert.Equal(1, await database.Images.CountAsync(TestContext.Current.CancellationToken));
@@ -25,11 +25,11 @@ public sealed class ImageTests
     [Fact]
     public async Task Another_image_under_the_same_id_is_refused_and_the_first_stays()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
-        await scanner.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+        await scanner.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
 
-        var refused = await Assert.ThrowsAsync<SamException>(() => scanner.PutImageAsync(Image("I1") with { Barcode = "OTHER" }, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<SamException>(() => scanner.PutImageAsync(TestImage.Of("I1") with { Barcode = "OTHER" }, TestContext.Current.CancellationToken));
 
         Assert.Equal(HttpStatusCode.Conflict, refused.Status);
     }
@@ -37,12 +37,12 @@ public sealed class ImageTests
     [Fact]
     public async Task Two_scanners_may_use_the_same_id()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (one, _) = await sam.EnrolScannerAsync("SS1");
         var (other, _) = await sam.EnrolScannerAsync("SS2");
 
-        await one.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
-        await other.PutImageAsync(Image("I1"), TestContext.Current.CancellationToken);
+        await one.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
+        await other.PutImageAsync(TestImage.Of("I1"), TestContext.Current.CancellationToken);
 
         await using var database = sam.Databases.CreateDbContext();
         Assert.Equal(2, await database.Images.CountAsync(TestContext.Current.CancellationToken));
@@ -51,11 +51,11 @@ public sealed class ImageTests
     [Fact]
     public async Task Many_at_once_are_all_kept_once()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 600), TestContext.Current.CancellationToken,
-            async (i, token) => await scanner.PutImageAsync(Image($"I{i % 300}"), token));
+            async (i, token) => await scanner.PutImageAsync(TestImage.Of($"I{i % 300}"), token));
 
         await using var database = sam.Databases.CreateDbContext();
         Assert.Equal(300, await database.Images.CountAsync(TestContext.Current.CancellationToken));
@@ -68,13 +68,13 @@ public sealed class ImageTests
     [InlineData("sha256", "ABC")]
     public async Task A_wrong_field_is_named(string field, string value)
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (scanner, _) = await sam.EnrolScannerAsync("SS1");
         var image = field switch
         {
-            "imageId" => Image(value),
-            "seriesInstanceUid" => Image("I1") with { SeriesInstanceUid = value },
-            _ => Image("I1") with { Instances = [new ImageInstance("1.2", value, 1)] },
+            "imageId" => TestImage.Of(value),
+            "seriesInstanceUid" => TestImage.Of("I1") with { SeriesInstanceUid = value },
+            _ => TestImage.Of("I1") with { Instances = [new ImageInstance("1.2", value, 1)] },
         };
 
         var refused = await Assert.ThrowsAsync<SamException>(() => scanner.PutImageAsync(image, TestContext.Current.CancellationToken));
@@ -86,7 +86,7 @@ public sealed class ImageTests
     [Fact]
     public async Task The_audit_trail_holds_and_shows_what_was_tampered_with()
     {
-        await using var sam = await SamUnderTest.StartAsync();
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
         await sam.EnrolScannerAsync("SS1");
         await using var database = sam.Databases.CreateDbContext();
 
@@ -99,13 +99,8 @@ public sealed class ImageTests
         Assert.Equal(2, changed!.Value.Sequence);
         Assert.Equal(1, removed!.Value.Sequence);
     }
-
-    internal static ImageMetadata Image(string id) => new()
-    {
-        ImageId = id,
-        SeriesInstanceUid = "1.2.3",
-        Barcode = "S26-1",
-        ScanTime = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
-        Instances = [new ImageInstance("1.2.3.1", new string('a', 64), 1000)],
-    };
 }
+
+public sealed class ImageTestsOnSqlite() : ImageTests(new OnSqlite());
+
+public sealed class ImageTestsOnPostgreSql(PostgreSqlServer server) : ImageTests(new OnPostgreSql(server));

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
@@ -34,9 +35,16 @@ internal sealed class SamUnderTest : IAsyncDisposable
 
     public SamDatabases Databases => new(_database);
 
-    public static async Task<SamUnderTest> StartAsync(DatabaseOptions? database = null)
+    public static async Task<SamUnderTest> StartAsync(TestDatabase database)
     {
-        var sam = new SamUnderTest(database);
+        var sam = new SamUnderTest(await database.CreateAsync());
+        if (sam._database.Provider != DatabaseProvider.Sqlite)
+        {
+            // What its administrator does with 'slideport database update'.
+            await using var context = sam.Databases.CreateDbContext();
+            await context.Database.MigrateAsync(TestContext.Current.CancellationToken);
+        }
+
         await sam.StartRoleAsync();
         return sam;
     }
