@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Api;
 using Slideport.Sam.Configuration;
@@ -32,6 +34,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
+    private SafeFileHandle? _held;
     private SamParts? _parts;
     private WebApplication? _server;
     private DsrForwarder? _forwarder;
@@ -67,6 +70,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var databases = new SamDatabases(_options.Database);
+        if (_options.Database.Provider == DatabaseProvider.Sqlite)
+            _held = DatabaseSetup.TryHold(new SqliteConnectionStringBuilder(_options.Database.ConnectionString).DataSource) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
         var parts = _parts = new SamParts(databases, _authority, _time);
         await parts.ReloadAsync(cancellationToken);
@@ -106,6 +111,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await _rhythm;
         if (_parts is not null)
             await _parts.DisposeAsync();
+        _held?.Dispose();
         _authority.Dispose();
     }
 

@@ -7,6 +7,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     ServeCommand.Create(),
     ScannerCommand.Create(),
     ConfigCommand.Create(),
+    DatabaseCommand.Create(),
     ScanCommand.Create(),
     ConvertCommand.Create(),
     InfoCommand.Create(),

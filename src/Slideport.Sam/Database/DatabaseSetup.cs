@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Win32.SafeHandles;
 using Slideport.Files;
 
 namespace Slideport.Sam.Database;
@@ -35,8 +36,19 @@ internal static class DatabaseSetup
         }
     }
 
-    // Barcodes are in it: nobody else's business. SQLite gives the files it makes beside it the same permissions.
-    private static void CreatePrivately(string file)
+    /// <summary>Holds the embedded database for one SAM; another one, or a restore, has to wait until it ends.</summary>
+    /// <returns>To be disposed of in the end; null when somebody else holds it.</returns>
+    internal static SafeFileHandle? TryHold(string file)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder)
+            DurableFile.CreateDirectory(folder);
+        return DurableFile.TryLock(file + ".lock");
+    }
+
+    /// <summary>Creates the embedded database's file, if it is not there, for its owner alone.</summary>
+    /// <param name="file">Its path.</param>
+    /// <remarks>Barcodes are in it: nobody else's business. SQLite gives the files it makes beside it the same permissions.</remarks>
+    internal static void CreatePrivately(string file)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder)
             DurableFile.CreateDirectory(folder);

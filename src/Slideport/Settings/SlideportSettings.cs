@@ -91,11 +91,18 @@ internal sealed class SlideportSettings
     /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
     public SamOptions Sam()
     {
-        var database = Section<DatabaseOptions>("Database");
-        if (database is { Provider: DatabaseProvider.Sqlite, ConnectionString.Length: 0 })
-            database = database with { ConnectionString = $"Data Source={Path.Join(_data, "sam.db")}" };
-        var options = Section<SamOptions>("Sam") with { Database = database };
+        var options = Section<SamOptions>("Sam") with { Database = Database() };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
+    /// <summary>Where SAM's database is.</summary>
+    /// <exception cref="UsageException">A value is of the wrong kind.</exception>
+    public DatabaseOptions Database()
+    {
+        var database = Section<DatabaseOptions>("Database");
+        return database is { Provider: DatabaseProvider.Sqlite, ConnectionString.Length: 0 }
+            ? database with { ConnectionString = $"Data Source={Path.Join(_data, "sam.db")}" }
+            : database;
     }
 
     /// <summary>The converter's settings, checked.</summary>

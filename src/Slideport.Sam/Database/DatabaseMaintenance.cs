@@ -1,0 +1,142 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Slideport.Files;
+using Slideport.Sam.Audit;
+
+namespace Slideport.Sam.Database;
+
+/// <summary>What an administrator does with SAM's database from the command line.</summary>
+public static class DatabaseMaintenance
+{
+    private const string AsideSuffix = ".before-restore";
+
+    /// <summary>Brings the database to this version; creates its tables in an empty one.</summary>
+    /// <returns>The migrations that were applied.</returns>
+    /// <exception cref="IOException">It cannot be reached or changed.</exception>
+    public static Task<IReadOnlyList<string>> UpdateAsync(DatabaseOptions options, CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
+    {
+        if (options.Provider == DatabaseProvider.Sqlite)
+            DatabaseSetup.CreatePrivately(FileOf(options));
+        var pending = (await database.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+        await database.Database.MigrateAsync(cancellationToken);
+        return pending;
+    });
+
+    /// <summary>The SQL that brings a database of any earlier version to this one; for administrators who run it themselves.</summary>
+    public static string Script(DatabaseOptions options)
+    {
+        using var database = new SamDatabases(options).CreateDbContext();
+        // SQLite has no way to ask in a script whether a step was taken; the embedded database is never updated by hand anyway.
+        var how = options.Provider == DatabaseProvider.Sqlite ? MigrationsSqlGenerationOptions.Default : MigrationsSqlGenerationOptions.Idempotent;
+        return database.GetService<IMigrator>().GenerateScript(options: how);
+    }
+
+    /// <summary>Everything wrong with the database, a sentence each: version, files, the audit trail.</summary>
+    /// <exception cref="IOException">It cannot be reached.</exception>
+    public static Task<IReadOnlyList<string>> CheckAsync(DatabaseOptions options, CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
+    {
+        if (options.Provider == DatabaseProvider.Sqlite && !File.Exists(FileOf(options)))
+            return [$"There is no database '{FileOf(options)}'."];
+        var problems = new List<string>();
+        if ((await database.Database.GetPendingMigrationsAsync(cancellationToken)).ToList() is { Count: > 0 } pending)
+            return [$"It is older than this Slideport ({pending.Count} steps); run 'slideport database update'."];
+        if (options.Provider == DatabaseProvider.Sqlite)
+            problems.AddRange((await database.Database.SqlQueryRaw<string>("SELECT integrity_check AS Value FROM pragma_integrity_check").ToListAsync(cancellationToken)).Where(line => line != "ok"));
+        if (await AuditChain.FirstBreakAsync(database.Audit.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable()) is { } broken)
+            problems.Add($"The audit trail is broken at entry {broken.Sequence}: {broken.Problem}");
+        return problems;
+    });
+
+    /// <summary>Copies the embedded database into a file, as it is at one moment; SAM may run.</summary>
+    /// <param name="options">The database.</param>
+    /// <param name="file">Must not exist.</param>
+    /// <exception cref="IOException">The file exists, or something failed; nothing is left behind.</exception>
+    public static void Backup(DatabaseOptions options, string file)
+    {
+        RequireEmbedded(options);
+        DurableFile.CreateNew(file).Dispose();
+        try
+        {
+            using (var from = new SqliteConnection(options.ConnectionString))
+            using (var to = new SqliteConnection($"Data Source={file};Pooling=False"))
+            {
+                from.Open();
+                to.Open();
+                from.BackupDatabase(to);
+            }
+
+            using var written = DurableFile.OpenRead(file);
+            DurableFile.Flush(written);
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
+        {
+            File.Delete(file);
+            throw new IOException($"The backup failed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Puts a backup in the embedded database's place. SAM must not run; what was there before is kept beside it.</summary>
+    /// <returns>Where the database that was there lies now; null when there was none.</returns>
+    /// <exception cref="IOException">SAM runs, or the backup is damaged; nothing was changed.</exception>
+    public static async Task<string?> RestoreAsync(DatabaseOptions options, string backup, CancellationToken cancellationToken)
+    {
+        RequireEmbedded(options);
+        var file = FileOf(options);
+        using var held = DatabaseSetup.TryHold(file) ?? throw new IOException("SAM runs on this database; stop it first.");
+        var copy = file + ".restoring";
+        File.Delete(copy);
+        using (var source = DurableFile.OpenRead(backup))
+        using (var target = DurableFile.CreateNew(copy))
+        {
+            KernelCopy.Copy(source, 0, target, 0, RandomAccess.GetLength(source), cancellationToken);
+            DurableFile.Flush(target);
+        }
+
+        if (await CheckAsync(options with { ConnectionString = $"Data Source={copy};Pooling=False" }, cancellationToken) is [var problem, ..] && !problem.Contains("older than this Slideport", StringComparison.Ordinal))
+        {
+            File.Delete(copy);
+            throw new IOException($"'{backup}' cannot be restored: {problem}");
+        }
+
+        var aside = file + AsideSuffix;
+        for (var n = 2; File.Exists(aside); n++)
+            aside = FormattableString.Invariant($"{file}{AsideSuffix}-{n}");
+        var had = File.Exists(file);
+        foreach (var suffix in (string[])["-wal", "-shm", ""])
+        {
+            if (File.Exists(file + suffix) && !DurableFile.TryRename(file + suffix, aside + suffix))
+                throw new IOException($"'{aside}{suffix}' is in the way.");
+        }
+
+        if (!DurableFile.TryRename(copy, file))
+            throw new IOException($"'{file}' appeared while the backup was being restored.");
+        DurableFile.FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        return had ? aside : null;
+    }
+
+    private static void RequireEmbedded(DatabaseOptions options)
+    {
+        if (options.Provider != DatabaseProvider.Sqlite)
+            throw new IOException($"A {options.Provider} database is backed up and restored with its server's own tools.");
+    }
+
+    private static string FileOf(DatabaseOptions options) => new SqliteConnectionStringBuilder(options.ConnectionString).DataSource;
+
+    private static async Task<T> InAsync<T>(DatabaseOptions options, Func<SamDatabase, Task<T>> work)
+    {
+        if (options.ConnectionString.Length == 0)
+            throw new IOException("Database:ConnectionString is empty; say where the database is.");
+        try
+        {
+            await using var database = new SamDatabases(options).CreateDbContext();
+            return await work(database);
+        }
+        catch (DbException e)
+        {
+            throw new IOException($"The database cannot be used: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam.Tests;
+
+public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("slideport-database-").FullName;
+
+    [Fact]
+    public async Task A_backup_made_while_SAM_runs_is_restored_whole()
+    {
+        var options = Sqlite("sam.db");
+        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await AddAsync(options, "SS1");
+        DatabaseMaintenance.Backup(options, Path.Join(_folder, "backup.db"));
+        await AddAsync(options, "SS2");
+
+        var aside = await DatabaseMaintenance.RestoreAsync(options, Path.Join(_folder, "backup.db"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["SS1"], await SerialsAsync(options));
+        Assert.Equal(["SS1", "SS2"], await SerialsAsync(Sqlite(Path.GetFileName(aside!))));
+        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_damaged_backup_is_refused_and_nothing_changes()
+    {
+        var options = Sqlite("sam.db");
+        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await AddAsync(options, "SS1");
+        var backup = Path.Join(_folder, "backup.db");
+        DatabaseMaintenance.Backup(options, backup);
+        var bytes = await File.ReadAllBytesAsync(backup, TestContext.Current.CancellationToken);
+        bytes.AsSpan(4096, 8192).Fill(0x5A);
+        await File.WriteAllBytesAsync(backup, bytes, TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken));
+
+        Assert.Equal(["SS1"], await SerialsAsync(options));
+    }
+
+    [Fact]
+    public async Task While_SAM_runs_nothing_is_restored_and_no_second_one_starts()
+    {
+        var options = Sqlite("sam.db");
+        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        using var running = DatabaseSetup.TryHold(Path.Join(_folder, "sam.db"));
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.RestoreAsync(options, Path.Join(_folder, "any"), TestContext.Current.CancellationToken));
+
+        Assert.Contains("SAM runs", refused.Message, StringComparison.Ordinal);
+        Assert.Null(DatabaseSetup.TryHold(Path.Join(_folder, "sam.db")));
+    }
+
+    [Fact]
+    public async Task An_empty_server_is_refused_until_it_was_updated()
+    {
+        var options = await postgreSql.CreateAsync();
+
+        var before = await Assert.ThrowsAsync<IOException>(() => DatabaseSetup.PrepareAsync(new SamDatabases(options), TestContext.Current.CancellationToken));
+        var check = await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken);
+        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await DatabaseSetup.PrepareAsync(new SamDatabases(options), TestContext.Current.CancellationToken);
+
+        Assert.Contains("slideport database update", before.Message, StringComparison.Ordinal);
+        Assert.Contains("slideport database update", Assert.Single(check), StringComparison.Ordinal);
+        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(DatabaseProvider.PostgreSql, "CREATE TABLE \"Scanners\"")]
+    [InlineData(DatabaseProvider.SqlServer, "CREATE TABLE [Scanners]")]
+    [InlineData(DatabaseProvider.Sqlite, "CREATE TABLE \"Scanners\"")]
+    public void The_script_holds_every_table(DatabaseProvider provider, string expected)
+    {
+        var script = DatabaseMaintenance.Script(new DatabaseOptions { Provider = provider });
+        using var model = new SamDatabases(new DatabaseOptions { Provider = provider }).CreateDbContext();
+
+        Assert.Contains(expected, script, StringComparison.Ordinal);
+        Assert.All(model.Model.GetEntityTypes(), entity => Assert.Matches($"CREATE TABLE [\\[\"]{entity.GetTableName()}[\\]\"]", script));
+    }
+
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite)]
+    [InlineData(DatabaseProvider.PostgreSql)]
+    [InlineData(DatabaseProvider.SqlServer)]
+    public void The_migrations_make_the_model(DatabaseProvider provider)
+    {
+        using var database = new SamDatabases(new DatabaseOptions { Provider = provider }).CreateDbContext();
+
+        Assert.False(database.Database.HasPendingModelChanges());
+    }
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private DatabaseOptions Sqlite(string name) => new() { ConnectionString = $"Data Source={Path.Join(_folder, name)};Pooling=False" };
+
+    private static async Task AddAsync(DatabaseOptions options, string serial)
+    {
+        await using var database = new SamDatabases(options).CreateDbContext();
+        database.Scanners.Add(new Scanner { Id = Guid.NewGuid(), SerialNumber = serial, Model = "", FriendlyName = "", Location = "", AddedAt = DateTimeOffset.UnixEpoch });
+        await database.SaveChangesAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<List<string>> SerialsAsync(DatabaseOptions options)
+    {
+        await using var database = new SamDatabases(options).CreateDbContext();
+        return await database.Scanners.OrderBy(s => s.SerialNumber).Select(s => s.SerialNumber).ToListAsync(TestContext.Current.CancellationToken);
+    }
+}
