@@ -64,6 +64,26 @@ internal sealed class Attempts
         Log.SlideNeedsAttention(_log, slide.Key.SeriesInstanceUid, reason);
     }
 
+    /// <summary>An instance's bytes in the spool have rotted: it is quarantined, and its slide waits until the scanner sends it again.</summary>
+    internal async Task SetAsideAsync(SpooledSlide slide, Receipt damaged, string reason)
+    {
+        Log.SpoolDamaged(_log, damaged.SopInstanceUid, damaged.SeriesInstanceUid, reason);
+        await ReleaseAsync(slide);
+        await slide.Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            // The scanner may have sent it again since it was read; then the good bytes are here already.
+            if (ReferenceEquals(slide.Find(damaged.SopInstanceUid), damaged))
+                _spool.SetAside(slide, damaged, reason);
+            else if (slide.Record!.State == SlideState.Converting)
+                _spool.Step(slide, SlideState.Complete, "The scanner sent a damaged instance again; conversion begins again.");
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
     /// <summary>Something nobody foresaw: counted; the third time the slide fails.</summary>
     internal async Task StruckAsync(SpooledSlide slide, Exception reason)
     {

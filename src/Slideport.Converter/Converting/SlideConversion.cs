@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Slideport.Converter.Delivery;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
-using Slideport.Files;
 using Slideport.ImageStore;
 using Slideport.Slides;
 
@@ -60,7 +59,7 @@ internal sealed class SlideConversion
         {
             if (await FirstDamagedAsync(slide, cancellationToken) is { } damaged)
             {
-                await SetAsideAsync(slide, damaged);
+                await _attempts.SetAsideAsync(slide, damaged, "Its bytes are not those that were acknowledged.");
                 return;
             }
 
@@ -141,27 +140,6 @@ internal sealed class SlideConversion
         }
 
         return null;
-    }
-
-    private async Task SetAsideAsync(SpooledSlide slide, Receipt damaged)
-    {
-        const string Reason = "Its bytes are not those that were acknowledged.";
-        await _attempts.ReleaseAsync(slide);
-        Log.SpoolDamaged(_log, damaged.SopInstanceUid, damaged.SeriesInstanceUid, Reason);
-        await slide.Gate.WaitAsync(CancellationToken.None);
-        try
-        {
-            if (File.Exists(slide.PathOf(damaged)))
-                _spool.Quarantine(slide.PathOf(damaged), Reason);
-            DurableFile.Delete(slide.ReceiptPathOf(damaged));
-            slide.Remove(damaged.SopInstanceUid);
-            _spool.Step(
-                slide, SlideState.Waiting, $"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.", r => r with { Committed = false, Lost = [.. r.Lost, damaged.SopInstanceUid] });
-        }
-        finally
-        {
-            slide.Gate.Release();
-        }
     }
 
     // The manifest names what is in the output; whoever came since gets another conversion before anything is published.

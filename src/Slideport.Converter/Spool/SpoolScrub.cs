@@ -84,27 +84,11 @@ internal sealed class SpoolScrub : IAsyncDisposable
         {
             // A worker may have purged or set it aside meanwhile; and what was misread once is read again before anything is moved.
             if (await Task.Run(() => Damage(slide, receipt, cancellationToken), cancellationToken) is { } reason)
-                await SetAsideAsync(slide, receipt, reason);
+                await _attempts.SetAsideAsync(slide, receipt, reason);
         }
         finally
         {
             slide.Work.Release();
-        }
-    }
-
-    private async Task SetAsideAsync(SpooledSlide slide, Receipt receipt, string reason)
-    {
-        Log.SpoolDamaged(_log, receipt.SopInstanceUid, receipt.SeriesInstanceUid, reason);
-        await _attempts.ReleaseAsync(slide);
-        await slide.Gate.WaitAsync(CancellationToken.None);
-        try
-        {
-            if (ReferenceEquals(slide.Find(receipt.SopInstanceUid), receipt))
-                _spool.SetAside(slide, receipt, reason);
-        }
-        finally
-        {
-            slide.Gate.Release();
         }
     }
 
