@@ -61,6 +61,12 @@ public sealed record ConverterOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> CommitmentCallbacks { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// The SAM DataServer that knows the scanners, <c>host:port</c>; empty: the one in this process, or none. Without one every scanner with a
+    /// certificate of the authority is let in, and the settings here hold for all.
+    /// </summary>
+    public string Sam { get; init; } = "";
+
     /// <summary>Folder of the spool; on a local disk.</summary>
     public string SpoolFolder { get; init; } = "data/spool";
 
@@ -89,6 +95,7 @@ public sealed record ConverterOptions
         Check(BarcodeDelimiter.Length <= 1, $"Converter:BarcodeDelimiter '{BarcodeDelimiter}' is more than one character.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
+        Check(Sam.Length == 0 || HostAndPort(Sam) is not null, $"Converter:Sam is '{Sam}'; write host:port, for example sam.lab:44386.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
         if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out _, out var error))
@@ -97,7 +104,7 @@ public sealed record ConverterOptions
     }
 
     /// <summary><c>host:port</c>, with brackets around an IPv6 address; null when it is something else.</summary>
-    internal static (string Host, int Port)? HostAndPort(string address)
+    public static (string Host, int Port)? HostAndPort(string address)
     {
         var colon = address.LastIndexOf(':');
         return colon > 0 && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535

@@ -1,18 +1,17 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Delivery;
 using Slideport.Converter.Receiving;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Converter.Verification;
 using Slideport.Dicom.Services;
 using Slideport.Dicom.UpperLayer;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
-using Slideport.Protocol.Configuration;
 
 namespace Slideport.Converter;
 
@@ -25,6 +24,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
 
     private readonly ConverterOptions _options;
     private readonly ConverterTls? _tls;
+    private readonly ConverterSam? _sam;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private SpoolFolder? _folder;
@@ -32,15 +32,18 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private CommitmentReports? _reports;
     private RetryRequests? _requests;
     private SpoolScrub? _scrub;
+    private KnownScanners? _scanners;
+    private SamLink? _link;
     private AssociationListener? _listener;
 
     /// <summary>A role that is not started yet.</summary>
     /// <param name="options">Settings; see <see cref="ConverterOptions.Validate"/>.</param>
     /// <param name="tls">Certificates; may be null only with <see cref="ConverterOptions.Tls"/> off.</param>
+    /// <param name="sam">The SAM DataServer; null: the converter's own settings hold for every scanner.</param>
     /// <param name="time">Clock.</param>
     /// <param name="log">Log.</param>
     /// <exception cref="ArgumentException">The settings cannot be used; the message says why, a sentence each.</exception>
-    public ConverterRole(ConverterOptions options, ConverterTls? tls, TimeProvider time, ILogger<ConverterRole> log)
+    public ConverterRole(ConverterOptions options, ConverterTls? tls, ConverterSam? sam, TimeProvider time, ILogger<ConverterRole> log)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
@@ -49,6 +52,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             throw new ArgumentException("Converter:Tls is on, but there is no certificate.", nameof(tls));
         _options = options;
         _tls = tls;
+        _sam = sam;
         _time = time;
         _log = log;
     }
@@ -64,6 +68,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _folder = SpoolFolder.Open(_options.SpoolFolder);
         var spool = new SlideSpool(_folder, _time, _log);
         new SpoolRecovery(spool, _time, _log).Run(cancellationToken);
+        _scanners = new KnownScanners(_folder, _options);
         var store = new LocalImageStore(_options.ImageStoreLocation);
         var stages = Stages(spool, store);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
@@ -83,6 +88,13 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 Observe = e => Log.Observed(_log, e),
             },
             new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _reports, _processor.Wake, _log) });
+        if (_sam is not null)
+        {
+            _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));
+            _link.ScannersChanged += () => _listener.CloseWhere(_scanners.IsRevoked);
+            _link.Start();
+        }
+
         _processor.Start();
         _requests.Start();
         _reports.Start();
@@ -104,45 +116,27 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Before what they wake and hand to.
-        foreach (var part in (IAsyncDisposable?[])[_listener, _requests, _scrub, _processor, _reports])
+        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _requests, _scrub, _processor, _reports])
         {
             if (part is not null)
                 await part.DisposeAsync();
         }
 
         _folder?.Dispose();
-        (_listener, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null);
+        (_listener, _link, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null, null);
     }
 
     private SlideStages Stages(SlideSpool spool, IImageStore store)
     {
-        if (!FileNameTemplate.TryParse(_options.FileNameTemplate, out var template, out var error))
-            throw new ArgumentException(error);
-        var names = new SlideNames(spool, template, _options);
+        var names = new SlideNames(spool);
         var attempts = new Attempts(spool, _time, _log);
         return new SlideStages(
-            new SlideConversion(spool, store, names, attempts, (_options.Format, _log)),
+            new SlideConversion(spool, store, names, attempts, (_scanners!, _log)),
             new SlideDelivery(spool, store, names, attempts, _log),
             new SlideVerification(spool, store, attempts, _time),
             attempts);
     }
 
     private System.Net.Security.SslServerAuthenticationOptions ServerOptions() =>
-        TlsPolicy.ForServer(_tls!.Certificate, _options.RequireClientCertificate ? _tls.ClientAuthorities : null);
-}
-
-/// <summary>Adds the role to a host.</summary>
-public static class ConverterServices
-{
-    /// <summary>Adds the DICOM Converter; it starts and stops with the host.</summary>
-    /// <param name="services">The host's services; a <see cref="TimeProvider"/> among them is used.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="tls">Certificates; null only without TLS.</param>
-    public static IServiceCollection AddConverter(this IServiceCollection services, ConverterOptions options, ConverterTls? tls)
-    {
-        services.AddSingleton(provider => new ConverterRole(
-            options, tls, provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>()));
-        services.AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
-        return services;
-    }
+        TlsPolicy.ForServer(_tls!.Certificate, _options.RequireClientCertificate ? _tls.ClientAuthorities : null, _scanners!.IsRevoked);
 }

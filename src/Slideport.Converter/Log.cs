@@ -98,6 +98,15 @@ internal static partial class Log
     [LoggerMessage(2301, LogLevel.Critical, "Spool: instance {Instance} of slide {Series} is missing or damaged ({Reason}); ask the scanner to send it again.")]
     internal static partial void SpoolDamaged(ILogger log, string instance, string series, string reason);
 
+    [LoggerMessage(2400, LogLevel.Warning, "SAM at {Address} cannot be asked for {What}; the converter goes on with what it knows: {Reason}")]
+    internal static partial void SamAway(ILogger log, Uri address, string what, string reason);
+
+    [LoggerMessage(2401, LogLevel.Information, "SAM at {Address} can be asked for {What} again.")]
+    internal static partial void SamAnswersAgain(ILogger log, Uri address, string what);
+
+    [LoggerMessage(2402, LogLevel.Error, "What SAM says of the scanners cannot be taken whole: {Reason}")]
+    internal static partial void FleetNotTaken(ILogger log, string reason);
+
     [LoggerMessage(2303, LogLevel.Information, "Slide {Series}: a person asked to try again; it was {State}.")]
     internal static partial void RetryAsked(ILogger log, string series, SlideState state);
 
@@ -107,7 +116,7 @@ internal static partial class Log
     [LoggerMessage(2310, LogLevel.Error, "{Name}: a round failed and will be repeated: {Reason}")]
     internal static partial void BackgroundFailed(ILogger log, string name, string reason, Exception exception);
 
-    [LoggerMessage(2303, LogLevel.Error, "Spool: the record of slide {Series} cannot be written; the slide waits: {Reason}")]
+    [LoggerMessage(2305, LogLevel.Error, "Spool: the record of slide {Series} cannot be written; the slide waits: {Reason}")]
     internal static partial void RecordNotWritten(ILogger log, string series, string reason);
 
     [LoggerMessage(2302, LogLevel.Warning, "Spool: '{File}' was put into quarantine: {Reason}")]

@@ -22,7 +22,7 @@ public sealed class SamClient : IDisposable
     /// <summary>A client for one SAM.</summary>
     /// <param name="address"><c>https://host:44386</c>.</param>
     /// <param name="tls">Whom to trust, and our certificate.</param>
-    public SamClient(Uri address, SslClientAuthenticationOptions tls) => _http = Create(address, tls);
+    public SamClient(Uri address, SslClientAuthenticationOptions tls) => _http = SamHttp.Create(address, tls, MaxAnswerBytes);
 
     /// <summary>Gets this machine's certificate for a one-time code. The key never leaves the machine, the code goes only to the SAM it was made by.</summary>
     /// <param name="address"><c>https://host:44386</c>.</param>
@@ -37,11 +37,11 @@ public sealed class SamClient : IDisposable
         using var authority = await FindAuthorityAsync(address, cancellationToken);
         if (!code.IsFor(authority))
             throw new SamException(HttpStatusCode.Forbidden, $"{address.Host} is not the SAM that made this code; nothing was sent to it.", []);
-        using var http = Create(address, trustOnly(authority));
+        using var http = SamHttp.Create(address, trustOnly(authority), MaxAnswerBytes);
         var request = new CertificateRequest("CN=enrolment", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
         using var response = await http.PostAsJsonAsync(
             "enrol", new EnrolmentRequest(code.ToString(), request), ProtocolJson.Options, cancellationToken);
-        return await ReadAsync<EnrolmentAnswer>(response, cancellationToken);
+        return await SamHttp.ReadAsync<EnrolmentAnswer>(response, cancellationToken);
     }
 
     /// <summary>The scanner's configuration; with a tag of an earlier answer, the next one that differs.</summary>
@@ -60,7 +60,7 @@ public sealed class SamClient : IDisposable
         using var response = await _http.SendAsync(request, deadline.Token);
         if (response.StatusCode == HttpStatusCode.NotModified)
             return null;
-        var configuration = await ReadAsync<ScannerConfiguration>(response, deadline.Token);
+        var configuration = await SamHttp.ReadAsync<ScannerConfiguration>(response, deadline.Token);
         var version = response.Headers.ETag?.Tag ?? throw new SamException(response.StatusCode, "SAM gave no version with the configuration.", []);
         return new ConfigurationAnswer(version, long.Parse(version.AsSpan().Trim('"'), System.Globalization.CultureInfo.InvariantCulture), configuration);
     }
@@ -70,7 +70,7 @@ public sealed class SamClient : IDisposable
     public async Task<StatusAnswer> ReportAsync(ScannerStatus status, CancellationToken cancellationToken)
     {
         using var response = await _http.PostAsJsonAsync("scanner/status", status, ProtocolJson.Options, cancellationToken);
-        return await ReadAsync<StatusAnswer>(response, cancellationToken);
+        return await SamHttp.ReadAsync<StatusAnswer>(response, cancellationToken);
     }
 
     /// <summary>Tells of an image. Telling again is harmless; when this returns, SAM has it durably.</summary>
@@ -78,7 +78,7 @@ public sealed class SamClient : IDisposable
     public async Task PutImageAsync(ImageMetadata.ImageMetadata image, CancellationToken cancellationToken)
     {
         using var response = await _http.PutAsJsonAsync($"scanner/images/{Uri.EscapeDataString(image.ImageId)}", image, ProtocolJson.Options, cancellationToken);
-        await CheckAsync(response, cancellationToken);
+        await SamHttp.CheckAsync(response, cancellationToken);
     }
 
     /// <summary>Closes the connections.</summary>
@@ -88,10 +88,10 @@ public sealed class SamClient : IDisposable
     private static async Task<X509Certificate2> FindAuthorityAsync(Uri address, CancellationToken cancellationToken)
     {
 #pragma warning disable CA5359 // The certificate that comes back is checked against the code before anything is sent.
-        using var http = Create(address, new SslClientAuthenticationOptions { TargetHost = address.Host, RemoteCertificateValidationCallback = (_, _, _, _) => true });
+        using var http = SamHttp.Create(address, new SslClientAuthenticationOptions { TargetHost = address.Host, RemoteCertificateValidationCallback = (_, _, _, _) => true }, MaxAnswerBytes);
 #pragma warning restore CA5359
         using var response = await http.GetAsync("authority", cancellationToken);
-        await CheckAsync(response, cancellationToken);
+        await SamHttp.CheckAsync(response, cancellationToken);
         try
         {
             return X509Certificate2.CreateFromPem(await response.Content.ReadAsStringAsync(cancellationToken));
@@ -100,36 +100,6 @@ public sealed class SamClient : IDisposable
         {
             throw new SamException(response.StatusCode, $"{address.Host} does not answer like a SAM: {e.Message}", []);
         }
-    }
-
-    private static HttpClient Create(Uri address, SslClientAuthenticationOptions tls) => new(new SocketsHttpHandler
-    {
-        SslOptions = tls,
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-    })
-    {
-        BaseAddress = address,
-        Timeout = TimeSpan.FromSeconds(120),
-        MaxResponseContentBufferSize = MaxAnswerBytes,
-    };
-
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        await CheckAsync(response, cancellationToken);
-        return await response.Content.ReadFromJsonAsync<T>(ProtocolJson.Options, cancellationToken) ?? throw new SamException(response.StatusCode, "SAM answered with nothing.", []);
-    }
-
-    private static async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        if (response.IsSuccessStatusCode)
-            return;
-        Problem? problem = null;
-        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
-            problem = await response.Content.ReadFromJsonAsync(ProblemJson.Default.Problem, cancellationToken);
-        throw new SamException(response.StatusCode, problem?.Detail ?? problem?.Title ?? $"SAM answered {(int)response.StatusCode}.", problem?.Errors ?? []);
     }
 }
 

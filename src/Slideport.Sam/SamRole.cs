@@ -62,6 +62,11 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     /// <summary>Where it listens; null until started.</summary>
     public IPEndPoint? LocalEndPoint { get; private set; }
 
+    /// <summary>Where the other roles of this process reach it, <c>https://host:port</c>; null until started.</summary>
+    public Uri? Address => LocalEndPoint is { } end
+        ? new UriBuilder(Uri.UriSchemeHttps, _options.Address == "*" ? "localhost" : end.Address.ToString(), end.Port).Uri
+        : null;
+
     /// <summary>All that can be asked here; empty until started.</summary>
     internal IReadOnlyList<Endpoint> Endpoints => _server?.Services.GetRequiredService<EndpointDataSource>().Endpoints ?? [];
 
@@ -190,5 +195,6 @@ internal sealed class SamParts : IAsyncDisposable
         await Images.DisposeAsync();
         await Scanners.WriteDownAsync(CancellationToken.None);
         Writer.Dispose();
+        Registry.Dispose();
     }
 }

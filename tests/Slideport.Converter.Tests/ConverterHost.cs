@@ -25,6 +25,9 @@ internal sealed class ConverterHost : IAsyncDisposable
     /// <summary>Certificates; null without TLS.</summary>
     internal ConverterTls? Tls { get; init; }
 
+    /// <summary>SAM; null without one.</summary>
+    internal ConverterSam? Sam { get; init; }
+
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
     internal TestLog Log { get; } = new();
@@ -42,7 +45,7 @@ internal sealed class ConverterHost : IAsyncDisposable
 
     internal async Task StartAsync()
     {
-        _role = new ConverterRole(Options with { Tls = Tls is not null, RequireClientCertificate = Tls is not null }, Tls, Time, Log);
+        _role = new ConverterRole(Options with { Tls = Tls is not null, RequireClientCertificate = Tls is not null }, Tls, Sam, Time, Log);
         await _role.StartAsync(TestContext.Current.CancellationToken);
     }
 

@@ -222,7 +222,7 @@ public sealed class ConverterRoleTests
         await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
         await host.UntilAsync(SlideState.Verified);
 
-        Assert.Equal(["S26-0815_20260301_113000-2.svs", "S26-0815_20260301_113000.svs"], host.Delivered());
+        Assert.Equal(["S26-0815_20260301_113000.svs", "S26-0815_20260301_113000_2.svs"], host.Delivered());
         Assert.Equal("somebody's", File.ReadAllText(Path.Join(host.Images, "S26-0815_20260301_113000.svs")));
     }
 
@@ -237,7 +237,7 @@ public sealed class ConverterRoleTests
         while (host.Records().Count(r => r.State == SlideState.Verified) < 2)
             await Task.Delay(10, Cancel);
 
-        Assert.Equal(["A-1-2.svs", "A-1.svs"], host.Delivered());
+        Assert.Equal(["A-1.svs", "A-1_2.svs"], host.Delivered());
     }
 
     [Fact]
@@ -326,7 +326,7 @@ public sealed class ConverterRoleTests
     public async Task A_second_converter_on_the_same_spool_refuses_to_start()
     {
         await using var host = await ConverterHost.StartAsync();
-        var second = new ConverterRole(host.Options, null, TimeProvider.System, host.Log);
+        var second = new ConverterRole(host.Options, null, null, TimeProvider.System, host.Log);
 
         var refused = await Assert.ThrowsAnyAsync<IOException>(() => second.StartAsync(Cancel));
         Assert.Contains("in use by another Slideport", refused.Message, StringComparison.Ordinal);

@@ -17,7 +17,7 @@ internal static class FaultedServer
             SpoolFolder = Path.Join(folder, "spool"),
             ImageStoreLocation = Path.Join(folder, "images"),
         };
-        await using var role = new ConverterRole(options, null, TimeProvider.System, NullLogger<ConverterRole>.Instance);
+        await using var role = new ConverterRole(options, null, null, TimeProvider.System, NullLogger<ConverterRole>.Instance);
         await role.StartAsync(CancellationToken.None);
         Console.WriteLine(role.LocalEndPoint!.Port);
         while (Console.ReadLine() is not null)

@@ -16,8 +16,7 @@ public sealed partial class FleetTests : IDisposable
     {
         var (converter, sam) = await ServeAsync();
         await AdministerAsync(sam, "config", "set", "defaults", $"images.port={converter}", "--reason", "test");
-        var added = await AdministerAsync(sam, "scanner", "add", "SS45001", "--name", "Scanner 1");
-        var code = added.Trim().Split('\n')[^1];
+        var code = await AddScannerAsync(sam);
 
         var first = await ScanAsync(sam, "--code", code, "--barcode", "S26-1");
         var again = await ScanAsync(sam, "--barcode", "S26-2"); // enrolled once and for all
@@ -27,8 +26,61 @@ public sealed partial class FleetTests : IDisposable
         Assert.True(again.ExitCode == 0, again.Output + again.Error);
         var scanner = Assert.Single(listed.RootElement.EnumerateArray());
         Assert.Equal(("SS45001", "Online", true), (scanner.GetProperty("serialNumber").GetString(), scanner.GetProperty("presence").GetString(), scanner.GetProperty("runsConfiguration").GetBoolean()));
-        while (Directory.GetFiles(Path.Join(_folder, "data/images"), "S26-*.svs").Length < 2)
+        while (Directory.GetFiles(Images, "S26-*.svs").Length < 2)
             await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_slide_is_complete_as_soon_as_the_scanners_manifest_is_fulfilled()
+    {
+        var (converter, sam) = await ServeAsync("--Converter:QuietTime=12:00:00");
+        await AdministerAsync(sam, "config", "set", "defaults", $"images.port={converter}", "--reason", "test");
+        var code = await AddScannerAsync(sam);
+
+        var scan = await ScanAsync(sam, "--code", code, "--barcode", "S26-3", "--no-commit");
+
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        while (Directory.GetFiles(Images, "S26-3*.svs").Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task What_SAM_says_of_a_scanners_images_is_what_the_converter_makes_of_them()
+    {
+        var (converter, sam) = await ServeAsync();
+        await AdministerAsync(sam, "config", "set", "defaults", $"images.port={converter}", "--reason", "test");
+        var code = await AddScannerAsync(sam);
+        await AdministerAsync(sam, "config", "set", "SS45001", "images.format=dicom", "images.imageFilenameFormat={Scanner}/{Barcode:2}", "images.barcodeDelimiter=-", "--reason", "test");
+        while (!await ConverterKnowsAsync("{Scanner}/{Barcode:2}"))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        var scan = await ScanAsync(sam, "--code", code, "--barcode", "S26-4");
+
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        while (!Directory.Exists(Path.Join(Images, "SS45001", "4")))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.All(Directory.GetFiles(Path.Join(Images, "SS45001", "4")), file => Assert.EndsWith(".dcm", file, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_retired_scanner_is_cut_off_while_it_sends_and_not_let_in_again()
+    {
+        var (converter, sam) = await ServeAsync();
+        await AdministerAsync(sam, "config", "set", "defaults", $"images.port={converter}", "--reason", "test");
+        var code = await AddScannerAsync(sam);
+        Assert.Equal(0, (await ScanAsync(sam, "--code", code)).ExitCode);
+        var identity = Path.Join(_folder, "scanner/scanners/SS45001");
+        string[] asScanner = ["--cert", Path.Join(identity, "scanner.crt"), "--key", Path.Join(identity, "scanner.key"), "--ca", Path.Join(identity, "authority.crt")];
+        Assert.Equal(0, (await SlideportProcess.RunAsync(["echo", $"localhost:{converter}", .. asScanner])).ExitCode);
+
+        // Would take minutes at this rate.
+        var sending = SlideportProcess.RunAsync(["scan", "--to", $"localhost:{converter}", "--size", "3000x2000", "--rate", "0.01", "--data", Path.Join(_folder, "scanner"), .. asScanner]);
+        while (Directory.GetFiles(Path.Join(_folder, "data/spool/in")).Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await AdministerAsync(sam, "scanner", "retire", "SS45001", "--reason", "sold");
+
+        Assert.NotEqual(0, (await sending).ExitCode);
+        Assert.NotEqual(0, (await SlideportProcess.RunAsync(["echo", $"localhost:{converter}", .. asScanner])).ExitCode);
     }
 
     [Fact]
@@ -54,11 +106,22 @@ public sealed partial class FleetTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<(int Converter, int Sam)> ServeAsync()
+    private string Images => Path.Join(_folder, "data/images");
+
+    private async Task<bool> ConverterKnowsAsync(string text)
+    {
+        var fleet = Path.Join(_folder, "data/spool/fleet.json");
+        return File.Exists(fleet) && (await File.ReadAllTextAsync(fleet, TestContext.Current.CancellationToken)).Contains(text, StringComparison.Ordinal);
+    }
+
+    private async Task<string> AddScannerAsync(int sam) => (await AdministerAsync(sam, "scanner", "add", "SS45001", "--name", "Scanner 1")).Trim().Split('\n')[^1];
+
+    private async Task<(int Converter, int Sam)> ServeAsync(params string[] settings)
     {
         var server = SlideportProcess.Start(
+        [
             "serve", "--data", Path.Join(_folder, "data"), "--Converter:Address=127.0.0.1", "--Converter:Port=0", "--Converter:SpoolReserveBytes=0",
-            "--Sam:Address=127.0.0.1", "--Sam:Port=0");
+            "--Sam:Address=127.0.0.1", "--Sam:Port=0", .. settings]);
         _started.Add(server);
         var ports = new List<int>();
         while (ports.Count < 2 && await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)

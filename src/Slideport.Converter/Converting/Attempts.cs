@@ -64,6 +64,10 @@ internal sealed class Attempts
         Log.SlideNeedsAttention(_log, slide.Key.SeriesInstanceUid, reason);
     }
 
+    /// <summary>Its name is another slide's, and such slides are to be set aside: a person looks, and asks to try again.</summary>
+    internal Task SetRepeatAsideAsync(SpooledSlide slide, Manifest manifest) =>
+        GiveUpAsync(slide, $"'{manifest.Name}' is the name of another slide, and repeats are to be set aside; 'slideport spool retry' delivers it as '{manifest.Path}'.");
+
     /// <summary>An instance's bytes in the spool have rotted: it is quarantined, and its slide waits until the scanner sends it again.</summary>
     internal async Task SetAsideAsync(SpooledSlide slide, Receipt damaged, string reason)
     {

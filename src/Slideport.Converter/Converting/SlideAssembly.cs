@@ -1,3 +1,4 @@
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
 using Slideport.Files;
@@ -16,10 +17,12 @@ namespace Slideport.Converter.Converting;
 internal sealed class SlideAssembly : IDisposable
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
-    private readonly OutputFormat _format;
     private SvsAssembly? _svs;
 
-    internal SlideAssembly(OutputFormat format) => _format = format;
+    internal SlideAssembly(SlideSettings settings) => Settings = settings;
+
+    /// <summary>What is being made; a setting changed meanwhile counts for the next slide.</summary>
+    internal SlideSettings Settings { get; }
 
     /// <summary>The delivery being written into; null until the store was ready for it.</summary>
     internal ImageDelivery? Delivery { get; private set; }
@@ -57,7 +60,7 @@ internal sealed class SlideAssembly : IDisposable
     internal async ValueTask OpenAsync(ImageDelivery delivery, CancellationToken cancellationToken)
     {
         await delivery.RemoveAsync(cancellationToken);
-        if (_format == OutputFormat.Svs)
+        if (Settings.Format == OutputFormat.Svs)
             _svs = SvsAssembly.Create(delivery.PartPath);
         else
             DurableFile.CreateDirectory(delivery.PartPath);
@@ -70,7 +73,7 @@ internal sealed class SlideAssembly : IDisposable
         foreach (var part in _parts.Values.Where(p => !p.IsCopied))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_format == OutputFormat.Dicom)
+            if (Settings.Format == OutputFormat.Dicom)
                 CopyFile(part, cancellationToken);
             else if (part.Instance is { } instance)
                 _svs!.Append(instance, cancellationToken);
@@ -105,7 +108,7 @@ internal sealed class SlideAssembly : IDisposable
     /// <returns>What to note in the manifest, or why the slide cannot be delivered in this format.</returns>
     internal (IReadOnlyList<string> Notes, Refusal? Refusal) Finish(CancellationToken cancellationToken)
     {
-        if (_format == OutputFormat.Dicom)
+        if (Settings.Format == OutputFormat.Dicom)
             return ([], null);
         if (_parts.Values.FirstOrDefault(p => p.Instance is null) is { } unreadable)
             return ([], new Refusal($"Instance {unreadable.Receipt.SopInstanceUid} cannot be read: {unreadable.Defect}", "SOPInstanceUID"));

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
 using Slideport.ImageStore;
+using Slideport.Protocol.Configuration;
 using Slideport.Slides;
 
 namespace Slideport.Converter.Converting;
@@ -14,16 +16,16 @@ internal sealed class SlideConversion
     private readonly IImageStore _store;
     private readonly SlideNames _names;
     private readonly Attempts _attempts;
-    private readonly OutputFormat _format;
+    private readonly KnownScanners _scanners;
     private readonly ILogger _log;
 
-    internal SlideConversion(SlideSpool spool, IImageStore store, SlideNames names, Attempts attempts, (OutputFormat Format, ILogger Log) surroundings)
+    internal SlideConversion(SlideSpool spool, IImageStore store, SlideNames names, Attempts attempts, (KnownScanners Scanners, ILogger Log) surroundings)
     {
         _spool = spool;
         _store = store;
         _names = names;
         _attempts = attempts;
-        (_format, _log) = surroundings;
+        (_scanners, _log) = surroundings;
     }
 
     /// <summary>Adds the instances that have come to the output under construction. What is in the way now is met again, and told, at conversion.</summary>
@@ -45,7 +47,7 @@ internal sealed class SlideConversion
     {
         if (slide.Record!.Lost is [var lost, ..])
             return $"Instance {lost} was damaged in the spool; the scanner must send it again.";
-        var assembly = slide.Assembly ??= new SlideAssembly(_format);
+        var assembly = slide.Assembly ??= new SlideAssembly(_scanners.SettingsOf(slide.Key.Scanner));
         assembly.Add(slide);
         return assembly.Missing();
     }
@@ -72,7 +74,15 @@ internal sealed class SlideConversion
                 return;
             }
 
-            await FinishAsync(slide, _names.Reserve(slide.Record!, assembly.Receipts, assembly.Metadata()) with { Notes = notes });
+            var manifest = _names.Reserve(slide.Record!, assembly);
+            if (manifest.Attempt > 1 && assembly.Settings.Repeats == RepeatRule.SetAside && !slide.Record!.MayRepeat)
+            {
+                await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
+                await _attempts.SetRepeatAsideAsync(slide, manifest);
+                return;
+            }
+
+            await FinishAsync(slide, manifest with { Notes = notes });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -109,7 +119,7 @@ internal sealed class SlideConversion
 
     private async Task AssembleAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
-        var assembly = slide.Assembly ??= new SlideAssembly(_format);
+        var assembly = slide.Assembly ??= new SlideAssembly(_scanners.SettingsOf(slide.Key.Scanner));
         assembly.Add(slide);
         if (assembly.Delivery is null)
         {

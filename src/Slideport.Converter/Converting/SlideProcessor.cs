@@ -88,7 +88,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
     private bool IsDue(SpooledSlide slide, SlideRecord record) => record.State switch
     {
         SlideState.Receiving or SlideState.Conflict =>
-            record.Committed || (slide.OpenAssociations == 0 && _time.GetElapsedTime(slide.LastActivity) >= _options.QuietTime),
+            record.Committed || slide.Manifest is not null || (slide.OpenAssociations == 0 && _time.GetElapsedTime(slide.LastActivity) >= _options.QuietTime),
         SlideState.Waiting => record.NotBefore <= _time.GetUtcNow(),
         SlideState.Complete or SlideState.Delivering or SlideState.Delivered => record.NotBefore is null || record.NotBefore <= _time.GetUtcNow(),
         SlideState.Verified => _time.GetUtcNow() - record.Since >= _options.Retention,
@@ -191,7 +191,8 @@ internal sealed class SlideProcessor : IAsyncDisposable
     private async Task DecideAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
         var record = slide.Record!;
-        var facts = new CompletionFacts(record.Committed, record.SenderFinished, slide.OpenAssociations, _time.GetElapsedTime(slide.LastActivity), null);
+        var manifest = slide.Manifest is { } named ? new ManifestFacts(slide.Unfulfilled(named)) : (ManifestFacts?)null;
+        var facts = new CompletionFacts(manifest, record.Committed, record.SenderFinished, slide.OpenAssociations, _time.GetElapsedTime(slide.LastActivity), null);
         var verdict = CompletionPolicy.Decide(facts, _options.QuietTime);
         if (verdict.Kind == CompletionKind.Complete)
         {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Spool;
 using Slideport.ImageStore;
+using Slideport.Protocol.Configuration;
 using Slideport.Slides;
 using Slideport.Slides.Conversion;
 
@@ -79,8 +80,13 @@ internal sealed class SlideDelivery
 
             var next = _names.Next(manifest);
             Log.NameTaken(_log, manifest.Path, slide.Key.SeriesInstanceUid, next.Path);
+            var mayRepeat = slide.Assembly!.Settings.Repeats == RepeatRule.KeepBoth || slide.Record!.MayRepeat;
             manifest = next;
             await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
+            if (mayRepeat)
+                continue;
+            await _attempts.SetRepeatAsideAsync(slide, manifest);
+            return;
         }
 
         await DeliveredAsync(slide, manifest);

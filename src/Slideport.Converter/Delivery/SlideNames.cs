@@ -1,8 +1,8 @@
 using System.Globalization;
+using Slideport.Converter.Converting;
 using Slideport.Converter.Spool;
 using Slideport.Files;
 using Slideport.Protocol.Configuration;
-using Slideport.Slides;
 
 namespace Slideport.Converter.Delivery;
 
@@ -11,32 +11,26 @@ internal sealed class SlideNames
 {
     private readonly Lock _lock = new(); // guards _taken and the counter's file
     private readonly HashSet<string> _taken;
-    private readonly FileNameTemplate _template;
-    private readonly string _barcodeDelimiter;
-    private readonly string _extension;
     private readonly string _counterPath;
 
     /// <summary>Takes up the names that the spool's slides hold.</summary>
-    internal SlideNames(SlideSpool spool, FileNameTemplate template, ConverterOptions options)
+    internal SlideNames(SlideSpool spool)
     {
-        _template = template;
-        _barcodeDelimiter = options.BarcodeDelimiter;
-        _extension = options.Format == OutputFormat.Svs ? ".svs" : "";
         _counterPath = Path.Join(spool.Folder.Root, "counter");
         _taken = [.. spool.Slides.SelectMany(s => s.Record is { } r ? r.Earlier.Append(r.Manifest) : []).OfType<Manifest>().Select(m => Fold(m.Path))];
     }
 
     /// <summary>A manifest with a name of its own. A slide that has one from an earlier attempt keeps it.</summary>
     /// <param name="record">The slide.</param>
-    /// <param name="receipts">Its instances.</param>
-    /// <param name="metadata">What it says of itself.</param>
-    internal Manifest Reserve(SlideRecord record, IReadOnlyList<Receipt> receipts, SlideMetadata metadata)
+    /// <param name="assembly">What is to be delivered: its instances, what it says of itself, and what its name is to be.</param>
+    internal Manifest Reserve(SlideRecord record, SlideAssembly assembly)
     {
-        ManifestInstance[] instances = [.. receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
-        if (record.Manifest is { } reserved && reserved.Path.EndsWith(_extension, StringComparison.Ordinal))
+        var settings = assembly.Settings;
+        ManifestInstance[] instances = [.. assembly.Receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
+        if (record.Manifest is { } reserved && reserved.Extension == settings.Extension)
             return reserved with { Instances = instances, Sha256 = null, Bytes = null };
-        var name = _template.Expand(Values(record, receipts, metadata));
-        return Next(new Manifest { Instances = instances, Name = name, Path = "", Attempt = 0 });
+        var name = settings.Template.Expand(Values(record, assembly));
+        return Next(new Manifest { Instances = instances, Name = name, Path = "", Extension = settings.Extension, Attempt = 0 });
     }
 
     /// <summary>The manifest under the next free name: somebody else's file lies under the present one.</summary>
@@ -46,7 +40,7 @@ internal sealed class SlideNames
         {
             for (var attempt = manifest.Attempt + 1; ; attempt++)
             {
-                var path = FileNameTemplate.WithSuffix(manifest.Name, attempt, _extension);
+                var path = FileNameTemplate.WithSuffix(manifest.Name, attempt, manifest.Extension);
                 if (_taken.Add(Fold(path)))
                     return manifest with { Path = path, Attempt = attempt };
             }
@@ -56,10 +50,11 @@ internal sealed class SlideNames
     // SMB shares and Windows take names that differ in case for one.
     private static string Fold(string path) => path.ToUpperInvariant();
 
-    private Dictionary<string, string> Values(SlideRecord record, IReadOnlyList<Receipt> receipts, SlideMetadata metadata)
+    private Dictionary<string, string> Values(SlideRecord record, SlideAssembly assembly)
     {
-        var scanned = metadata.ScanTime ?? receipts.Min(r => r.ReceivedAt).UtcDateTime;
-        return new Dictionary<string, string>(FileNameTemplate.BarcodeValues(metadata.Barcode ?? metadata.ContainerIdentifier, _barcodeDelimiter), StringComparer.Ordinal)
+        var (settings, metadata) = (assembly.Settings, assembly.Metadata());
+        var scanned = metadata.ScanTime ?? assembly.Receipts.Min(r => r.ReceivedAt).UtcDateTime;
+        return new Dictionary<string, string>(FileNameTemplate.BarcodeValues(metadata.Barcode ?? metadata.ContainerIdentifier, settings.BarcodeDelimiter), StringComparer.Ordinal)
         {
             ["Scanner"] = metadata.SerialNumber ?? "",
             ["Date"] = scanned.ToString("yyyyMMdd", CultureInfo.InvariantCulture),
@@ -69,7 +64,7 @@ internal sealed class SlideNames
             ["ImageId"] = record.Key.Name[..10],
             ["StudyUid"] = record.StudyInstanceUid,
             ["SeriesUid"] = record.SeriesInstanceUid,
-            ["Counter"] = _template.Counts ? Count() : "",
+            ["Counter"] = settings.Template.Counts ? Count() : "",
         };
     }
 

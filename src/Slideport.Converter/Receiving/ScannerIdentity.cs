@@ -5,10 +5,19 @@ namespace Slideport.Converter.Receiving;
 /// <summary>Which scanner an association belongs to.</summary>
 internal static class ScannerIdentity
 {
+    private const string Proven = "cert:";
+
     /// <summary>
     /// <c>cert:</c> and the certificate's thumbprint where there is one: that is proof. Without certificates <c>peer:</c>, AE title and address:
     /// labels only, but two scanners that wear different ones cannot mix up each other's slides.
     /// </summary>
     internal static string Of(PeerIdentity peer) =>
-        peer.CertificateThumbprint is { } thumbprint ? $"cert:{thumbprint}" : $"peer:{peer.CallingAETitle}@{peer.EndPoint.Address}";
+        peer.CertificateThumbprint is { } thumbprint ? OfCertificate(thumbprint) : $"peer:{peer.CallingAETitle}@{peer.EndPoint.Address}";
+
+    /// <summary>The identity of who shows a certificate.</summary>
+    /// <param name="thumbprint">SHA-256, hexadecimal.</param>
+    internal static string OfCertificate(string thumbprint) => Proven + thumbprint.ToUpperInvariant();
+
+    /// <summary>Whether an identity was proven by a certificate.</summary>
+    internal static bool IsProven(string scanner) => scanner.StartsWith(Proven, StringComparison.Ordinal);
 }

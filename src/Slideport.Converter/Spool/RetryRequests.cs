@@ -59,7 +59,7 @@ internal sealed class RetryRequests : IAsyncDisposable
         {
             Log.RetryAsked(_log, slide.Key.SeriesInstanceUid, slide.Record!.State);
             if (slide.Record.State == SlideState.Failed)
-                _spool.Step(slide, SlideState.Complete, "A person asked to try again.", r => r with { Strikes = 0, Setbacks = 0, NotBefore = null });
+                _spool.Step(slide, SlideState.Complete, "A person asked to try again.", r => r with { Strikes = 0, Setbacks = 0, NotBefore = null, MayRepeat = true });
             else if (slide.Record.NotBefore is not null)
                 SlideSpool.Save(slide, slide.Record with { Setbacks = 0, NotBefore = _time.GetUtcNow() });
         }

@@ -1,3 +1,5 @@
+using Slideport.Converter.Receiving;
+
 namespace Slideport.Converter.Spool;
 
 /// <summary>What makes instances one slide: who sent them, and their study and series (facts of PS3.3 C.7.3.1; one scan is one series).</summary>
@@ -9,4 +11,7 @@ internal readonly record struct SlideKey(string Scanner, string StudyInstanceUid
 {
     /// <summary>The slide's name in the spool and in the image store's hidden parts.</summary>
     internal string Name => SpoolName.Of(Scanner, StudyInstanceUid, SeriesInstanceUid);
+
+    /// <summary>Whether the scanner showed a certificate.</summary>
+    internal bool IsProven => ScannerIdentity.IsProven(Scanner);
 }

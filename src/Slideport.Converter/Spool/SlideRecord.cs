@@ -36,6 +36,9 @@ internal sealed record SlideRecord
     /// <summary>A Storage Commitment request named exactly what is here: complete without waiting.</summary>
     public bool Committed { get; init; }
 
+    /// <summary>A person has allowed it a numbered name where its plain one is taken.</summary>
+    public bool MayRepeat { get; init; }
+
     /// <summary>No attempt before this time.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
@@ -114,6 +117,9 @@ internal sealed record Manifest
 
     /// <summary>The name the template gave, without number and extension.</summary>
     public required string Name { get; init; }
+
+    /// <summary>What stands behind the name: <c>.svs</c>, or nothing for a folder.</summary>
+    public string Extension { get; init; } = "";
 
     /// <summary>Its number: 1 for the plain name, more where others had taken it.</summary>
     public int Attempt { get; init; } = 1;

@@ -1,5 +1,6 @@
 using Slideport.Converter.Converting;
 using Slideport.Files;
+using Slideport.Protocol.ImageMetadata;
 
 namespace Slideport.Converter.Spool;
 
@@ -34,6 +35,12 @@ internal sealed class SpooledSlide
 
     /// <summary>The output under construction; only the holder of <see cref="Work"/> touches it.</summary>
     internal SlideAssembly? Assembly { get; set; }
+
+    /// <summary>All its instances, as the scanner told SAM; null while that is not known. In memory only: after a restart SAM is asked again.</summary>
+    internal IReadOnlyList<ImageInstance>? Manifest { get; set; }
+
+    /// <summary>Timestamp of the <see cref="TimeProvider"/> (monotonic) when SAM was last asked for <see cref="Manifest"/>.</summary>
+    internal long AskedAt { get; set; }
 
     /// <summary>1 while the slide is in the processor's queue.</summary>
     internal int Queued;
@@ -122,6 +129,18 @@ internal sealed class SpooledSlide
 
     private bool IsIntact(Receipt receipt) =>
         File.Exists(PathOf(receipt)) && FileHash.Sha256(PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
+
+    /// <summary>What of the manifest is not here, as a sentence; null when all of it is.</summary>
+    internal string? Unfulfilled(IReadOnlyList<ImageInstance> manifest)
+    {
+        lock (_receipts)
+        {
+            if (manifest.FirstOrDefault(i => _receipts.TryGetValue(i.SopInstanceUid, out var receipt) && receipt.Sha256 != i.Sha256) is { } other)
+                return $"Instance {other.SopInstanceUid} is not the one the scanner's manifest names: its SHA-256 differs.";
+            var missing = manifest.Where(i => !_receipts.ContainsKey(i.SopInstanceUid)).ToArray();
+            return missing.Length == 0 ? null : $"The scanner's manifest names {manifest.Count} instances; {missing.Length} have not come, the first is {missing[0].SopInstanceUid}.";
+        }
+    }
 
     /// <summary>Where an instance lies.</summary>
     internal string PathOf(Receipt receipt) => Path.Join(Folder, receipt.FileStem + Receipt.InstanceExtension);

@@ -100,10 +100,10 @@ public sealed class FileNameTemplate
 
     /// <summary>A name with the extension, and from the second try on with a number.</summary>
     /// <param name="name">From <see cref="Expand"/>.</param>
-    /// <param name="attempt">1 for the plain name, 2 for <c>-2</c> and so on.</param>
+    /// <param name="attempt">1 for the plain name, 2 for <c>_2</c> and so on.</param>
     /// <param name="extension">With its dot, or empty.</param>
     public static string WithSuffix(string name, int attempt, string extension) =>
-        attempt == 1 ? name + extension : string.Create(CultureInfo.InvariantCulture, $"{name}-{attempt}{extension}");
+        attempt == 1 ? name + extension : string.Create(CultureInfo.InvariantCulture, $"{name}_{attempt}{extension}");
 
     private static string Value(IReadOnlyDictionary<string, string> values, string word) =>
         values.TryGetValue(word, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : "unknown";

@@ -35,11 +35,11 @@ public sealed record ImagesSettings
     /// <summary>Where the Converter puts finished slides: a path, a UNC path, or <c>smb://server/share/folder</c>; empty: the Converter's own setting.</summary>
     public string FileLocation { get; init; } = "";
 
-    /// <summary>What lies there.</summary>
-    public ImageFormat Format { get; init; } = ImageFormat.Svs;
+    /// <summary>What lies there; null: the Converter's own setting.</summary>
+    public ImageFormat? Format { get; init; }
 
-    /// <summary>Template of the file name; see <see cref="FileNameTemplate"/>.</summary>
-    public string ImageFilenameFormat { get; init; } = "{Barcode}_{Date}_{Time}";
+    /// <summary>Template of the file name, see <see cref="FileNameTemplate"/>; empty: the Converter's own setting, delimiter included.</summary>
+    public string ImageFilenameFormat { get; init; } = "";
 
     /// <summary>What happens when the name is taken.</summary>
     public RepeatRule Repeats { get; init; } = RepeatRule.KeepBoth;
@@ -69,7 +69,7 @@ public sealed record ImagesSettings
             yield return new FieldError("images.title", $"'{Title}' is no AE title: 1 to 16 ASCII characters without backslash.");
         if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
             yield return new FieldError("images.fileLocation", "The file location is longer than 240 characters, or has control characters in it.");
-        if (!FileNameTemplate.TryParse(ImageFilenameFormat, out _, out var error))
+        if (ImageFilenameFormat.Length > 0 && !FileNameTemplate.TryParse(ImageFilenameFormat, out _, out var error))
             yield return new FieldError("images.imageFilenameFormat", error);
         if (ScanScaleFactor is not (>= 0.1 and <= 4))
             yield return new FieldError("images.scanScaleFactor", $"{ScanScaleFactor} is not between 0.1 and 4.");

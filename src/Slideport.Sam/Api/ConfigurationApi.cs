@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Slideport.Protocol;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
@@ -17,7 +18,7 @@ internal static class ConfigurationApi
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        var configuration = api.MapGroup("/configuration/{scope}");
+        var configuration = api.MapGroup("/configuration/{scope}").AddEndpointFilter(OfAScopeThereIsAsync);
         configuration.MapGet("", Get).WithName("GetScope").WithSummary("What a scope sets, and what that amounts to.");
         configuration.MapPatch("", PatchAsync).WithName("ChangeScope")
             .WithSummary("Sets fields of a scope (JSON Merge Patch; null falls back). reason is required; dryRun tells what would change.");
@@ -28,8 +29,6 @@ internal static class ConfigurationApi
 
     private static IResult Get(string scope, ConfigurationStore store, HttpContext context)
     {
-        if (!IsScope(scope))
-            return NoScope(scope);
         var (version, document) = store.Document(scope);
         var (effectiveVersion, effective) = store.Effective(scope == ConfigurationStore.Defaults ? null : scope["scanner:".Length..]);
         context.Response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
@@ -80,8 +79,6 @@ internal static class ConfigurationApi
 
     private static async Task<IResult> ApplyAsync(string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context)
     {
-        if (!IsScope(scope))
-            return NoScope(scope);
         try
         {
             if (how.IsDryRun)
@@ -99,10 +96,17 @@ internal static class ConfigurationApi
         }
     }
 
-    private static bool IsScope(string scope) =>
-        scope == ConfigurationStore.Defaults || (scope.StartsWith("scanner:", StringComparison.Ordinal) && scope.Length is > 8 and <= 72);
-
-    private static IResult NoScope(string scope) => Problems.NotFound($"'{scope}' is no scope; there are 'defaults' and 'scanner:SERIAL'.");
+    private static async ValueTask<object?> OfAScopeThereIsAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        var scope = (string)context.Request.RouteValues["scope"]!;
+        if (scope == ConfigurationStore.Defaults)
+            return await next(invocation);
+        await using var database = context.RequestServices.GetRequiredService<SamDatabases>().CreateDbContext();
+        return await database.Scanners.AnyAsync(s => "scanner:" + s.SerialNumber == scope, context.RequestAborted)
+            ? await next(invocation)
+            : Problems.NotFound($"There is no scope '{scope}': there are 'defaults', and 'scanner:SERIAL' for each scanner that was added.");
+    }
 }
 
 /// <summary>One version of a scope.</summary>

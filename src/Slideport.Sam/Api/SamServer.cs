@@ -46,6 +46,7 @@ internal static class SamServer
         application.UseRateLimiter();
         EnrolmentApi.Map(application);
         ScannerApi.Map(application);
+        RoleApi.Map(application);
         AdminApi.Map(application);
         return application;
     }

@@ -3,8 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Hosting;
-using Slideport.Protocol;
+using Slideport.Protocol.Configuration;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Configuration;
@@ -16,8 +15,6 @@ namespace Slideport.Sam.Api;
 /// <summary>What a scanner asks and tells (flows F3 and F7). Each speaks only about itself: which one it is, its certificate says.</summary>
 internal static class ScannerApi
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
-
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var scanner = routes.MapGroup("/scanner").RequireAuthorization(Policies.Scanner);
@@ -27,32 +24,12 @@ internal static class ScannerApi
         scanner.MapPut("/images/{imageId}", ImageAsync).WithName("PutImage").WithSummary("Metadata of an image; sending it again changes nothing.");
     }
 
-    private static async Task ConfigurationAsync(
-        HttpContext context, ConfigurationStore store, IHostApplicationLifetime lifetime, [FromQuery] int wait = 0)
-    {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        stopping.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(wait, 0, LongestWait.TotalSeconds)));
-        var known = context.Request.Headers.IfNoneMatch.ToString();
-        while (true)
+    private static Task ConfigurationAsync(HttpContext context, ConfigurationStore store, [FromQuery] int wait = 0) =>
+        LongPoll.AnswerAsync<ScannerConfiguration>(context, wait, store.NextChangeAsync, () =>
         {
-            // Before reading, so that no change falls between the two.
-            var change = store.NextChangeAsync();
             var (version, configuration) = store.Effective(context.SerialNumber());
-            var tag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
-            context.Response.Headers.ETag = tag;
-            if (known != tag)
-            {
-                await Results.Json(configuration, ProtocolJson.Options).ExecuteAsync(context);
-                return;
-            }
-
-            await Task.WhenAny(change, Task.Delay(Timeout.Infinite, stopping.Token));
-            if (!stopping.IsCancellationRequested)
-                continue;
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-    }
+            return (string.Create(CultureInfo.InvariantCulture, $"\"{version}\""), () => configuration);
+        });
 
     private static IResult TakeStatus(ScannerStatus status, HttpContext context, ScannerDirectory directory, ConfigurationStore store, TimeProvider time)
     {

@@ -31,9 +31,9 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
         TaskCompletionSource? changed = null;
         lock (_lock)
         {
-            var before = _scopes.Values.Select(s => s.Version).DefaultIfEmpty().Max();
+            var before = Version;
             _scopes = rows.ToDictionary(r => r.Scope, r => new ScopeState(r.Version, ConfigurationDocument.Parse(r.Document)), StringComparer.Ordinal);
-            if (_scopes.Values.Select(s => s.Version).DefaultIfEmpty().Max() != before)
+            if (Version != before)
                 (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
@@ -53,6 +53,16 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
     {
         var state = State(scope);
         return (state.Version, (JsonObject)state.Document.DeepClone());
+    }
+
+    /// <summary>Version of the last change of any scope; 0 when nothing was ever set.</summary>
+    internal long Version
+    {
+        get
+        {
+            lock (_lock)
+                return _scopes.Values.Select(s => s.Version).DefaultIfEmpty().Max();
+        }
     }
 
     /// <summary>Completes with the next change of any scope.</summary>

@@ -6,11 +6,14 @@ using Slideport.Sam.Database;
 namespace Slideport.Sam.Identity;
 
 /// <summary>Who may come in, in memory: asked at every handshake and every request, told of every change.</summary>
-internal sealed class CertificateRegistry(SamDatabases databases)
+internal sealed class CertificateRegistry(SamDatabases databases) : IDisposable
 {
-    private volatile Snapshot _snapshot = new([], FrozenDictionary<string, Guid>.Empty);
+    // One reading after the other: an older one must not come last and bring back what was revoked meanwhile.
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile TaskCompletionSource _changed = NewChange();
+    private volatile Snapshot _snapshot = new(0, [], [], FrozenDictionary<string, Guid>.Empty);
 
-    private sealed record Snapshot(FrozenSet<string> Revoked, FrozenDictionary<string, Guid> Scanners);
+    private sealed record Snapshot(long Version, FrozenSet<string> Revoked, FrozenSet<(string Holder, string Thumbprint)> Good, FrozenDictionary<string, Guid> Scanners);
 
     /// <summary>Raised after the snapshot changed: connections may have to go.</summary>
     internal event Action? Changed;
@@ -18,17 +21,33 @@ internal sealed class CertificateRegistry(SamDatabases databases)
     /// <summary>Reads the database again. Cheap: some hundred rows.</summary>
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        await using var database = databases.CreateDbContext();
-        var revoked = await database.Certificates.Where(c => c.RevokedAt != null).Select(c => c.Thumbprint).ToListAsync(cancellationToken);
-        var scanners = await database.Scanners.Where(s => s.RetiredAt == null).Select(s => new { s.SerialNumber, s.Id }).ToListAsync(cancellationToken);
-        var before = _snapshot;
-        _snapshot = new Snapshot(revoked.ToFrozenSet(), scanners.ToFrozenDictionary(s => s.SerialNumber, s => s.Id));
-        if (!before.Revoked.SetEquals(_snapshot.Revoked) || before.Scanners.Count != _snapshot.Scanners.Count)
-            Changed?.Invoke();
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            await ReadAsync(cancellationToken);
+        }
+        finally
+        {
+            _reading.Release();
+        }
     }
+
+    /// <summary>Completes with the next change.</summary>
+    internal Task NextChangeAsync() => _changed.Task;
+
+    /// <summary>Grows with every change; begins anew with the process.</summary>
+    internal long Version => _snapshot.Version;
 
     /// <summary>The thumbprints of all certificates that are good no more.</summary>
     internal IReadOnlyCollection<string> Revoked => _snapshot.Revoked;
+
+    /// <summary>The scanners in service, each with the thumbprints of its good certificates.</summary>
+    internal IEnumerable<(string SerialNumber, Guid Id, string[] Certificates)> Scanners()
+    {
+        var snapshot = _snapshot;
+        var good = snapshot.Good.ToLookup(c => c.Holder, c => c.Thumbprint);
+        return snapshot.Scanners.Select(s => (s.Key, s.Value, good[Holders.Scanner(s.Key)].ToArray()));
+    }
 
     /// <summary>Who a certificate belongs to; null when nobody who may come in.</summary>
     /// <param name="certificate">One whose chain ends at our authority; TLS has seen to that.</param>
@@ -42,6 +61,30 @@ internal sealed class CertificateRegistry(SamDatabases databases)
         return holder.StartsWith("scanner:", StringComparison.Ordinal) && snapshot.Scanners.TryGetValue(holder["scanner:".Length..], out var id)
             ? new Caller(holder, id)
             : null;
+    }
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Dispose() => _reading.Dispose();
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        var certificates = await database.Certificates.Select(c => new { c.Holder, c.Thumbprint, IsRevoked = c.RevokedAt != null }).ToListAsync(cancellationToken);
+        var scanners = await database.Scanners.Where(s => s.RetiredAt == null).Select(s => new { s.SerialNumber, s.Id }).ToListAsync(cancellationToken);
+        var before = _snapshot;
+        var now = new Snapshot(
+            before.Version + 1,
+            certificates.Where(c => c.IsRevoked).Select(c => c.Thumbprint).ToFrozenSet(),
+            certificates.Where(c => !c.IsRevoked).Select(c => (c.Holder, c.Thumbprint)).ToFrozenSet(),
+            scanners.ToFrozenDictionary(s => s.SerialNumber, s => s.Id));
+        if (before.Revoked.SetEquals(now.Revoked) && before.Good.SetEquals(now.Good) && before.Scanners.Keys.ToHashSet().SetEquals(now.Scanners.Keys))
+            return;
+        _snapshot = now;
+        var changed = _changed;
+        _changed = NewChange();
+        changed.SetResult();
+        Changed?.Invoke();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Slideport.Converter;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol.Identity;
 
@@ -28,13 +29,8 @@ internal sealed class TargetOptions
     public (string Calling, string Called) AETitles(ParseResult parsed) => (parsed.GetValue(_calling)!, parsed.GetValue(_called)!);
 
     /// <summary><c>host:port</c>, with brackets around an IPv6 address.</summary>
-    public static (string Host, int Port) ParseHostAndPort(string text)
-    {
-        var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
-            throw new UsageException($"'{text}' is not host:port; write for example localhost:2762.");
-        return (text[..colon].Trim('[', ']'), port);
-    }
+    public static (string Host, int Port) ParseHostAndPort(string text) =>
+        ConverterOptions.HostAndPort(text) ?? throw new UsageException($"'{text}' is not host:port; write for example localhost:2762.");
 
     /// <summary>TLS towards a host, or null for --plain.</summary>
     public SslClientAuthenticationOptions? Tls(ParseResult parsed, string host)

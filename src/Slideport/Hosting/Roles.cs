@@ -39,7 +39,9 @@ internal static class Roles
         builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
         if (converter is not null)
-            builder.Services.AddConverter(converter, converter.Tls ? Certificates(data) : null);
+            builder.Services.AddSingleton(provider => new ConverterRole(
+                converter, converter.Tls ? Certificates(data) : null, SamOf(converter, data, provider.GetService<SamRole>()), TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>()))
+                .AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
         if (sam is not null)
             AddSam(builder.Services, SlideportSettings.IdentityFolder(data), sam);
         return builder.Build();
@@ -49,10 +51,20 @@ internal static class Roles
     {
         var authority = CertificateAuthority.OpenOrCreate(identity);
         var tls = new SamTls(
-            () => TlsPolicy.ForServer(authority.Server("sam", options.Hostnames), authority.Roots),
+            () => TlsPolicy.ForServer(authority.Server("sam", options.Address == "*" ? options.Hostnames : [.. options.Hostnames, options.Address]), authority.Roots),
             host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("sam")));
         services.AddSingleton(provider => new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<SamRole>());
+    }
+
+    // The SAM that is named, or the one that runs here and may not listen yet.
+    private static ConverterSam? SamOf(ConverterOptions converter, string data, SamRole? here)
+    {
+        if (here is null && converter.Sam.Length == 0)
+            return null;
+        Uri? named = ConverterOptions.HostAndPort(converter.Sam) is { } sam ? new UriBuilder(Uri.UriSchemeHttps, sam.Host, sam.Port).Uri : null;
+        var authority = CertificateAuthority.OpenOrCreate(SlideportSettings.IdentityFolder(data));
+        return new ConverterSam(() => named ?? here?.Address, host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("converter")));
     }
 
     private static ConverterTls Certificates(string data)

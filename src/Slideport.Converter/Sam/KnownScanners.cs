@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Slideport.Converter.Receiving;
+using Slideport.Converter.Spool;
+using Slideport.Files;
+using Slideport.Protocol;
+using Slideport.Protocol.Fleet;
+
+namespace Slideport.Converter.Sam;
+
+/// <summary>
+/// What SAM has said of the scanners, kept in the spool as <c>fleet.json</c>: a revoked certificate stays revoked when the converter starts while
+/// SAM is away. Asked at every handshake and every slide.
+/// </summary>
+internal sealed class KnownScanners
+{
+    private readonly string _path;
+    private readonly SlideSettings _own;
+    private volatile Snapshot _snapshot;
+
+    /// <summary>Takes up what was kept.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal KnownScanners(SpoolFolder folder, ConverterOptions options)
+    {
+        _path = Path.Join(folder.Root, "fleet.json");
+        _own = SlideSettings.Of(options);
+        _snapshot = Snapshot.Empty;
+        if (File.Exists(_path))
+            _snapshot = Read(JsonSerializer.Deserialize<ScannerFleet>(File.ReadAllBytes(_path), ProtocolJson.Options)!);
+    }
+
+    private sealed record Snapshot(FrozenSet<string> Revoked, FrozenDictionary<string, (string SerialNumber, SlideSettings Settings)> ByIdentity)
+    {
+        internal static readonly Snapshot Empty = new([], FrozenDictionary<string, (string SerialNumber, SlideSettings Settings)>.Empty);
+    }
+
+    /// <summary>Takes SAM's word, durably.</summary>
+    /// <exception cref="ArgumentException">A template in it cannot be used here; what is revoked counts all the same.</exception>
+    /// <exception cref="IOException">It could not be kept; it counts until the next start.</exception>
+    internal void Learn(ScannerFleet fleet)
+    {
+        _snapshot = _snapshot with { Revoked = fleet.RevokedCertificates.ToFrozenSet(StringComparer.OrdinalIgnoreCase) };
+        _snapshot = Read(fleet);
+        DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(fleet, ProtocolJson.Options));
+    }
+
+    /// <summary>Whether SAM has revoked a certificate.</summary>
+    internal bool IsRevoked(X509Certificate2 certificate) => _snapshot.Revoked.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256));
+
+    /// <summary>The scanner behind an identity; null when SAM has not named it.</summary>
+    internal string? SerialNumberOf(string scanner) => _snapshot.ByIdentity.TryGetValue(scanner, out var known) ? known.SerialNumber : null;
+
+    /// <summary>What is to be made of the slides of a scanner.</summary>
+    internal SlideSettings SettingsOf(string scanner) => _snapshot.ByIdentity.TryGetValue(scanner, out var known) ? known.Settings : _own;
+
+    private Snapshot Read(ScannerFleet fleet) => new(
+        fleet.RevokedCertificates.ToFrozenSet(StringComparer.OrdinalIgnoreCase),
+        fleet.Scanners.SelectMany(s => s.Certificates.Select(c => (Identity: ScannerIdentity.OfCertificate(c), s.SerialNumber, Settings: _own.With(s.Images))))
+            .ToFrozenDictionary(s => s.Identity, s => (s.SerialNumber, s.Settings), StringComparer.OrdinalIgnoreCase));
+}

@@ -1,0 +1,34 @@
+using Slideport.Protocol.Configuration;
+using Slideport.Protocol.ImageMetadata;
+
+namespace Slideport.Protocol.Fleet;
+
+/// <summary>What SAM tells the other roles of the scanners: <c>GET /role/fleet</c>.</summary>
+/// <param name="Scanners">Those in service.</param>
+/// <param name="RevokedCertificates">Certificates that are good no more, whoever held them: SHA-256, hexadecimal in small letters.</param>
+public sealed record ScannerFleet(IReadOnlyList<FleetScanner> Scanners, IReadOnlyList<string> RevokedCertificates);
+
+/// <summary>One scanner of the fleet.</summary>
+/// <param name="SerialNumber">As SAM knows it.</param>
+/// <param name="Certificates">By which it is known on every wire: SHA-256, hexadecimal in small letters.</param>
+/// <param name="Images">What is to be made of its slides.</param>
+public sealed record FleetScanner(string SerialNumber, IReadOnlyList<string> Certificates, ImagesSettings Images);
+
+/// <summary>A fleet as a role gets it.</summary>
+/// <param name="Tag">To be given back with the next question.</param>
+/// <param name="Fleet">It.</param>
+public sealed record FleetAnswer(string Tag, ScannerFleet Fleet);
+
+/// <summary>Which images the converter has instances of and wants to know the whole list: <c>POST /role/manifests</c>.</summary>
+/// <param name="SeriesInstanceUids">At most <see cref="MaxSeries"/>.</param>
+public sealed record ManifestQuestion(IReadOnlyList<string> SeriesInstanceUids)
+{
+    /// <summary>Most series in one question.</summary>
+    public const int MaxSeries = 50;
+}
+
+/// <summary>All instances of one image, as its scanner told SAM (flow F7).</summary>
+/// <param name="SerialNumber">The scanner that told.</param>
+/// <param name="SeriesInstanceUid">The image's series.</param>
+/// <param name="Instances">All of them: when these are there, the slide is complete.</param>
+public sealed record ImageManifest(string SerialNumber, string SeriesInstanceUid, IReadOnlyList<ImageInstance> Instances);

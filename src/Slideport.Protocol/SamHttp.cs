@@ -1,0 +1,41 @@
+using System.Net.Http.Json;
+using System.Net.Security;
+
+namespace Slideport.Protocol;
+
+/// <summary>HTTP as all of SAM's clients speak it: no redirects, no proxy, bounded answers, refusals as <see cref="SamException"/>.</summary>
+internal static class SamHttp
+{
+    /// <summary>A client for one SAM.</summary>
+    internal static HttpClient Create(Uri address, SslClientAuthenticationOptions tls, int maxAnswerBytes) => new(new SocketsHttpHandler
+    {
+        SslOptions = tls,
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+    })
+    {
+        BaseAddress = address,
+        Timeout = TimeSpan.FromSeconds(120),
+        MaxResponseContentBufferSize = maxAnswerBytes,
+    };
+
+    /// <summary>The answer's message.</summary>
+    internal static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await CheckAsync(response, cancellationToken);
+        return await response.Content.ReadFromJsonAsync<T>(ProtocolJson.Options, cancellationToken) ?? throw new SamException(response.StatusCode, "SAM answered with nothing.", []);
+    }
+
+    /// <summary>Makes a refusal an exception.</summary>
+    internal static async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+            return;
+        Problem? problem = null;
+        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+            problem = await response.Content.ReadFromJsonAsync(ProblemJson.Default.Problem, cancellationToken);
+        throw new SamException(response.StatusCode, problem?.Detail ?? problem?.Title ?? $"SAM answered {(int)response.StatusCode}.", problem?.Errors ?? []);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Security;
+using Slideport.Protocol.Fleet;
+
+namespace Slideport.Protocol;
+
+/// <summary>SAM's DataServer as the other roles see it: what a converter asks and tells. Safe for concurrent use.</summary>
+public sealed class SamRoleClient : IDisposable
+{
+    // A fleet of some thousand scanners, or the manifests of fifty images of a thousand instances each.
+    private const int MaxAnswerBytes = 16 << 20;
+
+    private readonly HttpClient _http;
+
+    /// <summary>A client for one SAM.</summary>
+    /// <param name="address"><c>https://host:44386</c>.</param>
+    /// <param name="tls">Whom to trust, and the role's certificate.</param>
+    public SamRoleClient(Uri address, SslClientAuthenticationOptions tls) => _http = SamHttp.Create(address, tls, MaxAnswerBytes);
+
+    /// <summary>The scanners and the certificates that are good no more.</summary>
+    /// <param name="tag">From the last answer; null to be answered at once.</param>
+    /// <param name="wait">How long to wait for a change, at most 60 s.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when nothing has changed.</returns>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<FleetAnswer?> GetFleetAsync(string? tag, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, FormattableString.Invariant($"role/fleet?wait={(int)wait.TotalSeconds}"));
+        if (tag is not null)
+            request.Headers.IfNoneMatch.Add(new EntityTagHeaderValue(tag));
+        using var response = await _http.SendAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotModified)
+            return null;
+        var fleet = await SamHttp.ReadAsync<ScannerFleet>(response, cancellationToken);
+        return new FleetAnswer(response.Headers.ETag?.Tag ?? throw new SamException(response.StatusCode, "SAM gave no version with the fleet.", []), fleet);
+    }
+
+    /// <summary>The manifests of those images that scanners have told of.</summary>
+    /// <param name="seriesInstanceUids">At most <see cref="ManifestQuestion.MaxSeries"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<IReadOnlyList<ImageManifest>> GetManifestsAsync(IReadOnlyList<string> seriesInstanceUids, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync("role/manifests", new ManifestQuestion(seriesInstanceUids), ProtocolJson.Options, cancellationToken);
+        return await SamHttp.ReadAsync<IReadOnlyList<ImageManifest>>(response, cancellationToken);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _http.Dispose();
+}

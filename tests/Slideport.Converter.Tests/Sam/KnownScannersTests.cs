@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Slideport.Converter.Sam;
+using Slideport.Converter.Spool;
+using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Fleet;
+
+namespace Slideport.Converter.Tests.Sam;
+
+public sealed class KnownScannersTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("slideport-fleet-").FullName;
+    private readonly X509Certificate2 _certificate = NewCertificate();
+
+    private string Thumbprint => _certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+
+    private string Identity => "cert:" + Thumbprint.ToUpperInvariant();
+
+    [Fact]
+    public void What_SAM_said_still_holds_after_a_restart_without_SAM()
+    {
+        using (var folder = SpoolFolder.Open(_root))
+            new KnownScanners(folder, new ConverterOptions()).Learn(new ScannerFleet([Scanner(new ImagesSettings { Format = ImageFormat.Dicom })], [new string('a', 64)]));
+
+        using var again = SpoolFolder.Open(_root);
+        var scanners = new KnownScanners(again, new ConverterOptions());
+
+        Assert.Equal("SS1", scanners.SerialNumberOf(Identity));
+        Assert.Equal(OutputFormat.Dicom, scanners.SettingsOf(Identity).Format);
+        Assert.False(scanners.IsRevoked(_certificate));
+    }
+
+    [Fact]
+    public void A_revoked_certificate_stays_revoked_after_a_restart_without_SAM()
+    {
+        using (var folder = SpoolFolder.Open(_root))
+            new KnownScanners(folder, new ConverterOptions()).Learn(new ScannerFleet([], [Thumbprint]));
+
+        using var again = SpoolFolder.Open(_root);
+
+        Assert.True(new KnownScanners(again, new ConverterOptions()).IsRevoked(_certificate));
+    }
+
+    [Fact]
+    public void A_template_of_a_newer_SAM_is_refused_and_what_it_revokes_counts_all_the_same()
+    {
+        using var folder = SpoolFolder.Open(_root);
+        var scanners = new KnownScanners(folder, new ConverterOptions());
+
+        Assert.Throws<ArgumentException>(() => scanners.Learn(new ScannerFleet([Scanner(new ImagesSettings { ImageFilenameFormat = "{Moon}" })], [Thumbprint])));
+
+        Assert.True(scanners.IsRevoked(_certificate));
+    }
+
+    [Fact]
+    public void Where_SAM_says_nothing_the_converters_own_settings_hold()
+    {
+        using var folder = SpoolFolder.Open(_root);
+        var scanners = new KnownScanners(folder, new ConverterOptions { Format = OutputFormat.Dicom, BarcodeDelimiter = "-" });
+        scanners.Learn(new ScannerFleet([Scanner(new ImagesSettings())], []));
+
+        Assert.Equal((OutputFormat.Dicom, "-"), (scanners.SettingsOf(Identity).Format, scanners.SettingsOf(Identity).BarcodeDelimiter));
+        Assert.Equal(OutputFormat.Dicom, scanners.SettingsOf("cert:SOMEBODY").Format);
+        Assert.Null(scanners.SerialNumberOf("cert:SOMEBODY"));
+    }
+
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private static X509Certificate2 NewCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=SS1", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(1));
+    }
+
+    private FleetScanner Scanner(ImagesSettings images) => new("SS1", [Thumbprint], images);
+}
