@@ -61,6 +61,9 @@ public sealed record ConverterOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> CommitmentCallbacks { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What SAM calls this converter, unlike any other; empty: the machine's name.</summary>
+    public string Name { get; init; } = "";
+
     /// <summary>
     /// The SAM DataServer that knows the scanners, <c>host:port</c>; empty: the one in this process, or none. Without one every scanner with a
     /// certificate of the authority is let in, and the settings here hold for all.
@@ -95,6 +98,7 @@ public sealed record ConverterOptions
         Check(BarcodeDelimiter.Length <= 1, $"Converter:BarcodeDelimiter '{BarcodeDelimiter}' is more than one character.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
+        Check(Name.Length == 0 || !Protocol.Slides.ConverterHealth.ValidateName(Name).Any(), $"Converter:Name is '{Name}'; write 1 to 64 letters, digits, points, hyphens and underscores.");
         Check(Sam.Length == 0 || HostAndPort(Sam) is not null, $"Converter:Sam is '{Sam}'; write host:port, for example sam.lab:44386.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");

@@ -34,6 +34,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private SpoolScrub? _scrub;
     private KnownScanners? _scanners;
     private SamLink? _link;
+    private SamReports? _samReports;
     private AssociationListener? _listener;
 
     /// <summary>A role that is not started yet.</summary>
@@ -93,6 +94,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));
             _link.ScannersChanged += () => _listener.CloseWhere(_scanners.IsRevoked);
             _link.Start();
+            _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, store, (_time, _log));
+            _samReports.Start();
         }
 
         _processor.Start();
@@ -116,14 +119,14 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Before what they wake and hand to.
-        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _requests, _scrub, _processor, _reports])
+        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _scrub, _processor, _reports])
         {
             if (part is not null)
                 await part.DisposeAsync();
         }
 
         _folder?.Dispose();
-        (_listener, _link, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null, null);
+        (_listener, _link, _samReports, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null);
     }
 
     private SlideStages Stages(SlideSpool spool, IImageStore store)

@@ -166,8 +166,12 @@ public static class DurableFile
             _ = LinuxCalls.FAdvise(file, 0, 0, LinuxCalls.AdviseDontNeed);
     }
 
-    /// <summary>Room for ordinary users on the file system of a directory, in bytes.</summary>
-    public static long AvailableBytes(string directory) => new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
+    /// <summary>Room on the file system of a directory.</summary>
+    public static DiskSpace Space(string directory)
+    {
+        var drive = new DriveInfo(Path.GetFullPath(directory));
+        return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
+    }
 
     /// <summary>Takes an exclusive lock that ends with the process.</summary>
     /// <returns>The lock's holder, to be kept open; null when another process has it.</returns>

@@ -1,3 +1,5 @@
+using Slideport.Files;
+
 namespace Slideport.ImageStore;
 
 /// <summary>The image file system where finished slides lie: a local or mounted folder here, an SMB share behind the same face.</summary>
@@ -18,8 +20,9 @@ public interface IImageStore
     /// <exception cref="ImageStoreException">It is offline or foreign.</exception>
     ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken);
 
-    /// <summary>Bytes that can still be written.</summary>
-    long AvailableBytes();
+    /// <summary>Room in it.</summary>
+    /// <exception cref="IOException">It cannot be asked.</exception>
+    DiskSpace Space();
 
     /// <summary>The delivery of a key. Whatever an earlier attempt left under that key is taken up, not removed.</summary>
     /// <param name="key">1–64 characters of <c>a–z 0–9</c>; the same slide always has the same.</param>

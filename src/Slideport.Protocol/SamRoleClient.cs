@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Security;
 using Slideport.Protocol.Fleet;
+using Slideport.Protocol.Slides;
 
 namespace Slideport.Protocol;
 
@@ -47,6 +48,25 @@ public sealed class SamRoleClient : IDisposable
         return await SamHttp.ReadAsync<IReadOnlyList<ImageManifest>>(response, cancellationToken);
     }
 
+    /// <summary>Tells of slides. When this returns, SAM has it durably.</summary>
+    /// <param name="converter">The converter's name.</param>
+    /// <param name="reports">At most <see cref="SlideReport.MaxReports"/>.</param>
+    /// <param name="cancellationToken">Gives up; telling again is harmless.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public Task TellAsync(string converter, IReadOnlyList<SlideReport> reports, CancellationToken cancellationToken) =>
+        PostAsync($"role/converters/{Uri.EscapeDataString(converter)}/slides", reports, cancellationToken);
+
+    /// <summary>Tells how the converter is doing.</summary>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public Task TellAsync(string converter, ConverterHealth health, CancellationToken cancellationToken) =>
+        PostAsync($"role/converters/{Uri.EscapeDataString(converter)}/health", health, cancellationToken);
+
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _http.Dispose();
+
+    private async Task PostAsync<T>(string path, T message, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync(path, message, ProtocolJson.Options, cancellationToken);
+        await SamHttp.CheckAsync(response, cancellationToken);
+    }
 }

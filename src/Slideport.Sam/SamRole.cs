@@ -17,6 +17,7 @@ using Slideport.Sam.Dsr;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
 using Slideport.Sam.Scanners;
+using Slideport.Sam.Slides;
 
 namespace Slideport.Sam;
 
@@ -84,7 +85,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
-            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images);
+            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides);
         });
         await _server.StartAsync(cancellationToken);
         var address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "[::1]", StringComparison.Ordinal));
@@ -168,6 +169,7 @@ internal sealed class SamParts : IAsyncDisposable
         Configuration = new ConfigurationStore(databases, Writer);
         Scanners = new ScannerDirectory(databases, Writer, Registry, time);
         Images = new ImageIntake(Writer);
+        Slides = new SlideDirectory(databases, Writer, time);
     }
 
     internal SamDatabases Databases { get; }
@@ -183,6 +185,8 @@ internal sealed class SamParts : IAsyncDisposable
     internal ScannerDirectory Scanners { get; }
 
     internal ImageIntake Images { get; }
+
+    internal SlideDirectory Slides { get; }
 
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {

@@ -29,7 +29,7 @@ internal sealed class DiskHealth
     {
         if (Volatile.Read(ref _failures) >= MaxFailures)
             return "The spool's disk has failed; it must be checked.";
-        var available = DurableFile.AvailableBytes(_folder);
+        var available = DurableFile.Space(_folder).FreeBytes;
         return available >= _reserveBytes ? null : $"The spool has {available} bytes left, fewer than the {_reserveBytes} kept in reserve.";
     }
 

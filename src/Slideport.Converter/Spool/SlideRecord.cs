@@ -24,6 +24,9 @@ internal sealed record SlideRecord
     /// <summary>Why it is in this state, as a sentence a person can act on.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>How many steps it has taken: what has the higher number is later, whatever the clock did.</summary>
+    public long Steps { get; init; }
+
     /// <summary>Attempts that failed without a reason outside the slide; three make it <see cref="SlideState.Failed"/>.</summary>
     public int Strikes { get; init; }
 
@@ -81,7 +84,7 @@ internal sealed record SlideRecord
         if (!to.CanFollow(State))
             throw new System.Diagnostics.UnreachableException($"A slide cannot go from {State} to {to}; please report this.");
         Transition[] history = [.. History, new Transition(to, now, reason)];
-        return this with { State = to, Since = now, Reason = reason, History = history.Length <= MaxHistory ? history : [history[0], .. history[^(MaxHistory - 1)..]] };
+        return this with { State = to, Since = now, Reason = reason, Steps = Steps + 1, History = history.Length <= MaxHistory ? history : [history[0], .. history[^(MaxHistory - 1)..]] };
     }
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SpoolJson.Default.SlideRecord);

@@ -30,8 +30,15 @@ internal sealed class SlideSpool
     internal SpooledSlide Slide(SlideKey key) =>
         _slides.GetOrAdd(key.Name, static (_, state) => new SpooledSlide(state.key, state.folder.SlideFolder(state.key)), (key, folder: Folder));
 
+    /// <summary>Raised for a slide that is purged and not known here any more.</summary>
+    internal event Action<SpooledSlide>? Forgotten;
+
     /// <summary>Forgets a purged slide.</summary>
-    internal void Forget(SpooledSlide slide) => _slides.TryRemove(slide.Key.Name, out _);
+    internal void Forget(SpooledSlide slide)
+    {
+        if (_slides.TryRemove(slide.Key.Name, out _))
+            Forgotten?.Invoke(slide);
+    }
 
     /// <summary>Steps 6–8 of receiving: receipt, name and folder on stable storage. Only afterwards may the instance be acknowledged.</summary>
     /// <param name="slide">The slide; the caller does not hold its gate.</param>

@@ -42,6 +42,9 @@ internal sealed class SpooledSlide
     /// <summary>Timestamp of the <see cref="TimeProvider"/> (monotonic) when SAM was last asked for <see cref="Manifest"/>.</summary>
     internal long AskedAt { get; set; }
 
+    /// <summary>The record as SAM was last told of it; null before it was.</summary>
+    internal SlideRecord? Told { get; set; }
+
     /// <summary>1 while the slide is in the processor's queue.</summary>
     internal int Queued;
 

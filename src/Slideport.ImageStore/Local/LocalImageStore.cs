@@ -44,7 +44,7 @@ public sealed class LocalImageStore : IImageStore
     }
 
     /// <inheritdoc/>
-    public long AvailableBytes() => DurableFile.AvailableBytes(Location);
+    public DiskSpace Space() => DurableFile.Space(Location);
 
     /// <inheritdoc/>
     public ImageDelivery Begin(string key)

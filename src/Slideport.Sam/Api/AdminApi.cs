@@ -25,6 +25,7 @@ internal static class AdminApi
         api.MapPost("/certificates/{thumbprint}/revoke", RevokeAsync).WithName("RevokeCertificate").WithSummary("Makes a certificate worthless.");
         api.MapGet("/audit", AuditAsync).WithName("ListAudit").WithSummary("The audit trail, newest first.");
         ConfigurationApi.Map(api);
+        StatisticsApi.Map(api);
     }
 
     private static async Task<IResult> ScannersAsync(ScannerDirectory directory, ConfigurationStore store, CancellationToken cancellationToken)

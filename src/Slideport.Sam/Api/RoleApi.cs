@@ -8,9 +8,11 @@ using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol;
 using Slideport.Protocol.Fleet;
 using Slideport.Protocol.ImageMetadata;
+using Slideport.Protocol.Slides;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
+using Slideport.Sam.Slides;
 
 namespace Slideport.Sam.Api;
 
@@ -25,6 +27,26 @@ internal static class RoleApi
         var role = routes.MapGroup("/role").RequireAuthorization(Policies.Role);
         role.MapGet("/fleet", FleetAsync).WithName("GetFleet").WithSummary("The scanners in service with their certificates and image settings, and all revoked certificates; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
         role.MapPost("/manifests", ManifestsAsync).WithName("GetManifests").WithSummary("All instances of those of the series asked for that a scanner has told of.");
+        role.MapPost("/converters/{name}/slides", TakeSlidesAsync).WithName("PostSlides").WithSummary("Where slides are on their way; telling again changes nothing.");
+        role.MapPost("/converters/{name}/health", TakeHealth).WithName("PostHealth").WithSummary("How the converter is doing.");
+    }
+
+    private static async Task<IResult> TakeSlidesAsync(string name, IReadOnlyList<SlideReport> reports, SlideDirectory slides, CancellationToken cancellationToken)
+    {
+        if (reports.Count > SlideReport.MaxReports)
+            return Problems.Invalid([new("", $"Tell of at most {SlideReport.MaxReports} slides at once.")]);
+        if (reports.SelectMany(r => r.Validate()).Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
+            return Problems.Invalid(errors);
+        await slides.TakeAsync(name, reports, cancellationToken);
+        return Results.NoContent();
+    }
+
+    private static IResult TakeHealth(string name, ConverterHealth health, SlideDirectory slides)
+    {
+        if (health.Validate().Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
+            return Problems.Invalid(errors);
+        slides.Heard(name, health);
+        return Results.NoContent();
     }
 
     private static Task FleetAsync(HttpContext context, CertificateRegistry registry, ConfigurationStore store, [FromQuery] int wait = 0) =>

@@ -35,8 +35,9 @@ internal static class ScannerApi
     {
         if (status.Validate() is { Count: > 0 } errors)
             return Problems.Invalid(errors);
-        directory.Heard(context.ScannerId(), status);
-        return Results.Ok(new StatusAnswer(store.Effective(context.SerialNumber()).Version, time.GetUtcNow()));
+        var (version, configuration) = store.Effective(context.SerialNumber());
+        directory.Heard(context.ScannerId(), status, configuration.Basic.HeartbeatSeconds);
+        return Results.Ok(new StatusAnswer(version, time.GetUtcNow()));
     }
 
     private static async Task<IResult> ImageAsync(

@@ -1,3 +1,5 @@
+using Slideport.Protocol.Slides;
+
 namespace Slideport.Sam.Database;
 
 /// <summary>A scanner as SAM knows it.</summary>
@@ -114,6 +116,82 @@ internal sealed class Image
 
     /// <summary>SHA-256 of the message: the same one sent again is no conflict.</summary>
     public required string Hash { get; init; }
+}
+
+/// <summary>A slide on its way through a converter, as the converter tells it.</summary>
+internal sealed class Slide
+{
+    public long Id { get; init; }
+
+    /// <summary>The converter's name.</summary>
+    public required string Converter { get; init; }
+
+    /// <summary>Its name there; unique per converter.</summary>
+    public required string Name { get; init; }
+
+    public required string SeriesInstanceUid { get; init; }
+
+    /// <summary>Null while the converter does not know the certificate it came with.</summary>
+    public string? SerialNumber { get; set; }
+
+    /// <summary>Counts its states: what has the higher number is later.</summary>
+    public required long Step { get; set; }
+
+    public int Revision { get; set; }
+
+    public SlideStage Stage { get; set; }
+
+    public DateTimeOffset Since { get; set; }
+
+    public string Reason { get; set; } = "";
+
+    public int Instances { get; set; }
+
+    /// <summary>When its first instance came.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>When SAM last heard of it.</summary>
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Name in the image file system.</summary>
+    public string? Path { get; set; }
+
+    public long? Bytes { get; set; }
+
+    /// <summary>Of the delivered file, hexadecimal.</summary>
+    public string? Sha256 { get; set; }
+}
+
+/// <summary>What one scanner did in one hour.</summary>
+internal sealed class ScannerHour
+{
+    public required Guid ScannerId { get; init; }
+
+    /// <summary>Its beginning.</summary>
+    public required DateTimeOffset Hour { get; init; }
+
+    /// <summary>Counts the changes of this row: two nodes that add at once do not lose each other's.</summary>
+    public long Changes { get; set; }
+
+    public int Images { get; set; }
+
+    public long Bytes { get; set; }
+
+    public double ScanSeconds { get; set; }
+
+    public double LongestScanSeconds { get; set; }
+
+    /// <summary>How often it went into its error state.</summary>
+    public int Errors { get; set; }
+
+    /// <summary>Seconds its heartbeats cover.</summary>
+    public double OnlineSeconds { get; set; }
+
+    public double? ClockOffsetMin { get; set; }
+
+    public double? ClockOffsetMax { get; set; }
+
+    public double? ClockOffsetLast { get; set; }
 }
 
 /// <summary>A message on its way to the DSR (flow F8).</summary>

@@ -17,6 +17,10 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<Image> Images => Set<Image>();
 
+    public DbSet<Slide> Slides => Set<Slide>();
+
+    public DbSet<ScannerHour> ScannerHours => Set<ScannerHour>();
+
     public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
@@ -30,6 +34,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        BuildSlides(modelBuilder);
         modelBuilder.Entity<Scanner>(scanner =>
         {
             scanner.HasIndex(s => s.SerialNumber).IsUnique();
@@ -81,6 +86,29 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             entry.Property(e => e.Hash).HasMaxLength(64);
             entry.Property(e => e.PreviousHash).HasMaxLength(64);
             entry.HasIndex(e => e.At);
+        });
+    }
+
+    private static void BuildSlides(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Slide>(slide =>
+        {
+            slide.HasIndex(s => new { s.Converter, s.Name }).IsUnique();
+            slide.HasIndex(s => s.SeriesInstanceUid);
+            slide.HasIndex(s => new { s.Stage, s.UpdatedAt });
+            slide.HasIndex(s => s.UpdatedAt);
+            slide.HasIndex(s => s.ReceivedAt);
+            slide.Property(s => s.Name).HasMaxLength(64);
+            slide.Property(s => s.Stage).HasConversion<string>().HasMaxLength(20);
+            slide.Property(s => s.Reason).HasMaxLength(1000);
+            slide.Property(s => s.Sha256).HasMaxLength(64);
+        });
+        modelBuilder.Entity<ScannerHour>(hour =>
+        {
+            hour.HasKey(h => new { h.ScannerId, h.Hour });
+            hour.HasIndex(h => h.Hour);
+            hour.Property(h => h.Changes).IsConcurrencyToken();
+            hour.HasOne<Scanner>().WithMany().HasForeignKey(h => h.ScannerId).OnDelete(DeleteBehavior.Cascade);
         });
     }
 

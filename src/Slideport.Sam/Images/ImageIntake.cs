@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Sam.Database;
+using Slideport.Sam.Statistics;
 
 namespace Slideport.Sam.Images;
 
@@ -139,6 +140,16 @@ internal sealed class ImageIntake : IAsyncDisposable
             });
         }
 
+        await ScannerHours.AddAsync(
+            writing,
+            batch.Where((_, i) => outcomes[i] == IntakeOutcome.Stored).Select(a => (a.ScannerId, new HourGain
+            {
+                Images = 1,
+                Bytes = a.Metadata.Instances.Sum(instance => instance.Bytes),
+                ScanSeconds = a.Metadata.ScanSeconds,
+                LongestScanSeconds = a.Metadata.ScanSeconds,
+            })),
+            CancellationToken.None);
         return outcomes;
     }
 }

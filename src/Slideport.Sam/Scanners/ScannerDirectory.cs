@@ -6,6 +6,7 @@ using Slideport.Protocol.Status;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
+using Slideport.Sam.Statistics;
 
 namespace Slideport.Sam.Scanners;
 
@@ -35,10 +36,25 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
 
     private readonly ConcurrentDictionary<Guid, Heartbeat> _heard = new();
 
-    private sealed record Heartbeat(DateTimeOffset At, ScannerStatus Status, bool IsWritten);
+    // Gain: what has happened since the last writing down; null when nothing has.
+    private sealed record Heartbeat(DateTimeOffset At, ScannerStatus Status, HourGain? Gain);
 
     /// <summary>Takes a heartbeat.</summary>
-    internal void Heard(Guid scannerId, ScannerStatus status) => _heard[scannerId] = new Heartbeat(time.GetUtcNow(), status, IsWritten: false);
+    /// <param name="scannerId">Whose.</param>
+    /// <param name="status">What it says.</param>
+    /// <param name="heartbeatSeconds">How often it is to be heard: a longer silence than <see cref="MissedHeartbeats"/> of them is not counted as time online.</param>
+    internal void Heard(Guid scannerId, ScannerStatus status, int heartbeatSeconds)
+    {
+        var now = time.GetUtcNow();
+        _heard.AddOrUpdate(
+            scannerId,
+            _ => new Heartbeat(now, status, Gain(null, status, 0)),
+            (_, before) =>
+            {
+                var silence = (now - before.At).TotalSeconds;
+                return new Heartbeat(now, status, Gain(before, status, silence <= heartbeatSeconds * MissedHeartbeats ? Math.Max(silence, 0) : 0));
+            });
+    }
 
     /// <summary>A heartbeat not yet written down, else what the database has.</summary>
     internal (DateTimeOffset At, ScannerStatus Status)? LastHeard(Scanner scanner)
@@ -106,7 +122,7 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
     /// <summary>Writes down the heartbeats that have come since the last time.</summary>
     internal async Task WriteDownAsync(CancellationToken cancellationToken)
     {
-        var fresh = _heard.Where(h => !h.Value.IsWritten).ToDictionary();
+        var fresh = _heard.Where(h => h.Value.Gain is not null).ToDictionary();
         if (fresh.Count == 0)
             return;
         await writer.WriteAsync(async writing =>
@@ -121,9 +137,32 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
                 }
             }
 
+            await ScannerHours.AddAsync(writing, fresh.Select(f => (f.Key, f.Value.Gain!.Value)), cancellationToken);
             return true;
         }, cancellationToken);
-        foreach (var (id, heard) in fresh)
-            _heard.TryUpdate(id, heard with { IsWritten = true }, heard);
+        foreach (var (id, written) in fresh)
+            Written(id, written);
     }
+
+    // A heartbeat that came meanwhile has added to a gain that is in the database now: only what is new stays.
+    private void Written(Guid id, Heartbeat written)
+    {
+        while (_heard.TryGetValue(id, out var heard))
+        {
+            var rest = ReferenceEquals(heard, written) ? (HourGain?)null : heard.Gain!.Value with
+            {
+                Errors = heard.Gain.Value.Errors - written.Gain!.Value.Errors,
+                OnlineSeconds = heard.Gain.Value.OnlineSeconds - written.Gain.Value.OnlineSeconds,
+            };
+            if (_heard.TryUpdate(id, heard with { Gain = rest }, heard))
+                return;
+        }
+    }
+
+    private static HourGain Gain(Heartbeat? before, ScannerStatus status, double onlineSeconds) => new()
+    {
+        Errors = (before?.Gain?.Errors ?? 0) + (status.State == ScannerState.Error && before?.Status.State != ScannerState.Error ? 1 : 0),
+        OnlineSeconds = (before?.Gain?.OnlineSeconds ?? 0) + onlineSeconds,
+        ClockOffsetSeconds = status.ClockOffsetSeconds,
+    };
 }

@@ -31,6 +31,7 @@ internal sealed class SlideportSettings
         new("Converter:ScrubInterval", "1.00:00:00", "How often every instance in the spool is read again and compared with its receipt, spread over that time; `0` never."),
         new("Converter:CommitmentCallbacks:*", "none", "Where the scanner with the AE title `*` is called back, as `host:port`, when it has left before its storage commitment report; over TLS where `Converter:Tls` is on."),
         new("Converter:Sam", "none", "The SAM DataServer that knows the scanners, as `host:port`; none is the one in this process. Without any, every scanner with a certificate of the installation's authority is let in and the settings here hold for all."),
+        new("Converter:Name", "none", "What SAM calls this converter, unlike any other; none is the machine's name."),
         new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),

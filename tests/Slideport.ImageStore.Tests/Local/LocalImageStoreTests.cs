@@ -147,7 +147,7 @@ public sealed class LocalImageStoreTests : IDisposable
     {
         var store = new LocalImageStore(At("images"));
         await store.CheckAsync(null, Cancel);
-        Assert.True(store.AvailableBytes() > 0);
+        Assert.True(store.Space().FreeBytes > 0);
         return store;
     }
 

@@ -336,12 +336,149 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.ToTable("Scanners");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ScannerHour", b =>
+                {
+                    b.Property<Guid>("ScannerId")
+                        .HasColumnType("uniqueidentifier");
+
+                    b.Property<long>("Hour")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Changes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.Property<double?>("ClockOffsetLast")
+                        .HasColumnType("float");
+
+                    b.Property<double?>("ClockOffsetMax")
+                        .HasColumnType("float");
+
+                    b.Property<double?>("ClockOffsetMin")
+                        .HasColumnType("float");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Images")
+                        .HasColumnType("int");
+
+                    b.Property<double>("LongestScanSeconds")
+                        .HasColumnType("float");
+
+                    b.Property<double>("OnlineSeconds")
+                        .HasColumnType("float");
+
+                    b.Property<double>("ScanSeconds")
+                        .HasColumnType("float");
+
+                    b.HasKey("ScannerId", "Hour");
+
+                    b.HasIndex("Hour");
+
+                    b.ToTable("ScannerHours");
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.Slide", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Converter")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<int>("Instances")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("nvarchar(1000)");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("int");
+
+                    b.Property<string>("SerialNumber")
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<string>("SeriesInstanceUid")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Stage")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)");
+
+                    b.Property<long>("Step")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReceivedAt");
+
+                    b.HasIndex("SeriesInstanceUid");
+
+                    b.HasIndex("UpdatedAt");
+
+                    b.HasIndex("Converter", "Name")
+                        .IsUnique();
+
+                    b.HasIndex("Stage", "UpdatedAt");
+
+                    b.ToTable("Slides");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Image", b =>
                 {
                     b.HasOne("Slideport.Sam.Database.Scanner", null)
                         .WithMany()
                         .HasForeignKey("ScannerId")
                         .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.ScannerHour", b =>
+                {
+                    b.HasOne("Slideport.Sam.Database.Scanner", null)
+                        .WithMany()
+                        .HasForeignKey("ScannerId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 #pragma warning restore 612, 618

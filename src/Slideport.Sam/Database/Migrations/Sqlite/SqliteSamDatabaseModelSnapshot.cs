@@ -327,12 +327,147 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.ToTable("Scanners");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ScannerHour", b =>
+                {
+                    b.Property<Guid>("ScannerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Hour")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Changes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double?>("ClockOffsetLast")
+                        .HasColumnType("REAL");
+
+                    b.Property<double?>("ClockOffsetMax")
+                        .HasColumnType("REAL");
+
+                    b.Property<double?>("ClockOffsetMin")
+                        .HasColumnType("REAL");
+
+                    b.Property<int>("Errors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Images")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("LongestScanSeconds")
+                        .HasColumnType("REAL");
+
+                    b.Property<double>("OnlineSeconds")
+                        .HasColumnType("REAL");
+
+                    b.Property<double>("ScanSeconds")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("ScannerId", "Hour");
+
+                    b.HasIndex("Hour");
+
+                    b.ToTable("ScannerHours");
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.Slide", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Converter")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Instances")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SerialNumber")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SeriesInstanceUid")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Stage")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Step")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReceivedAt");
+
+                    b.HasIndex("SeriesInstanceUid");
+
+                    b.HasIndex("UpdatedAt");
+
+                    b.HasIndex("Converter", "Name")
+                        .IsUnique();
+
+                    b.HasIndex("Stage", "UpdatedAt");
+
+                    b.ToTable("Slides");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Image", b =>
                 {
                     b.HasOne("Slideport.Sam.Database.Scanner", null)
                         .WithMany()
                         .HasForeignKey("ScannerId")
                         .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.ScannerHour", b =>
+                {
+                    b.HasOne("Slideport.Sam.Database.Scanner", null)
+                        .WithMany()
+                        .HasForeignKey("ScannerId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 #pragma warning restore 612, 618

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Spool;
+using Slideport.Files;
+using Slideport.ImageStore;
+using Slideport.Protocol;
+using Slideport.Protocol.Slides;
+
+namespace Slideport.Converter.Sam;
+
+/// <summary>
+/// Tells SAM where each slide is, and how the converter is doing. The spool is the truth: what was told is remembered in memory only, and a
+/// converter that starts tells everything once more.
+/// </summary>
+internal sealed class SamReports : IAsyncDisposable
+{
+    // Slides that were purged while SAM was away; beyond it SAM will know them as verified, which they were.
+    private const int MaxForgotten = 10_000;
+    private const int MaxReasonChars = 1000;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(10);
+
+    private readonly string _name;
+    private readonly SamSession _session;
+    private readonly KnownScanners _scanners;
+    private readonly SlideSpool _spool;
+    private readonly IImageStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ConcurrentQueue<SpooledSlide> _forgotten = new();
+    private BackgroundLoop? _loop;
+    private long? _healthToldAt;
+
+    internal SamReports((string Name, ConverterSam Sam) who, KnownScanners scanners, SlideSpool spool, IImageStore store, (TimeProvider Time, ILogger Log) surroundings)
+    {
+        (_time, _log) = surroundings;
+        _name = who.Name;
+        _session = new SamSession(who.Sam, "slides", _log);
+        _scanners = scanners;
+        _spool = spool;
+        _store = store;
+        spool.Forgotten += OnForgotten;
+    }
+
+    internal void Start() => _loop = new BackgroundLoop("SAM's slides", Period, stop => _session.AskAsync(TellAsync, stop), _time, _log);
+
+    public async ValueTask DisposeAsync()
+    {
+        _spool.Forgotten -= OnForgotten;
+        if (_loop is not null)
+            await _loop.DisposeAsync();
+        _session.Dispose();
+    }
+
+    private void OnForgotten(SpooledSlide slide)
+    {
+        if (_forgotten.Count < MaxForgotten)
+            _forgotten.Enqueue(slide);
+    }
+
+    private async Task TellAsync(SamRoleClient sam, CancellationToken cancellationToken)
+    {
+        if (_healthToldAt is not { } told || _time.GetElapsedTime(told) >= HealthPeriod)
+        {
+            await sam.TellAsync(_name, await HealthAsync(cancellationToken), cancellationToken);
+            _healthToldAt = _time.GetTimestamp();
+        }
+
+        var changed = _spool.Slides.Concat(_forgotten).Select(s => (Slide: s, s.Record)).Where(s => s.Record is { } record && !SaysTheSame(s.Slide.Told, record)).ToArray();
+        foreach (var chunk in changed.Chunk(SlideReport.MaxReports))
+        {
+            await sam.TellAsync(_name, [.. chunk.Select(s => Report(s.Slide, s.Record!))], cancellationToken);
+            foreach (var (slide, record) in chunk)
+                slide.Told = record;
+        }
+
+        // In their order: whoever was told of may go.
+        while (_forgotten.TryPeek(out var first) && SaysTheSame(first.Told, first.Record!))
+            _forgotten.TryDequeue(out _);
+    }
+
+    private static bool SaysTheSame(SlideRecord? told, SlideRecord record) => told is not null && told.Steps == record.Steps && told.Reason == record.Reason;
+
+    private SlideReport Report(SpooledSlide slide, SlideRecord record) => new()
+    {
+        Slide = slide.Key.Name,
+        Revision = record.Revision,
+        Step = record.Steps,
+        Stage = Enum.Parse<SlideStage>(record.State.ToString()),
+        Since = record.Since,
+        Reason = record.Reason.Length <= MaxReasonChars ? record.Reason : record.Reason[..MaxReasonChars],
+        SerialNumber = _scanners.SerialNumberOf(record.Scanner),
+        SeriesInstanceUid = record.SeriesInstanceUid,
+        Instances = slide.Count,
+        ReceivedAt = record.History[0].At,
+        Path = record.Manifest?.Path,
+        Bytes = record.Manifest?.Bytes,
+        Sha256 = record.Manifest?.Sha256,
+    };
+
+    private async Task<ConverterHealth> HealthAsync(CancellationToken cancellationToken)
+    {
+        string? problem = null;
+        DiskSpace? space = null;
+        try
+        {
+            await _store.CheckAsync(_spool.Folder.KnownStoreId(), cancellationToken);
+            space = _store.Space();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+
+        var spool = DurableFile.Space(_spool.Folder.Root);
+        var records = _spool.Slides.Select(s => s.Record).OfType<SlideRecord>().ToArray();
+        return new ConverterHealth
+        {
+            ImageStore = _store.Location,
+            ImageStoreProblem = problem,
+            ImageStoreFreeBytes = space?.FreeBytes,
+            ImageStoreTotalBytes = space?.TotalBytes,
+            SpoolFreeBytes = spool.FreeBytes,
+            SpoolTotalBytes = spool.TotalBytes,
+            Slides = records.CountBy(r => Enum.Parse<SlideStage>(r.State.ToString())).ToDictionary(),
+            OldestUndelivered = records.Where(r => !r.State.IsPublished()).Select(r => (DateTimeOffset?)r.History[0].At).Min(),
+        };
+    }
+}

@@ -1,0 +1,136 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol.Slides;
+using Slideport.Sam.Database;
+using Slideport.Sam.Slides;
+
+namespace Slideport.Sam.Api;
+
+/// <summary>What has happened and how things stand: slides, converters, statistics per scanner and hour or day.</summary>
+internal static class StatisticsApi
+{
+    private const int DaysOfGrowth = 7;
+
+    private static readonly TimeSpan LongestSpan = TimeSpan.FromDays(400);
+
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/slides", SlidesAsync).WithName("ListSlides").WithSummary("Slides and where each is on its way, the one that moved last first.");
+        api.MapGet("/converters", ConvertersAsync).WithName("ListConverters").WithSummary("The converters: room, slides by stage, the oldest one not delivered, days until the image file system is full.");
+        api.MapGet("/statistics", StatisticsAsync).WithName("GetStatistics").WithSummary("Images, bytes, scan times, errors, time online and clock offsets per scanner and hour or day.");
+    }
+
+    private static async Task<IResult> SlidesAsync(
+        SlideDirectory slides, [FromQuery] string? stage, [FromQuery] string? serialNumber, [FromQuery] string? seriesInstanceUid, [FromQuery] DateTimeOffset? before,
+        CancellationToken cancellationToken, [FromQuery] int take = 100)
+    {
+        SlideStage? wanted = Enum.TryParse<SlideStage>(stage, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed : null;
+        if (wanted is null && stage is not null)
+            return Problems.Invalid([new("stage", $"There is no stage '{stage}'; there are {string.Join(", ", Enum.GetNames<SlideStage>()).ToLowerInvariant()}.")]);
+        return Results.Ok(await slides.ListAsync(new SlideFilter(wanted, serialNumber, seriesInstanceUid, before, Math.Clamp(take, 1, 1000)), cancellationToken));
+    }
+
+    private static async Task<IResult> ConvertersAsync(SlideDirectory slides, SamDatabases databases, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var perDay = await BytesPerDayAsync(databases, time.GetUtcNow(), cancellationToken);
+        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(
+            c.Key, c.Value.At, c.Value.Health, c.Value.Health.ImageStoreFreeBytes is { } free && perDay > 0 ? free / perDay : null)));
+    }
+
+    // What came on the days on which anything came: a week of holidays does not make the disk look endless.
+    private static async Task<double> BytesPerDayAsync(SamDatabases databases, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var from = now.AddDays(-DaysOfGrowth);
+        await using var database = databases.CreateDbContext();
+        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
+        var days = delivered.GroupBy(s => s.ReceivedAt.UtcDateTime.Date).Select(day => day.Sum(s => (double)s.Bytes!.Value)).ToArray();
+        return days.Length == 0 ? 0 : days.Average();
+    }
+
+    private static async Task<IResult> StatisticsAsync(
+        SamDatabases databases, TimeProvider time, [FromQuery] DateTimeOffset? from, [FromQuery] DateTimeOffset? to, [FromQuery] string? serialNumber,
+        CancellationToken cancellationToken, [FromQuery] string by = "day")
+    {
+        var (start, end) = (from ?? time.GetUtcNow().AddDays(-7), to ?? time.GetUtcNow());
+        if (by is not ("hour" or "day"))
+            return Problems.Invalid([new("by", "Write hour or day.")]);
+        if (end < start || end - start > LongestSpan)
+            return Problems.Invalid([new("from", $"Ask for at most {LongestSpan.TotalDays} days, from before to.")]);
+        await using var database = databases.CreateDbContext();
+        var rows = await (
+            from hour in database.ScannerHours.AsNoTracking()
+            join scanner in database.Scanners on hour.ScannerId equals scanner.Id
+            where hour.Hour >= start && hour.Hour <= end && (serialNumber == null || scanner.SerialNumber == serialNumber)
+            select new { scanner.SerialNumber, Hour = hour }).ToListAsync(cancellationToken);
+        return Results.Ok(rows
+            .GroupBy(r => (r.SerialNumber, Start: by == "hour" ? r.Hour.Hour : new DateTimeOffset(r.Hour.Hour.UtcDateTime.Date, TimeSpan.Zero)))
+            .OrderBy(g => g.Key.Start).ThenBy(g => g.Key.SerialNumber, StringComparer.Ordinal)
+            .Select(g => new StatisticsView(g.Key.SerialNumber, g.Key.Start, g.Select(r => r.Hour))));
+    }
+}
+
+/// <summary>A converter as the list shows it.</summary>
+/// <param name="Converter">Its name.</param>
+/// <param name="LastHeardAt">When it last said how it is doing.</param>
+/// <param name="Health">What it said.</param>
+/// <param name="DaysToFull">Until its image file system is full, at the pace of the last week; null when nobody can know.</param>
+internal sealed record ConverterView(string Converter, DateTimeOffset LastHeardAt, ConverterHealth Health, double? DaysToFull);
+
+/// <summary>One scanner in one hour or day.</summary>
+internal sealed record StatisticsView
+{
+    internal StatisticsView(string serialNumber, DateTimeOffset start, IEnumerable<ScannerHour> hours)
+    {
+        (SerialNumber, Start) = (serialNumber, start);
+        foreach (var hour in hours.OrderBy(h => h.Hour))
+        {
+            Images += hour.Images;
+            Bytes += hour.Bytes;
+            ScanSeconds += hour.ScanSeconds;
+            LongestScanSeconds = Math.Max(LongestScanSeconds, hour.LongestScanSeconds);
+            Errors += hour.Errors;
+            OnlineSeconds += hour.OnlineSeconds;
+            if (hour.ClockOffsetLast is null)
+                continue;
+            ClockOffsetMin = Math.Min(ClockOffsetMin ?? double.MaxValue, hour.ClockOffsetMin!.Value);
+            ClockOffsetMax = Math.Max(ClockOffsetMax ?? double.MinValue, hour.ClockOffsetMax!.Value);
+            ClockOffsetLast = hour.ClockOffsetLast;
+        }
+    }
+
+    /// <summary>The scanner.</summary>
+    public string SerialNumber { get; }
+
+    /// <summary>Where the hour or day (UTC) begins.</summary>
+    public DateTimeOffset Start { get; }
+
+    /// <summary>Images it told of.</summary>
+    public int Images { get; }
+
+    /// <summary>Bytes of their instances.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Seconds it scanned, all images together.</summary>
+    public double ScanSeconds { get; }
+
+    /// <summary>Seconds the longest scan took.</summary>
+    public double LongestScanSeconds { get; }
+
+    /// <summary>How often it went into its error state.</summary>
+    public int Errors { get; }
+
+    /// <summary>Seconds its heartbeats cover.</summary>
+    public double OnlineSeconds { get; }
+
+    /// <summary>Least offset of its clock, in seconds; null when it told none.</summary>
+    public double? ClockOffsetMin { get; }
+
+    /// <summary>Greatest offset of its clock, in seconds; null when it told none.</summary>
+    public double? ClockOffsetMax { get; }
+
+    /// <summary>Last offset of its clock, in seconds; null when it told none.</summary>
+    public double? ClockOffsetLast { get; }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol.Slides;
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam.Slides;
+
+/// <summary>Where every slide is, as the converters tell it, and how they themselves are doing.</summary>
+internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, ConverterHealth Health)> _converters = new(StringComparer.Ordinal);
+
+    /// <summary>What each converter last said of itself, by its name.</summary>
+    internal IReadOnlyDictionary<string, (DateTimeOffset At, ConverterHealth Health)> Converters => _converters;
+
+    /// <summary>Takes a converter's word of itself.</summary>
+    internal void Heard(string converter, ConverterHealth health) => _converters[converter] = (time.GetUtcNow(), health);
+
+    /// <summary>Takes a converter's word of its slides, durably. What is older than what is known changes nothing.</summary>
+    internal Task TakeAsync(string converter, IReadOnlyList<SlideReport> reports, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
+    {
+        var names = reports.Select(r => r.Slide).ToHashSet(StringComparer.Ordinal);
+        var known = await writing.Database.Slides.Where(s => s.Converter == converter && names.Contains(s.Name)).ToDictionaryAsync(s => s.Name, StringComparer.Ordinal, cancellationToken);
+        foreach (var report in reports)
+        {
+            if (!known.TryGetValue(report.Slide, out var slide))
+            {
+                slide = new Slide { Converter = converter, Name = report.Slide, SeriesInstanceUid = report.SeriesInstanceUid, ReceivedAt = report.ReceivedAt, Step = -1 };
+                known.Add(report.Slide, slide);
+                writing.Database.Slides.Add(slide);
+            }
+
+            if (report.Step < slide.Step)
+                continue;
+            (slide.Step, slide.Revision, slide.Stage, slide.Since, slide.Reason) = (report.Step, report.Revision, report.Stage, report.Since, report.Reason);
+            (slide.SerialNumber, slide.Instances, slide.UpdatedAt) = (report.SerialNumber ?? slide.SerialNumber, report.Instances, writing.Now);
+            (slide.Path, slide.Bytes, slide.Sha256) = (report.Path ?? slide.Path, report.Bytes ?? slide.Bytes, report.Sha256 ?? slide.Sha256);
+        }
+
+        return true;
+    }, cancellationToken);
+
+    /// <summary>Slides, the one that moved last first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<List<Slide>> ListAsync(SlideFilter filter, CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        var slides = database.Slides.AsNoTracking();
+        if (filter.Stage is { } stage)
+            slides = slides.Where(s => s.Stage == stage);
+        if (filter.SerialNumber is { } serial)
+            slides = slides.Where(s => s.SerialNumber == serial);
+        if (filter.SeriesInstanceUid is { } series)
+            slides = slides.Where(s => s.SeriesInstanceUid == series);
+        if (filter.Before is { } before)
+            slides = slides.Where(s => s.UpdatedAt < before);
+        return await slides.OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(filter.Take).ToListAsync(cancellationToken);
+    }
+}
+
+/// <summary>Which slides are asked for.</summary>
+/// <param name="Stage">In this stage; null: any.</param>
+/// <param name="SerialNumber">Of this scanner; null: any.</param>
+/// <param name="SeriesInstanceUid">Of this series; null: any.</param>
+/// <param name="Before">That moved before then; null: the newest.</param>
+/// <param name="Take">At most so many.</param>
+internal sealed record SlideFilter(SlideStage? Stage, string? SerialNumber, string? SeriesInstanceUid, DateTimeOffset? Before, int Take);
