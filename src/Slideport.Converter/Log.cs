@@ -98,6 +98,9 @@ internal static partial class Log
     [LoggerMessage(2301, LogLevel.Critical, "Spool: instance {Instance} of slide {Series} is missing or damaged ({Reason}); ask the scanner to send it again.")]
     internal static partial void SpoolDamaged(ILogger log, string instance, string series, string reason);
 
+    [LoggerMessage(2306, LogLevel.Error, "Spool: '{File}' cannot be begun: {Reason}")]
+    internal static partial void PartNotWritten(ILogger log, string file, string reason);
+
     [LoggerMessage(2400, LogLevel.Warning, "SAM at {Address} cannot be asked for {What}; the converter goes on with what it knows: {Reason}")]
     internal static partial void SamAway(ILogger log, Uri address, string what, string reason);
 

@@ -107,7 +107,9 @@ internal sealed class CommitmentReports : IAsyncDisposable
             Log.ReportBrought(_log, report.TransactionUid, report.Requester, address);
             Drop(report);
         }
-        catch (Exception e) when (e is AssociationException or IOException)
+#pragma warning disable CA1031 // One report's failure, whatever it is, is that report's; those behind it are brought nevertheless.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             Failed(pending, e.Message);
         }

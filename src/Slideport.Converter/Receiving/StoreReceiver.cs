@@ -58,7 +58,8 @@ internal sealed class StoreReceiver : IStoreHandler
         {
             File.Delete(path);
             Disk.Failed(e);
-            return RefuseAsync(request, DimseStatus.OutOfResources, e.Message);
+            Log.PartNotWritten(Logger, path, e.Message);
+            return RefuseAsync(request, DimseStatus.OutOfResources, "The instance cannot be written");
         }
     }
 

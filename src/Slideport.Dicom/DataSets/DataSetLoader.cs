@@ -8,6 +8,7 @@ internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? han
     private readonly Stack<OpenSequence> _open = new();
     private DicomDataSet _set = new();
     private int _loaded;
+    private long _loadedBytes;
 
     private readonly record struct OpenSequence(DicomTag Tag, long ValueOffset, List<DicomDataSet> Items, DicomDataSet Parent);
 
@@ -69,9 +70,9 @@ internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? han
                 break; // Retired, often wrong, and wrong at the latest when the data set is written again.
             default:
                 var range = new FileRange(reader.ValueOffset, reader.ValueLength);
-                _set.Append(reader.ValueLength > reader.Limits.MaxLoadedValueBytes
-                    ? new DicomElement(reader.Tag, reader.Vr, range)
-                    : new DicomElement(reader.Tag, reader.Vr, reader.ReadValue().ToArray(), range));
+                _set.Append(TakesIntoMemory(range.Length)
+                    ? new DicomElement(reader.Tag, reader.Vr, reader.ReadValue().ToArray(), range)
+                    : new DicomElement(reader.Tag, reader.Vr, range));
                 break;
         }
     }
@@ -84,12 +85,18 @@ internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? han
         {
             Count();
             var range = new FileRange(reader.ValueOffset, reader.ValueLength);
-            fragments.Add(range.Length > reader.Limits.MaxLoadedValueBytes
-                ? new DicomFragment(range)
-                : new DicomFragment(reader.ReadValue().ToArray(), range));
+            fragments.Add(TakesIntoMemory(range.Length) ? new DicomFragment(reader.ReadValue().ToArray(), range) : new DicomFragment(range));
         }
 
         return new DicomElement(tag, vr, fragments, new FileRange(start, reader.ValueOffset - start));
+    }
+
+    private bool TakesIntoMemory(long length)
+    {
+        if (length > reader.Limits.MaxLoadedValueBytes || _loadedBytes + length > reader.Limits.MaxLoadedBytes)
+            return false;
+        _loadedBytes += length;
+        return true;
     }
 
     private void Finish(DicomDataSet set)

@@ -21,6 +21,9 @@ public sealed record DicomReaderLimits
     /// <summary>Elements, items and fragments that loading a <see cref="DicomDataSet"/> keeps in memory (some 100 bytes each).</summary>
     public int MaxLoadedElements { get; init; } = 1 << 18;
 
+    /// <summary>Bytes of values that loading a <see cref="DicomDataSet"/> keeps in memory, all together; what comes after them stays where it is.</summary>
+    public long MaxLoadedBytes { get; init; } = 64 << 20;
+
     /// <summary>Values longer than this stay where they are when a data set is loaded; only their place is kept.</summary>
     public int MaxLoadedValueBytes { get; init; } = 64 << 10;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 
@@ -13,11 +14,11 @@ internal sealed class CommandSet
 
     private CommandSet(DicomDataSet elements) => _elements = elements;
 
-    public CommandField? Field => (CommandField?)(ushort?)_elements.GetInt32(Tags.CommandField);
+    public CommandField? Field => (CommandField?)UInt16(Tags.CommandField);
 
-    public ushort MessageId => (ushort)(_elements.GetInt32(Tags.MessageID) ?? 0);
+    public ushort MessageId => UInt16(Tags.MessageID) ?? 0;
 
-    public ushort RespondedMessageId => (ushort)(_elements.GetInt32(Tags.MessageIDBeingRespondedTo) ?? 0);
+    public ushort RespondedMessageId => UInt16(Tags.MessageIDBeingRespondedTo) ?? 0;
 
     /// <summary>Only 0101H means that no data set follows; every other value, and none, that one does (PS3.7 E.1).</summary>
     public bool HasDataSet => _elements.GetInt32(Tags.CommandDataSetType) != NoDataSet;
@@ -26,11 +27,11 @@ internal sealed class CommandSet
 
     public string? SopInstanceUid => Uid(Tags.AffectedSOPInstanceUID) ?? Uid(Tags.RequestedSOPInstanceUID);
 
-    public int ActionTypeId => _elements.GetInt32(Tags.ActionTypeID) ?? 0;
+    public int ActionTypeId => UInt16(Tags.ActionTypeID) ?? 0;
 
-    public int EventTypeId => _elements.GetInt32(Tags.EventTypeID) ?? 0;
+    public int EventTypeId => UInt16(Tags.EventTypeID) ?? 0;
 
-    public DimseStatus Status => new((ushort)(_elements.GetInt32(Tags.Status) ?? DimseStatus.ProcessingFailure.Code));
+    public DimseStatus Status => new(UInt16(Tags.Status) ?? DimseStatus.ProcessingFailure.Code);
 
     public string? ErrorComment => _elements.GetString(Tags.ErrorComment);
 
@@ -52,7 +53,10 @@ internal sealed class CommandSet
         return new CommandSet(elements);
     }
 
-    /// <summary>The response to a request, without a data set. The comment is cut to what LO allows, or peers would choke on it.</summary>
+    /// <summary>
+    /// The response to a request, without a data set. The comment is cut to what LO allows, or peers would choke on it; a UID that is none is not
+    /// repeated, since no UI can carry it.
+    /// </summary>
     public CommandSet Respond(DimseStatus status, string? comment = null)
     {
         var elements = new DicomDataSet()
@@ -60,12 +64,12 @@ internal sealed class CommandSet
             .Set(Tags.MessageIDBeingRespondedTo, MessageId)
             .Set(Tags.CommandDataSetType, NoDataSet)
             .Set(Tags.Status, status.Code);
-        if (SopClassUid is { } sopClass)
+        if (SopClassUid is { } sopClass && Ascii.IsValid(sopClass))
             elements.Set(Tags.AffectedSOPClassUID, sopClass);
-        if (SopInstanceUid is { } sopInstance)
+        if (SopInstanceUid is { } sopInstance && Ascii.IsValid(sopInstance))
             elements.Set(Tags.AffectedSOPInstanceUID, sopInstance);
         if (!string.IsNullOrEmpty(comment))
-            elements.Set(Tags.ErrorComment, comment.Length <= MaxErrorCommentChars ? comment : comment[..MaxErrorCommentChars]);
+            elements.Set(Tags.ErrorComment, string.Concat(comment.Take(MaxErrorCommentChars).Select(c => c is >= ' ' and <= '~' and not '\\' ? c : '?')));
         if (Field == CommandField.NActionRq)
             elements.Set(Tags.ActionTypeID, ActionTypeId);
         if (Field == CommandField.NEventReportRq)
@@ -91,6 +95,9 @@ internal sealed class CommandSet
         _elements.Set(tag, value);
         return this;
     }
+
+    // The elements of a command are US; a peer may write others, and numbers that no US holds.
+    private ushort? UInt16(DicomTag tag) => _elements.GetInt32(tag) is { } value and >= 0 and <= ushort.MaxValue ? (ushort)value : null;
 
     private string? Uid(DicomTag tag) => _elements.GetString(tag) is { Length: > 0 } uid ? uid : null;
 }

@@ -48,21 +48,34 @@ internal sealed class DimseReader(AssociationChannel channel)
         return _body.Slice(value.Offset, value.Length);
     }
 
+    /// <summary>Reads what is left of a data set nobody wants, so that the next message is found; a peer that takes too long over it is aborted.</summary>
+    /// <exception cref="AssociationException">It took longer than <see cref="AssociationLimits.DrainTimeout"/>.</exception>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        var started = channel.Time.GetTimestamp();
+        while (await ReadDataAsync(cancellationToken) is not null)
+        {
+            if (channel.Time.GetElapsedTime(started) > channel.Limits.DrainTimeout)
+                throw new AssociationException(AssociationFault.Timeout, "The rest of a data set that was not wanted took too long.");
+        }
+    }
+
     /// <summary>A whole data set that is small by nature.</summary>
     /// <exception cref="DicomFormatException">It is not a data set, or longer than the limit; its rest has been read.</exception>
     public async ValueTask<DicomDataSet> ReadDataSetAsync(DimseMessage message, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
-        long total = 0;
         while (await ReadDataAsync(cancellationToken) is { } fragment)
         {
-            total += fragment.Length;
-            if (total <= channel.Limits.MaxMessageDataSetBytes)
-                bytes.Write(fragment.Span);
+            if (bytes.Length + fragment.Length > channel.Limits.MaxMessageDataSetBytes)
+            {
+                await DrainAsync(cancellationToken);
+                throw new DicomFormatException($"A data set is longer than the {channel.Limits.MaxMessageDataSetBytes} bytes taken", bytes.Length);
+            }
+
+            bytes.Write(fragment.Span);
         }
 
-        if (total > channel.Limits.MaxMessageDataSetBytes)
-            throw new DicomFormatException($"A data set of {total} bytes is longer than the {channel.Limits.MaxMessageDataSetBytes} taken", total);
         return DicomDataSet.Load(bytes.ToArray(), message.Context.TransferSyntax);
     }
 

@@ -21,7 +21,7 @@ internal sealed class DimseServer
     private readonly StorageCommitmentScp? _commitment;
 
     public DimseServer(
-        DicomServices services, AssociationInfo association, AssociationChannel channel, Action<AssociationEvent> observe, TimeProvider time)
+        DicomServices services, AssociationInfo association, AssociationChannel channel, Action<AssociationEvent> observe)
     {
         _services = services;
         _association = association;
@@ -29,7 +29,7 @@ internal sealed class DimseServer
         _observe = observe;
         _reader = new DimseReader(channel);
         _writer = new DimseWriter(channel);
-        _store = services.Store is { } store ? new StoreScp(store, _reader, _writer, channel.Limits, time) : null;
+        _store = services.Store is { } store ? new StoreScp(store, _reader, _writer) : null;
         _commitment = services.StorageCommitment is { } commitment ? new StorageCommitmentScp(commitment, _reader, _writer) : null;
     }
 
@@ -54,7 +54,7 @@ internal sealed class DimseServer
     {
         if (!BelongsToContext(message))
         {
-            await SkipDataAsync(cancellationToken);
+            await _reader.DrainAsync(cancellationToken);
             await AnswerAsync(message, DimseStatus.SopClassNotSupported, cancellationToken);
             return;
         }
@@ -62,7 +62,7 @@ internal sealed class DimseServer
         switch (message.Command.Field)
         {
             case CommandField.CEchoRq:
-                await SkipDataAsync(cancellationToken);
+                await _reader.DrainAsync(cancellationToken);
                 await AnswerAsync(message, DimseStatus.Success, cancellationToken);
                 break;
             case CommandField.CStoreRq when _store is not null:
@@ -76,14 +76,16 @@ internal sealed class DimseServer
                 await TakeReportAsync(reports, message, cancellationToken);
                 break;
             case CommandField.NEventReportRsp when _commitment is not null && _commitment.TakeAnswer(message.Command):
-                await SkipDataAsync(cancellationToken);
+                if (message.Command.Status != DimseStatus.Success)
+                    Failed($"A storage commitment report was answered {message.Command.Status}; it counts as not delivered.", null);
+                await _reader.DrainAsync(cancellationToken);
                 break;
             case CommandField.CCancelRq:
                 break; // nothing here can be cancelled; the standard asks for no answer
             case { } field when ((int)field & 0x8000) != 0:
                 throw await _reader.RefuseAsync(AbortReason.UnexpectedParameter, $"A response ({(int)field:X4}) came to which there is no request.");
             default:
-                await SkipDataAsync(cancellationToken);
+                await _reader.DrainAsync(cancellationToken);
                 await AnswerAsync(message, DimseStatus.UnrecognizedOperation, cancellationToken);
                 break;
         }
@@ -116,6 +118,13 @@ internal sealed class DimseServer
 
     private async ValueTask TakeReportAsync(IStorageCommitmentReportHandler reports, DimseMessage message, CancellationToken cancellationToken)
     {
+        if (CommitmentDataSets.RefusalOf(message.Command) is { } refusal)
+        {
+            await _reader.DrainAsync(cancellationToken);
+            await AnswerAsync(message, refusal, cancellationToken);
+            return;
+        }
+
         var status = DimseStatus.Success;
         try
         {
@@ -140,14 +149,6 @@ internal sealed class DimseServer
 
     private ValueTask AnswerAsync(DimseMessage message, DimseStatus status, CancellationToken cancellationToken) =>
         _writer.SendAsync(message.Context, message.Command.Respond(status), cancellationToken);
-
-    private async ValueTask SkipDataAsync(CancellationToken cancellationToken)
-    {
-        while (await _reader.ReadDataAsync(cancellationToken) is not null)
-        {
-            // The operation has no use for a data set; it is read so that the next message is found.
-        }
-    }
 
     private void Failed(string text, Exception? error) =>
         _observe(new AssociationEvent(AssociationEventKind.MessageFailed, _association.Peer, text, error));

@@ -18,6 +18,9 @@ public readonly record struct DimseStatus(ushort Code)
     /// <summary>0112: no such SOP instance (PS3.7 C.5.12).</summary>
     public static DimseStatus NoSuchSopInstance => new(0x0112);
 
+    /// <summary>No such event type (PS3.7 C.5.11).</summary>
+    public static DimseStatus NoSuchEventType => new(0x0113);
+
     /// <summary>0115: an argument has a value it cannot have (PS3.7 C.5.10).</summary>
     public static DimseStatus InvalidArgumentValue => new(0x0115);
 

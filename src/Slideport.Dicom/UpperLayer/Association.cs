@@ -39,7 +39,7 @@ public sealed class Association : IAsyncDisposable
     /// <param name="limits">Time-outs and sizes; null for the defaults.</param>
     /// <param name="time">Clock for time-outs; null for the system's.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="AssociationException">The peer is not there, refused the handshake or the association, or accepted no context.</exception>
+    /// <exception cref="AssociationException">The peer is not there, or refused the handshake or the association. Accepting no context is no refusal: the services say so.</exception>
     public static async Task<Association> ConnectAsync(
         string host, int port, AssociationRequest request, AssociationLimits? limits = null, TimeProvider? time = null,
         CancellationToken cancellationToken = default)
@@ -158,6 +158,8 @@ public sealed class Association : IAsyncDisposable
         }
 
         var accepted = AAssociateAc.Parse(answer.Body.Span);
+        if (accepted.User.MaxPduLength is > 0 and < AssociationLimits.SmallestPeerPduLength)
+            throw new PduException(AbortReason.InvalidParameterValue, $"It takes PDUs of {accepted.User.MaxPduLength} bytes, in which no value has room.");
         // Not answering a role means that the usual one holds: the requestor is SCU (PS3.7 D.3.3.4).
         if (request.AsScp.FirstOrDefault(uid => !accepted.User.Roles.Any(r => r.SopClassUid == uid && r.Scp)) is { } refused)
             throw new AssociationException(AssociationFault.Rejected, $"The peer does not let us be SCP of {refused}.");

@@ -19,6 +19,9 @@ namespace Slideport.Dicom.UpperLayer;
 /// </summary>
 internal sealed class AssociationAcceptor : IDisposable
 {
+    // Whoever is one too many is told so when it asks; it is not waited for as long as a welcome one.
+    private static readonly TimeSpan SurplusPatience = TimeSpan.FromSeconds(5);
+
     private readonly ListenerOptions _options;
     private readonly DicomServices _services;
     private readonly ConnectionCensus _census;
@@ -161,7 +164,7 @@ internal sealed class AssociationAcceptor : IDisposable
                 return;
             Observe(AssociationEventKind.Opened, "");
             var info = new AssociationInfo(_id, _peer);
-            server = new DimseServer(_services, info, channel, _options.Observe, _options.Time);
+            server = new DimseServer(_services, info, channel, _options.Observe);
             await ServeMessagesAsync(channel, server, info, leave, cancellationToken);
             Observe(AssociationEventKind.Released, "");
         }
@@ -202,7 +205,7 @@ internal sealed class AssociationAcceptor : IDisposable
 
     private async Task<bool> NegotiateAsync(AssociationChannel channel, string? tooMany, CancellationToken cancellationToken)
     {
-        var received = await channel.ReceiveAsync(_options.Limits.ArtimTimeout, cancellationToken);
+        var received = await channel.ReceiveAsync(tooMany is null ? _options.Limits.ArtimTimeout : SurplusPatience, cancellationToken);
         AAssociateRq request;
         try
         {
@@ -240,7 +243,7 @@ internal sealed class AssociationAcceptor : IDisposable
             return AAssociateRj.ApplicationContextNotSupported;
         if (_options.AETitle is { } title && request.CalledAETitle != title)
             return AAssociateRj.CalledAETitleNotRecognized;
-        if (request.CallingAETitle.Length == 0)
+        if (request.CallingAETitle.Length == 0 || !System.Text.Ascii.IsValid(request.CallingAETitle))
             return AAssociateRj.CallingAETitleNotRecognized;
         if (request.Contexts.Count == 0 || request.User.MaxPduLength is > 0 and < AssociationLimits.SmallestPeerPduLength)
             return AAssociateRj.NoReason;

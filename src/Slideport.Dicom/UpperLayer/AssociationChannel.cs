@@ -18,6 +18,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
     {
         _stream = stream;
         Limits = limits;
+        Time = time;
         _reader = new PduReader(stream, limits, time);
         Writer = new PduWriter(stream, limits, time);
         _machine = new AssociationStateMachine { IsRequestor = isRequestor };
@@ -33,6 +34,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
     }
 
     public AssociationLimits Limits { get; }
+
+    public TimeProvider Time { get; }
 
     public PduWriter Writer { get; }
 
@@ -129,10 +132,10 @@ internal sealed class AssociationChannel : IAsyncDisposable
         try
         {
             if (_stream is SslStream tls)
-                await tls.ShutdownAsync();
+                await tls.ShutdownAsync().WaitAsync(Limits.ArtimTimeout, Time, cancellationToken); // a peer that does not read cannot hold us
             await _reader.DrainAsync(Limits.ArtimTimeout, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or TimeoutException or ObjectDisposedException or InvalidOperationException)
         {
             // However it ended, it has ended.
         }

@@ -14,6 +14,9 @@ public sealed class AssociationListener : IAsyncDisposable
 {
     private const int Backlog = 512;
 
+    // Connections over the limits that are still told so, by an A-ASSOCIATE-RJ; those beyond are closed without a word.
+    private const int MaxSurplus = 64;
+
     private readonly ListenerOptions _options;
     private readonly DicomServices _services;
     private readonly ConnectionCensus _census;
@@ -24,6 +27,7 @@ public sealed class AssociationListener : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private volatile bool _isStopping;
     private long _lastId;
+    private int _surplus;
 
     /// <summary>Prepares a listener; nothing is bound yet.</summary>
     public AssociationListener(ListenerOptions options, DicomServices services)
@@ -121,6 +125,12 @@ public sealed class AssociationListener : IAsyncDisposable
             address = new IPEndPoint(address.Address.MapToIPv4(), address.Port);
         var peer = new PeerIdentity(address, "", "", null, null);
         var tooMany = _census.Enter(address.Address);
+        if (tooMany is not null && Interlocked.Increment(ref _surplus) > MaxSurplus)
+        {
+            Interlocked.Decrement(ref _surplus);
+            return false;
+        }
+
         var acceptor = new AssociationAcceptor(_options, _services, _census, socket, peer, Interlocked.Increment(ref _lastId));
         // Listed before it runs: a connection that ends at once must find itself in the list to leave it.
         var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -133,6 +143,8 @@ public sealed class AssociationListener : IAsyncDisposable
     {
         await listed;
         await acceptor.RunAsync(tooMany, _stopAccepting.Token, _stopServing.Token);
+        if (tooMany is not null)
+            Interlocked.Decrement(ref _surplus);
         _open.TryRemove(acceptor, out _);
         acceptor.Dispose();
     }

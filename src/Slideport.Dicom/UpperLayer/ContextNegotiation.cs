@@ -14,10 +14,23 @@ internal static class ContextNegotiation
     public static IReadOnlyList<AnsweredContext> Answer(IReadOnlyList<ProposedContext> proposed, IReadOnlyDictionary<string, SupportedContext> supported) =>
         [.. proposed.Select(context => Answer(context, supported))];
 
-    public static IReadOnlyDictionary<byte, NegotiatedContext> Agreed(IReadOnlyList<ProposedContext> proposed, IReadOnlyList<AnsweredContext> answered) =>
-        answered.Where(a => a.Result == ContextResult.Acceptance).Join(
-                proposed, a => a.Id, p => p.Id, (a, p) => new NegotiatedContext(a.Id, p.AbstractSyntax, TransferSyntax.Find(a.TransferSyntax)))
-            .ToDictionary(c => c.Id);
+    /// <summary>What both sides agreed on. Answers to contexts nobody proposed are passed over.</summary>
+    /// <exception cref="PduException">A context is answered twice, or with a transfer syntax that was not proposed for it.</exception>
+    public static IReadOnlyDictionary<byte, NegotiatedContext> Agreed(IReadOnlyList<ProposedContext> proposed, IReadOnlyList<AnsweredContext> answered)
+    {
+        var agreed = new Dictionary<byte, NegotiatedContext>();
+        foreach (var answer in answered.Where(a => a.Result == ContextResult.Acceptance))
+        {
+            if (proposed.FirstOrDefault(p => p.Id == answer.Id) is not { } proposal)
+                continue;
+            if (!proposal.TransferSyntaxes.Contains(answer.TransferSyntax))
+                throw new PduException(AbortReason.InvalidParameterValue, $"Context {answer.Id} is accepted in a transfer syntax that was not proposed for it.");
+            if (!agreed.TryAdd(answer.Id, new NegotiatedContext(answer.Id, proposal.AbstractSyntax, TransferSyntax.Find(answer.TransferSyntax))))
+                throw new PduException(AbortReason.InvalidParameterValue, $"Context {answer.Id} is answered twice.");
+        }
+
+        return agreed;
+    }
 
     /// <summary>
     /// Grants of the proposed roles those that fit ours (PS3.7 D.3.3.4): the peer may be SCU where we are SCP, and SCP where we are SCU. A SOP

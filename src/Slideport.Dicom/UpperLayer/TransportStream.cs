@@ -105,7 +105,7 @@ internal sealed class TransportStream(Stream network) : Stream
         if (_arrived.Length == 0)
             _arrived = ArrayPool<byte>.Shared.Rent(BufferBytes);
         _isBusy = true;
-        _start = 0;
+        _start = _end = 0; // a read broken off must not leave what was taken before to be taken again
         _end = await network.ReadAsync(_arrived.AsMemory(0, BufferBytes), cancellationToken);
         _isBusy = false;
         return Take(buffer.Span);

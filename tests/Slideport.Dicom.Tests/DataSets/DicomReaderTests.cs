@@ -240,6 +240,8 @@ public sealed class DicomReaderTests
         Assert.Contains("more than 1 elements", Error(twice, new DicomReaderLimits { MaxElements = 1 }), StringComparison.Ordinal);
         Assert.Contains("more than the 1 elements", Error(twice, new DicomReaderLimits { MaxLoadedElements = 1 }), StringComparison.Ordinal);
         Assert.Contains("longer than the 99", Error(twice, new DicomReaderLimits { MaxValueBytes = 99 }), StringComparison.Ordinal);
+        var half = DicomDataSet.Load(new DicomReader(twice, TransferSyntax.ExplicitVrLittleEndian, new DicomReaderLimits { MaxLoadedBytes = 101 }));
+        Assert.Equal([false, true], half.Elements.Select(e => e.IsDeferred));
         var deferred = DicomDataSet.Load(new DicomReader(twice, TransferSyntax.ExplicitVrLittleEndian, new DicomReaderLimits { MaxLoadedValueBytes = 99 }));
         Assert.Equal(new FileRange(22, 100), deferred.GetRange(Tags.LabelText));
         Assert.Null(deferred.GetString(Tags.LabelText));

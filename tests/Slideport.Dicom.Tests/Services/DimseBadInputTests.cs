@@ -51,6 +51,14 @@ public sealed class DimseBadInputTests
         ["N-ACTION on another instance"] = ([.. Wire.Command(5, Action(instance: "1.2.3")), .. Wire.Data(5, Request("1.2", "3.4"))], 0x0112),
         ["N-ACTION with garbage"] = ([.. Wire.Command(5, Action()), .. Wire.Data(5, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1)], 0x0115),
         ["N-ACTION naming no instance"] = ([.. Wire.Command(5, Action()), .. Wire.Data(5, Request("1.2"))], 0x0115),
+        ["N-ACTION whose transaction is no UID"] = ([.. Wire.Command(5, Action()), .. Wire.Data(5, NotAscii(Request("1.2.777", "3.4"), "1.2.777"))], 0x0115),
+        ["N-ACTION naming an instance that is no UID"] = ([.. Wire.Command(5, Action()), .. Wire.Data(5, NotAscii(Request("1.2", "3.4.777"), "3.4.777"))], 0x0115),
+        ["C-STORE of a UID that is none, taken by a handler that does not look"] =
+            ([.. Wire.Command(3, NotAscii(Wire.StoreRq(1, instance: "2.25.777"), "2.25.777")), .. Wire.Data(3, SomeData)], 0),
+        ["C-STORE of a class that is none"] =
+            ([.. Wire.Command(3, NotAscii(Wire.StoreRq(1, sopClass: "2.25.777"), "2.25.777")), .. Wire.Data(3, SomeData)], 0x0122),
+        ["a message id no US holds"] =
+            (Wire.Command(1, Wire.CommandSet(Wire.Ui(0x0002, Wire.Verification), Wire.Us(0x0100, 0x0030), Wire.Element(0x0110, 0, 0, 1, 0), Wire.Us(0x0800, 0x0101))), 0),
         ["N-EVENT-REPORT nobody takes"] = ([.. Wire.Command(5, Report()), .. Wire.Data(5, SomeData)], 0x0211),
     };
 
@@ -209,6 +217,76 @@ public sealed class DimseBadInputTests
     }
 
     [Fact]
+    public async Task An_error_comment_carries_no_character_its_peer_could_choke_on()
+    {
+        await using var listener = new ListenerUnderTest();
+        listener.Store.Complete = () => new StoreOutcome(DimseStatus.CannotUnderstand, "Donn\u00E9es\\\n");
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+
+        await peer.SendAllAsync([Wire.Command(3, Wire.StoreRq(1)), Wire.Data(3, 1, 2)]);
+
+        Assert.Equal("Donn?es??", (await peer.ReadCommandAsync()).GetString(Tags.ErrorComment));
+        await peer.EchoAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_answers_no_report_gets_no_more_commitments()
+    {
+        await using var listener = new ListenerUnderTest(commitment: new Commitment());
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+        for (var i = 0; i < 16; i++)
+        {
+            await peer.SendAllAsync([Wire.Command(5, Action()), Wire.Data(5, Request("1.2", "3.4"))]);
+            Assert.Equal(0, await peer.ReadStatusAsync());
+            await peer.ReadPduAsync();
+            await peer.ReadPduAsync();
+        }
+
+        await peer.SendAllAsync([Wire.Command(5, Action()), Wire.Data(5, Request("1.2", "3.4"))]);
+
+        Assert.Equal(0x0213, await peer.ReadStatusAsync());
+        await peer.EchoAsync();
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0x0110, 1)]
+    public async Task A_report_that_is_refused_counts_as_not_delivered(int answer, int undelivered)
+    {
+        var commitment = new Commitment();
+        await using var listener = new ListenerUnderTest(commitment: commitment);
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+        await peer.SendAllAsync([Wire.Command(5, Action()), Wire.Data(5, Request("1.2", "3.4"))]);
+        await peer.ReadPduAsync();
+        var report = await peer.ReadCommandAsync();
+        await peer.ReadPduAsync();
+
+        await peer.SendAsync(Wire.Command(5, ReportAnswer(report.GetInt32(Tags.MessageID)!.Value, answer)));
+        await peer.ReleaseAsync();
+        await listener.EventAsync(AssociationEventKind.Released);
+
+        Assert.Equal(undelivered, await commitment.UndeliveredAfterAsync(listener));
+    }
+
+    [Theory]
+    [InlineData(1, 0x0101, "", 0x0212)]
+    [InlineData(3, 1, "1.2", 0x0113)]
+    [InlineData(1, 1, "", 0x0115)]
+    [InlineData(1, 1, "1.2", 0)]
+    public async Task A_report_that_says_nothing_is_refused(int eventType, int dataSetType, string transaction, int status)
+    {
+        await using var listener = new ListenerUnderTest(reports: new Reports());
+        using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
+
+        await peer.SendAsync(Wire.Command(5, Report(eventType, dataSetType)));
+        if (dataSetType == 1)
+            await peer.SendAsync(Wire.Data(5, Request(transaction, "3.4")));
+
+        Assert.Equal(status, await peer.ReadStatusAsync());
+        await peer.EchoAsync();
+    }
+
+    [Fact]
     public async Task What_is_sent_right_behind_a_commitment_request_is_served_too()
     {
         await using var listener = new ListenerUnderTest(commitment: new Commitment());
@@ -232,12 +310,19 @@ public sealed class DimseBadInputTests
         Wire.Ui(0x0003, Wire.Commitment), Wire.Us(0x0100, 0x0130), Wire.Us(0x0110, 7), Wire.Us(0x0800, dataSetType),
         Wire.Ui(0x1001, instance), Wire.Us(0x1008, type));
 
-    private static byte[] Report() => Wire.CommandSet(
-        Wire.Ui(0x0002, Wire.Commitment), Wire.Us(0x0100, 0x0100), Wire.Us(0x0110, 7), Wire.Us(0x0800, 1),
-        Wire.Ui(0x1000, Wire.CommitmentInstance), Wire.Us(0x1002, 1));
+    private static byte[] Report(int eventType = 1, int dataSetType = 1) => Wire.CommandSet(
+        Wire.Ui(0x0002, Wire.Commitment), Wire.Us(0x0100, 0x0100), Wire.Us(0x0110, 7), Wire.Us(0x0800, dataSetType),
+        Wire.Ui(0x1000, Wire.CommitmentInstance), Wire.Us(0x1002, eventType));
 
-    private static byte[] ReportAnswer(int messageId) =>
-        Wire.CommandSet(Wire.Us(0x0100, 0x8100), Wire.Us(0x0120, messageId), Wire.Us(0x0800, 0x0101), Wire.Us(0x0900, 0));
+    private static byte[] ReportAnswer(int messageId, int status = 0) =>
+        Wire.CommandSet(Wire.Us(0x0100, 0x8100), Wire.Us(0x0120, messageId), Wire.Us(0x0800, 0x0101), Wire.Us(0x0900, status));
+
+    // The last digit of a UID made a letter that ASCII lacks.
+    private static byte[] NotAscii(byte[] bytes, string uid)
+    {
+        bytes[bytes.AsSpan().IndexOf(Wire.Ascii(uid)) + uid.Length - 1] = 0xE9;
+        return bytes;
+    }
 
     private static byte[] Request(string transaction, params string[] instances) => new DicomDataSet()
         .Set(Tags.TransactionUID, transaction)
@@ -250,11 +335,30 @@ public sealed class DimseBadInputTests
     /// <summary>Commits to everything, or fails.</summary>
     private sealed class Commitment : IStorageCommitmentHandler
     {
+        private int _undelivered;
+
         public bool Fails { get; init; }
 
         public ValueTask<CommitmentResult> CommitAsync(CommitmentRequest request, CancellationToken cancellationToken) =>
             Fails ? throw new InvalidOperationException("A bug") : ValueTask.FromResult(new CommitmentResult(request.TransactionUid, request.Instances, []));
 
-        public ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result) => ValueTask.CompletedTask;
+        public ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result)
+        {
+            _undelivered++;
+            return ValueTask.CompletedTask;
+        }
+
+        // Reports are handed over when the association has ended: when its listener has stopped, all are.
+        public async Task<int> UndeliveredAfterAsync(ListenerUnderTest listener)
+        {
+            await listener.Listener.StopAsync(TimeSpan.FromSeconds(10));
+            return _undelivered;
+        }
+    }
+
+    /// <summary>Takes every report.</summary>
+    private sealed class Reports : IStorageCommitmentReportHandler
+    {
+        public ValueTask ReportedAsync(CommitmentResult result, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }

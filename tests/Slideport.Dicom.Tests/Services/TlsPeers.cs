@@ -22,6 +22,8 @@ internal sealed class TlsPeers : IDisposable
 
     public SslServerAuthenticationOptions Server() => TlsPolicy.ForServer(_server, Authority.Roots);
 
+    public SslClientAuthenticationOptions Client() => TlsPolicy.ForClient("localhost", Authority.Roots, _client);
+
     /// <summary>An association for verification, with the good certificate unless another is given.</summary>
     public Task<Association> ConnectAsync(IPEndPoint endPoint, X509Certificate2? certificate = null) => Association.ConnectAsync(
         "localhost", endPoint.Port,

@@ -7,6 +7,33 @@ namespace Slideport.Dicom.Tests.UpperLayer;
 public sealed class AssociationListenerTests
 {
     [Fact]
+    public async Task Far_too_many_connections_are_closed_without_a_word_and_those_that_are_served_go_on()
+    {
+        await using var listener = new ListenerUnderTest(new AssociationLimits { MaxConnections = 1 });
+        using var served = await RawPeer.AssociateAsync(listener.EndPoint);
+        var surplus = new List<RawPeer>();
+        for (var i = 0; i < 80; i++)
+            surplus.Add(await RawPeer.ConnectAsync(listener.EndPoint));
+
+        Assert.Empty(await surplus[^1].ReadToEndAsync());
+        await served.EchoAsync();
+        surplus.ForEach(peer => peer.Dispose());
+    }
+
+    [Fact]
+    public async Task A_calling_title_no_file_can_name_is_rejected()
+    {
+        await using var listener = new ListenerUnderTest();
+        using var peer = await RawPeer.ConnectAsync(listener.EndPoint);
+        var request = Wire.AssociateRq(calling: "SCANNER");
+        request[request.AsSpan().IndexOf(Wire.Ascii("SCANNER"))] = 0xE9;
+
+        await peer.SendAsync(request);
+
+        Assert.Equal(Wire.Reject(1, 1, 3), await peer.ReadPduAsync());
+    }
+
+    [Fact]
     public async Task An_association_is_accepted_with_the_bytes_the_standard_draws()
     {
         await using var listener = new ListenerUnderTest();

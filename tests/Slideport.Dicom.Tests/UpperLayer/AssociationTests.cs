@@ -44,6 +44,10 @@ public sealed class AssociationTests
         { Wire.Pdu(3, new byte[5]), null }, // a rejection all the same: the association is over
         { Wire.PduClaiming(2, 0xFFFFFFFF), Wire.Abort(2, 6) },
         { Wire.PduClaiming(0x48, 0x54545020), Wire.Abort(2, 1) },
+        { ScriptedServer.Accept(7, null, (1, 0, Wire.ImplicitLittle)), Wire.Abort(2, 6) }, // no room for a value
+        { ScriptedServer.Accept(3, null, (1, 0, Wire.ImplicitLittle)), Wire.Abort(2, 6) },
+        { ScriptedServer.Accept(16384, null, (1, 0, Wire.ImplicitLittle), (1, 0, Wire.ImplicitLittle)), Wire.Abort(2, 6) }, // answered twice
+        { ScriptedServer.Accept(16384, null, (1, 0, Wire.Deflated)), Wire.Abort(2, 6) }, // not what was proposed
         { Wire.ReleaseRp, Wire.Abort(2, 2) },
         { Wire.AssociateRq(), Wire.Abort(2, 2) },
         { Wire.PData(Wire.Value(1, 3, 0, 0)), Wire.Abort(2, 2) },

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
@@ -18,17 +19,21 @@ internal sealed class RawPeer : IDisposable
         _stream = stream;
     }
 
-    public static async Task<RawPeer> ConnectAsync(IPEndPoint endPoint)
+    public static async Task<RawPeer> ConnectAsync(IPEndPoint endPoint, SslClientAuthenticationOptions? tls = null)
     {
         var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync(IPAddress.Loopback, endPoint.Port);
-        return new RawPeer(client, client.GetStream());
+        if (tls is null)
+            return new RawPeer(client, client.GetStream());
+        var secured = new SslStream(client.GetStream());
+        await secured.AuthenticateAsClientAsync(tls);
+        return new RawPeer(client, secured);
     }
 
     /// <summary>Connected and associated with the usual contexts.</summary>
-    public static async Task<RawPeer> AssociateAsync(IPEndPoint endPoint, byte[]? request = null)
+    public static async Task<RawPeer> AssociateAsync(IPEndPoint endPoint, byte[]? request = null, SslClientAuthenticationOptions? tls = null)
     {
-        var peer = await ConnectAsync(endPoint);
+        var peer = await ConnectAsync(endPoint, tls);
         await peer.SendAsync(request ?? Wire.AssociateRq());
         Assert.Equal(2, (await peer.ReadPduAsync())[0]);
         return peer;

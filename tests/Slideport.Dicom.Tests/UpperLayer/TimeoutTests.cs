@@ -53,6 +53,26 @@ public sealed class TimeoutTests
     }
 
     [Fact]
+    public async Task A_peer_that_never_reads_our_answers_over_TLS_does_not_keep_the_listener_from_stopping()
+    {
+        using var authority = new Services.TlsPeers();
+        await using var listener = new ListenerUnderTest(time: _time, tls: authority.Server);
+        using var deaf = await RawPeer.AssociateAsync(listener.EndPoint, tls: authority.Client());
+
+        byte[] echoes = [.. Enumerable.Range(0, 1000).SelectMany(_ => Wire.Command(1, Wire.EchoRq(1)))];
+        var sending = SendUntilClosedAsync(deaf, echoes);
+        var left = listener.EventAsync(AssociationEventKind.Aborted);
+        while (!left.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await PassTimeUntilAsync(StopAsync(listener));
+        await PassTimeUntilAsync(sending);
+    }
+
+    [Fact]
     public async Task A_byte_now_and_then_keeps_no_connection()
     {
         await using var listener = new ListenerUnderTest(time: _time);
@@ -148,6 +168,12 @@ public sealed class TimeoutTests
         }
 
         return await task;
+    }
+
+    private static async Task<bool> StopAsync(ListenerUnderTest listener)
+    {
+        await listener.Listener.StopAsync(TimeSpan.Zero);
+        return true;
     }
 
     private static async Task<bool> SendUntilClosedAsync(RawPeer peer, byte[] bytes)

@@ -81,10 +81,28 @@ public sealed class TransportStreamTests
         }, iter: 200);
     }
 
+    [Fact]
+    public async Task A_read_broken_off_does_not_hand_out_again_what_was_taken_before()
+    {
+        var network = new Network { Arriving = [1, 2] };
+        await using var transport = new TransportStream(network);
+        var buffer = new byte[2];
+        await transport.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken);
+        network.Fails = true;
+
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await transport.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken));
+        (network.Fails, network.Arriving) = (false, [3]);
+
+        Assert.Equal(1, await transport.ReadAsync(buffer, TestContext.Current.CancellationToken));
+        Assert.Equal(3, buffer[0]);
+    }
+
     // A duplex stream that notes each call.
     private sealed class Network : MemoryStream
     {
         public byte[] Arriving { get; set; } = [];
+
+        public bool Fails { get; set; }
 
         public List<int> Sends { get; } = [];
 
@@ -96,6 +114,8 @@ public sealed class TransportStreamTests
         {
             if (buffer.Length == 0)
                 return new ValueTask<int>(0);
+            if (Fails)
+                throw new OperationCanceledException();
             Receives++;
             var count = Math.Min(buffer.Length, Arriving.Length);
             Arriving.AsMemory(0, count).CopyTo(buffer);

@@ -1,3 +1,4 @@
+using System.Text;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 
@@ -10,11 +11,17 @@ internal static class CommitmentDataSets
         .Set(Tags.TransactionUID, transactionUid)
         .Set(Tags.ReferencedSOPSequence, [.. instances.Select(Reference)]);
 
-    /// <exception cref="DicomFormatException">There is no transaction UID or no instance.</exception>
+    /// <exception cref="DicomFormatException">There is no transaction UID or no instance, or a UID that no report could name.</exception>
     public static (string TransactionUid, IReadOnlyList<InstanceReference> Instances) ReadRequest(DicomDataSet dataSet) =>
-        dataSet.GetString(Tags.TransactionUID) is { Length: > 0 } uid && dataSet.GetSequence(Tags.ReferencedSOPSequence) is { Count: > 0 } items
-            ? (uid, [.. items.Select(ReadReference)])
-            : throw new DicomFormatException("A storage commitment request names no transaction or no instance", 0);
+        dataSet.GetSequence(Tags.ReferencedSOPSequence) is { Count: > 0 } items
+            ? (ReadTransaction(dataSet), [.. items.Select(ReadReference)])
+            : throw new DicomFormatException("A storage commitment request names no instance", 0);
+
+    /// <summary>Why a report's N-EVENT-REPORT-RQ is refused before its data set is read; null when it is one of ours.</summary>
+    public static DimseStatus? RefusalOf(CommandSet command) =>
+        command.EventTypeId is not (StorageCommitmentScu.AllCommitted or StorageCommitmentScu.SomeFailed) ? DimseStatus.NoSuchEventType
+        : !command.HasDataSet ? DimseStatus.MistypedArgument
+        : null;
 
     public static DicomDataSet Report(CommitmentResult result)
     {
@@ -26,16 +33,26 @@ internal static class CommitmentDataSets
         return report;
     }
 
+    /// <exception cref="DicomFormatException">There is no transaction UID, or a UID that is none.</exception>
     public static CommitmentResult ReadReport(DicomDataSet dataSet) => new(
-        dataSet.GetString(Tags.TransactionUID) ?? "",
+        ReadTransaction(dataSet),
         [.. dataSet.GetSequence(Tags.ReferencedSOPSequence).Select(ReadReference)],
         [.. dataSet.GetSequence(Tags.FailedSOPSequence).Select(item =>
-            new CommitmentFailure(ReadReference(item), new DimseStatus((ushort)(item.GetInt32(Tags.FailureReason) ?? DimseStatus.ProcessingFailure.Code))))]);
+            new CommitmentFailure(ReadReference(item), ReadFailure(item)))]);
 
     private static DicomDataSet Reference(InstanceReference instance) => new DicomDataSet()
         .Set(Tags.ReferencedSOPClassUID, instance.SopClassUid)
         .Set(Tags.ReferencedSOPInstanceUID, instance.SopInstanceUid);
 
     private static InstanceReference ReadReference(DicomDataSet item) =>
-        new(item.GetString(Tags.ReferencedSOPClassUID) ?? "", item.GetString(Tags.ReferencedSOPInstanceUID) ?? "");
+        new(ReadUid(item, Tags.ReferencedSOPClassUID), ReadUid(item, Tags.ReferencedSOPInstanceUID));
+
+    private static string ReadTransaction(DicomDataSet dataSet) =>
+        ReadUid(dataSet, Tags.TransactionUID) is { Length: > 0 } uid ? uid : throw new DicomFormatException("It names no storage commitment transaction", 0);
+
+    private static DimseStatus ReadFailure(DicomDataSet item) =>
+        item.GetInt32(Tags.FailureReason) is { } code and >= 0 and <= ushort.MaxValue ? new DimseStatus((ushort)code) : DimseStatus.ProcessingFailure;
+
+    private static string ReadUid(DicomDataSet dataSet, DicomTag tag) =>
+        dataSet.GetString(tag) is not { } uid ? "" : Ascii.IsValid(uid) ? uid : throw new DicomFormatException($"{tag} has characters no UID has", 0);
 }

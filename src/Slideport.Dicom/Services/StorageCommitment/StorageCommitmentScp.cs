@@ -9,6 +9,9 @@ namespace Slideport.Dicom.Services.StorageCommitment;
 /// </summary>
 internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, DimseReader reader, DimseWriter writer)
 {
+    // A peer that asks and asks and never answers a report: each is kept until the association ends.
+    private const int MaxUnanswered = 16;
+
     private readonly Dictionary<ushort, CommitmentResult> _unanswered = [];
     private ushort _messageId;
 
@@ -23,14 +26,19 @@ internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, Di
 
         var (result, error) = await DecideAsync(request, cancellationToken);
         // Before it is sent: a connection that breaks on the way leaves it undelivered.
-        _unanswered[++_messageId] = result;
+        do
+            _messageId = _messageId == ushort.MaxValue ? (ushort)1 : (ushort)(_messageId + 1);
+        while (_unanswered.ContainsKey(_messageId));
+        _unanswered[_messageId] = result;
         await writer.SendAsync(message.Context, StorageCommitmentScu.Event(_messageId, result), cancellationToken);
         await writer.SendAsync(message.Context, CommitmentDataSets.Report(result), cancellationToken);
         return error;
     }
 
-    /// <summary>Takes the answer to a report; false when nothing was asked.</summary>
-    public bool TakeAnswer(CommandSet answer) => _unanswered.Remove(answer.RespondedMessageId);
+    /// <summary>Takes the answer to a report; false when nothing was asked. A report that was refused is not delivered, and is handed over in the end.</summary>
+    public bool TakeAnswer(CommandSet answer) => answer.Status == DimseStatus.Success
+        ? _unanswered.Remove(answer.RespondedMessageId)
+        : _unanswered.ContainsKey(answer.RespondedMessageId);
 
     /// <summary>Hands the reports nobody answered to the handler; called once the association has ended.</summary>
     /// <param name="association">The association that ended.</param>
@@ -64,6 +72,8 @@ internal sealed class StorageCommitmentScp(IStorageCommitmentHandler handler, Di
                 return (null, DimseStatus.NoSuchSopInstance);
             if (message.Command.ActionTypeId != StorageCommitmentScu.RequestCommitment)
                 return (null, DimseStatus.NoSuchAction);
+            if (_unanswered.Count >= MaxUnanswered)
+                return (null, DimseStatus.ResourceLimitation);
             var (transaction, instances) = CommitmentDataSets.ReadRequest(dataSet);
             return (new CommitmentRequest(association, transaction, instances), null);
         }

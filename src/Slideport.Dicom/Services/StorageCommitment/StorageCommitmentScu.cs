@@ -58,6 +58,13 @@ public static class StorageCommitmentScu
 
     private static async Task<CommitmentResult> TakeReportAsync(Association association, DimseMessage message, CancellationToken cancellationToken)
     {
+        if (CommitmentDataSets.RefusalOf(message.Command) is { } refusal)
+        {
+            await association.Messages.DrainAsync(cancellationToken);
+            await association.Sender.SendAsync(message.Context, message.Command.Respond(refusal), cancellationToken);
+            throw new AssociationException(AssociationFault.Peer, $"The peer's commitment report was refused: {refusal}.");
+        }
+
         try
         {
             var report = CommitmentDataSets.ReadReport(await association.Messages.ReadDataSetAsync(message, cancellationToken));

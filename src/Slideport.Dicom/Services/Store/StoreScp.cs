@@ -6,7 +6,7 @@ namespace Slideport.Dicom.Services.Store;
 /// Storage SCP: hands each fragment on as it arrives, and answers with what the handler says. When the handler refuses or fails, the rest
 /// of the data set is still read, so that the association stays usable; a peer that takes too long over it is aborted.
 /// </summary>
-internal sealed class StoreScp(IStoreHandler handler, DimseReader reader, DimseWriter writer, AssociationLimits limits, TimeProvider time)
+internal sealed class StoreScp(IStoreHandler handler, DimseReader reader, DimseWriter writer)
 {
     /// <returns>What was answered, and the failure behind it.</returns>
     public async ValueTask<(StoreOutcome Outcome, Exception? Error)> ServeAsync(
@@ -52,13 +52,7 @@ internal sealed class StoreScp(IStoreHandler handler, DimseReader reader, DimseW
 
     private async ValueTask<StoreOutcome> DrainAsync(StoreOutcome outcome, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        while (await reader.ReadDataAsync(cancellationToken) is not null)
-        {
-            if (time.GetElapsedTime(started) > limits.DrainTimeout)
-                throw new AssociationException(AssociationFault.Timeout, $"The rest of a refused instance ({outcome.Status}) took too long.");
-        }
-
+        await reader.DrainAsync(cancellationToken);
         return outcome;
     }
 }
