@@ -242,7 +242,8 @@ public sealed class Part10File : IDisposable
         if (inflated is not null)
         {
             // Nothing in a deflated data set can be found again by its place, so what is kept is kept in memory.
-            limits = limits with { MaxBytes = Math.Min(limits.MaxBytes, MaxInflatedBytes), MaxLoadedValueBytes = limits.MaxValueBytes };
+            var most = Math.Min(limits.MaxBytes, MaxInflatedBytes);
+            limits = limits with { MaxBytes = most, MaxLoadedBytes = most, MaxLoadedValueBytes = limits.MaxValueBytes };
         }
 
         var reader = new DicomReader(inflated ?? (Stream)file, TransferSyntax, limits);

@@ -140,6 +140,18 @@ public sealed class Part10FileTests
     }
 
     [Fact]
+    public void Values_of_a_deflated_data_set_are_kept_in_memory_for_nothing_in_the_file_can_be_found_by_its_place()
+    {
+        var data = new DicomDataSet().Set(Tags.LabelText, "label").Set(Tags.ICCProfile, Vr.OB, new byte[100_000]);
+        using var temp = new TempFile(Deflated(data.ToBytes(TransferSyntax.ExplicitVrLittleEndian)));
+
+        using var file = Part10File.Open(temp.Path, limits: new DicomReaderLimits { MaxLoadedBytes = 10 });
+
+        Assert.Equal("label", file.DataSet.GetString(Tags.LabelText));
+        Assert.Equal(new byte[100_000], file.ReadBytes(file.DataSet, Tags.ICCProfile));
+    }
+
+    [Fact]
     public void Deflated_data_set_is_bounded()
     {
         var bytes = new DicomDataSet().Set(Tags.PixelData, Vr.OB, new byte[1 << 20]).ToBytes(TransferSyntax.ExplicitVrLittleEndian);
