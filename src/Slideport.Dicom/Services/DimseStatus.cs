@@ -18,7 +18,7 @@ public readonly record struct DimseStatus(ushort Code)
     /// <summary>0112: no such SOP instance (PS3.7 C.5.12).</summary>
     public static DimseStatus NoSuchSopInstance => new(0x0112);
 
-    /// <summary>No such event type (PS3.7 C.5.11).</summary>
+    /// <summary>0113: no such event type (PS3.7 Annex C).</summary>
     public static DimseStatus NoSuchEventType => new(0x0113);
 
     /// <summary>0115: an argument has a value it cannot have (PS3.7 C.5.10).</summary>
@@ -79,6 +79,7 @@ public readonly record struct DimseStatus(ushort Code)
         0x0110 => "0110 processing failure",
         0x0111 => "0111 duplicate SOP instance",
         0x0112 => "0112 no such SOP instance",
+        0x0113 => "0113 no such event type",
         0x0115 => "0115 invalid argument value",
         0x0117 => "0117 invalid SOP instance",
         0x0119 => "0119 class and instance do not belong together",

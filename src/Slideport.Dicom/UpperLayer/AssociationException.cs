@@ -12,7 +12,7 @@ public enum AssociationFault
     /// <summary>The peer took too long.</summary>
     Timeout,
 
-    /// <summary>The peer refused the association, or everything proposed on it.</summary>
+    /// <summary>The peer refused the association, a role asked for, or the service asked for on it.</summary>
     Rejected,
 
     /// <summary>This side ended it: shutdown, or a certificate that is no longer accepted.</summary>

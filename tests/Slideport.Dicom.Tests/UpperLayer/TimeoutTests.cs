@@ -21,6 +21,26 @@ public sealed class TimeoutTests
     }
 
     [Fact]
+    public async Task A_connection_that_is_one_too_many_is_not_waited_for_as_long_as_a_welcome_one()
+    {
+        await using var listener = new ListenerUnderTest(new AssociationLimits { MaxUnauthenticatedPerAddress = 1 }, time: _time);
+        using var welcome = await RawPeer.ConnectAsync(listener.EndPoint);
+        using var surplus = await RawPeer.ConnectAsync(listener.EndPoint);
+        var closed = surplus.ReadToEndAsync();
+
+        for (var waited = 0; waited < 20 && !closed.IsCompleted; waited++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(closed.IsCompleted);
+        Assert.Empty(await closed);
+        await welcome.SendAsync(Wire.AssociateRq());
+        Assert.Equal(2, (await welcome.ReadPduAsync())[0]);
+    }
+
+    [Fact]
     public async Task A_header_and_then_silence_is_closed_without_a_word()
     {
         await using var listener = new ListenerUnderTest(time: _time);
@@ -113,19 +133,26 @@ public sealed class TimeoutTests
         Assert.False((await listener.Store.NextAsync()).IsComplete);
     }
 
-    [Fact]
-    public async Task A_refused_instance_that_takes_too_long_to_end_ends_its_association()
+    [Theory]
+    [InlineData(3, 0x0001)] // C-STORE, refused
+    [InlineData(1, 0x0030)] // C-ECHO, which has no data set
+    [InlineData(3, 0x0030)] // C-ECHO on another's context
+    [InlineData(5, 0x0ABC)] // nothing we know
+    [InlineData(5, 0x0130)] // N-ACTION with a data set too long to be one
+    public async Task A_data_set_nobody_wants_that_takes_too_long_to_end_ends_its_association(byte context, int command)
     {
-        var limits = new AssociationLimits { DrainTimeout = TimeSpan.FromSeconds(5) };
-        await using var listener = new ListenerUnderTest(limits, time: _time);
+        var limits = new AssociationLimits { DrainTimeout = TimeSpan.FromSeconds(5), MaxMessageDataSetBytes = 10 };
+        await using var listener = new ListenerUnderTest(limits, time: _time, commitment: new Services.MemoryStore());
         listener.Store.Begin = _ => new RefusedReception(new StoreOutcome(DimseStatus.OutOfResources));
         using var peer = await RawPeer.AssociateAsync(listener.EndPoint);
-        await peer.SendAsync(Wire.Command(3, Wire.StoreRq(1)));
+        await peer.SendAsync(command == 0x0001
+            ? Wire.Command(context, Wire.StoreRq(1))
+            : Wire.Command(context, Wire.CommandSet(Wire.Us(0x0100, command), Wire.Us(0x0110, 1), Wire.Us(0x0800, 1))));
         var answer = peer.ReadPduAsync();
 
         for (var i = 0; i < 2000 && !answer.IsCompleted; i++)
         {
-            await peer.SendAsync(Wire.PData(Wire.Value(3, 0, 1, 2)));
+            await peer.SendAsync(Wire.PData(Wire.Value(context, 0, 1, 2)));
             _time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
