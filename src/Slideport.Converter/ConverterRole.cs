@@ -75,7 +75,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
         _requests = new RetryRequests(spool, _processor.Wake, _time, _log);
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
-        var receiver = new StoreReceiver(spool, _options, _time, _log);
+        var receiver = new StoreReceiver(spool, _scanners, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
         _reports = new CommitmentReports(_folder, _options, _options.Tls ? _tls : null, _time, _log);
         _listener = new AssociationListener(
@@ -88,7 +88,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 Time = _time,
                 Observe = e => Log.Observed(_log, e),
             },
-            new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _reports, _processor.Wake, _log) });
+            new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _scanners, _reports, _processor.Wake, _log) });
         if (_sam is not null)
         {
             _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));

@@ -98,6 +98,12 @@ internal static partial class Log
     [LoggerMessage(2301, LogLevel.Critical, "Spool: instance {Instance} of slide {Series} is missing or damaged ({Reason}); ask the scanner to send it again.")]
     internal static partial void SpoolDamaged(ILogger log, string instance, string series, string reason);
 
+    [LoggerMessage(2307, LogLevel.Warning, "SECURITY: instance {Instance} came from {Scanner}, and before from {Other}: two scanners use one SOP Instance UID. Both slides are kept apart.")]
+    internal static partial void UidOfTwoScanners(ILogger log, string instance, string scanner, string other);
+
+    [LoggerMessage(2308, LogLevel.Critical, "Spool: the record '{File}' cannot be read; it is in quarantine, and the slide begins anew from its instances.")]
+    internal static partial void RecordUnreadable(ILogger log, string file);
+
     [LoggerMessage(2306, LogLevel.Error, "Spool: '{File}' cannot be begun: {Reason}")]
     internal static partial void PartNotWritten(ILogger log, string file, string reason);
 

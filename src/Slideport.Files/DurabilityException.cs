@@ -27,5 +27,12 @@ public sealed class DurabilityException : IOException
         failure is DurabilityException { IsOutOfSpace: true }
         || (OperatingSystem.IsWindows() ? (failure.HResult >>> 16) == 0x8007 && IsFull(failure.HResult & 0xFFFF) : IsFull(failure.HResult));
 
+    /// <summary>Whether a failure means that the medium itself failed: EIO, ENXIO, ENODEV, EROFS, EUCLEAN, or a CRC or device error on Windows.</summary>
+    public static bool MeansBadMedium(IOException failure) => failure is DurabilityException durability
+        ? IsBadMedium(durability.Errno)
+        : IsBadMedium(OperatingSystem.IsWindows() ? ((failure.HResult >>> 16) == 0x8007 ? failure.HResult & 0xFFFF : 0) : failure.HResult);
+
+    private static bool IsBadMedium(int errno) => OperatingSystem.IsWindows() ? errno is 19 or 21 or 23 or 1117 or 1392 : errno is 5 or 6 or 19 or 30 or 117;
+
     private static bool IsFull(int errno) => OperatingSystem.IsWindows() ? errno is 112 or 39 : errno is 28 or 122;
 }

@@ -1,5 +1,6 @@
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Services;
+using Slideport.Files;
 using Slideport.Slides.Svs;
 
 namespace Slideport.Converter.Tests;
@@ -161,6 +162,86 @@ public sealed class ConverterRoleTests
         Assert.Empty((await host.SendAndCommitAsync(files)).Failed);
         await host.UntilAsync(SlideState.Verified);
         Assert.Single(host.Delivered());
+    }
+
+    [Fact]
+    public async Task An_instance_that_rots_while_the_store_is_away_is_never_delivered()
+    {
+        await using var host = await ConverterHost.StartAsync();
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("first"), "A-1"));
+        await host.UntilAsync(SlideState.Verified);
+        Assert.True(DurableFile.TryRename(Path.Join(host.Images, ".slideport-store.json"), host.At("away")));
+        var files = TestSlide.Write(host.At("second"), "A-2");
+        await host.SendAndCommitAsync(files);
+        while (!host.Records().Any(r => r is { State: SlideState.Waiting, Setbacks: > 0 }))
+            await Task.Delay(10, Cancel);
+
+        var slide = Array.Find(Directory.GetFiles(host.Options.SpoolFolder, "slide.json", SearchOption.AllDirectories), p => File.ReadAllText(p).Contains("\"Waiting\"", StringComparison.Ordinal))!;
+        Tests.Spool.SlideSpoolTests.FlipLastByte(Directory.GetFiles(Path.GetDirectoryName(slide)!, "*.dcm")[0]);
+        Assert.True(DurableFile.TryRename(host.At("away"), Path.Join(host.Images, ".slideport-store.json")));
+        while (!host.Records().Any(r => r.Reason.Contains("damaged in the spool", StringComparison.Ordinal)))
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(10, Cancel);
+        }
+
+        Assert.Single(host.Delivered());
+        await host.SendAndCommitAsync(files);
+        while (host.Delivered().Length < 2)
+            await Task.Delay(10, Cancel);
+    }
+
+    [Fact]
+    public async Task A_store_that_alters_an_instance_on_its_way_publishes_nothing()
+    {
+        await using var host = await ConverterHost.StartAsync(new ConverterOptions { Format = OutputFormat.Dicom });
+        var files = TestSlide.Write(host.At("files"));
+        await TestPeer.SendAsync(host.Port, files.Take(2));
+        string[] written;
+        while ((written = [.. Directory.GetDirectories(host.Images, ".slideport-*").SelectMany(d => Directory.GetFiles(d))]).Length < 2)
+            await Task.Delay(10, Cancel);
+        Tests.Spool.SlideSpoolTests.FlipLastByte(written[0]);
+
+        await host.SendAndCommitAsync(files);
+        var failed = await host.UntilAsync(SlideState.Failed);
+
+        Assert.Contains("is not what was received", failed.Reason, StringComparison.Ordinal);
+        Assert.Empty(host.Delivered());
+    }
+
+    [Fact]
+    public async Task A_scanner_that_broke_off_after_its_last_instance_and_never_comes_back_has_its_slide_delivered_all_the_same()
+    {
+        await using var host = await ConverterHost.StartAsync();
+        await using (var association = await TestPeer.ConnectAsync(host.Port))
+        {
+            foreach (var file in TestSlide.Write(host.At("files")))
+                await association.StoreAsync(file);
+            await association.AbortAsync();
+        }
+
+        var record = await host.UntilAsync(SlideState.Verified);
+
+        Assert.Contains(record.History, t => t.State == SlideState.Waiting);
+        Assert.Single(host.Delivered());
+    }
+
+    [Fact]
+    public async Task A_slide_that_waits_leaves_nothing_half_written_in_the_store()
+    {
+        await using var host = await ConverterHost.StartAsync();
+        await TestPeer.SendAsync(host.Port, TestSlide.Write(host.At("files"), maxFramesPerInstance: 10).Skip(1));
+        await host.UntilAsync(SlideState.Waiting);
+        Assert.Empty(host.Hidden());
+        var record = host.Records()[0];
+        File.WriteAllText(Path.Join(host.Images, $".slideport-{record.DeliveryKey}.part"), "left by an earlier process");
+        File.WriteAllText(Path.Join(host.Images, ".slideport-somebodyelse.part"), "not ours");
+
+        await host.RestartAsync();
+        while (host.Hidden().Length > 1)
+            await Task.Delay(10, Cancel);
+
+        Assert.Equal([".slideport-somebodyelse.part"], host.Hidden());
     }
 
     [Fact]

@@ -39,14 +39,14 @@ internal sealed class SpoolFixture : IDisposable
     }
 
     /// <summary>A flushed part file with its receipt: what receiving hands to the spool.</summary>
-    internal (string Path, Receipt Receipt) Part(string instance, string contents = "pixels", string scanner = Scanner)
+    internal (string Path, Receipt Receipt) Part(string instance, string contents = "pixels", string scanner = Scanner, string series = Series)
     {
         var header = ReceivedFileMeta.Build(Uids.VLWholeSlideMicroscopyImageStorage, instance, TransferSyntax.ExplicitVrLittleEndian.Uid, "SCANNER", scanner);
         var dataSet = new DicomDataSet()
             .Set(Tags.SOPClassUID, Uids.VLWholeSlideMicroscopyImageStorage)
             .Set(Tags.SOPInstanceUID, instance)
             .Set(Tags.StudyInstanceUID, Study)
-            .Set(Tags.SeriesInstanceUID, Series)
+            .Set(Tags.SeriesInstanceUID, series)
             .Set(Tags.ImageComments, contents)
             .ToBytes(TransferSyntax.ExplicitVrLittleEndian);
         var path = Path.Join(Folder.In, $"{++_parts}.part");
@@ -58,14 +58,14 @@ internal sealed class SpoolFixture : IDisposable
         }
 
         return (path, new Receipt(
-            instance, Uids.VLWholeSlideMicroscopyImageStorage, Study, Series, TransferSyntax.ExplicitVrLittleEndian.Uid,
+            instance, Uids.VLWholeSlideMicroscopyImageStorage, Study, series, TransferSyntax.ExplicitVrLittleEndian.Uid,
             Convert.ToHexStringLower(SHA256.HashData(dataSet)), header.Length, dataSet.Length, scanner, "test", Time.GetUtcNow(), "boot", _parts));
     }
 
-    internal async Task<CommitOutcome> CommitAsync(string instance, string contents = "pixels", string scanner = Scanner)
+    internal async Task<CommitOutcome> CommitAsync(string instance, string contents = "pixels", string scanner = Scanner, string series = Series)
     {
-        var (path, receipt) = Part(instance, contents, scanner);
-        return await Spool.CommitAsync(Spool.Slide(receipt.Key), path, receipt, TestContext.Current.CancellationToken);
+        var (path, receipt) = Part(instance, contents, scanner, series);
+        return await Spool.CommitAsync(path, receipt, _ => { }, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Brings the slide to a state by steps the table allows.</summary>

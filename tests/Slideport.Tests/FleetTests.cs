@@ -84,6 +84,24 @@ public sealed partial class FleetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_scanner_with_a_new_certificate_is_the_scanner_it_was()
+    {
+        var (converter, sam) = await ServeAsync();
+        await AdministerAsync(sam, "config", "set", "defaults", $"images.port={converter}", "--reason", "test");
+        var code = await AddScannerAsync(sam);
+        var first = await ScanAsync(sam, "--code", code);
+        Assert.True(first.ExitCode == 0, first.Output + first.Error);
+        Directory.Delete(Path.Join(_folder, "scanner"), recursive: true); // key and certificate are lost
+        var another = (await AdministerAsync(sam, "scanner", "invite", "SS45001")).Trim().Split('\n')[^1];
+
+        var again = await ScanAsync(sam, "--code", another);
+
+        Assert.True(again.ExitCode == 0, again.Output + again.Error);
+        var scanner = Assert.Single(Directory.GetDirectories(Path.Join(_folder, "data/spool/ready")));
+        Assert.Equal(2, Directory.GetDirectories(scanner).Length);
+    }
+
+    [Fact]
     public async Task A_scanner_without_a_code_is_told_how_to_get_one()
     {
         var (_, sam) = await ServeAsync();

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Slideport.Converter.Receiving;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Services;
@@ -17,14 +17,16 @@ namespace Slideport.Converter.Completion;
 internal sealed class CommitmentHandler : IStorageCommitmentHandler
 {
     private readonly SlideSpool _spool;
+    private readonly KnownScanners _scanners;
     private readonly CommitmentReports _reports;
     private readonly Action<SpooledSlide> _wake;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<(string Scanner, string TransactionUid), bool> _underWay = new();
 
-    internal CommitmentHandler(SlideSpool spool, CommitmentReports reports, Action<SpooledSlide> wake, ILogger log)
+    internal CommitmentHandler(SlideSpool spool, KnownScanners scanners, CommitmentReports reports, Action<SpooledSlide> wake, ILogger log)
     {
         _spool = spool;
+        _scanners = scanners;
         _reports = reports;
         _wake = wake;
         _log = log;
@@ -33,7 +35,8 @@ internal sealed class CommitmentHandler : IStorageCommitmentHandler
     /// <inheritdoc/>
     public async ValueTask<CommitmentResult> CommitAsync(CommitmentRequest request, CancellationToken cancellationToken)
     {
-        var scanner = ScannerIdentity.Of(request.Association.Peer);
+        var identities = _scanners.IdentitiesOf(request.Association.Peer);
+        var scanner = identities[0];
         var transaction = (scanner, request.TransactionUid);
         var waiting = _reports.Find(scanner, request.TransactionUid);
         // Asked again under its own name, a request is answered again, now on this association; two at once under one name are not (PS3.3 C.14.1.1).
@@ -43,7 +46,7 @@ internal sealed class CommitmentHandler : IStorageCommitmentHandler
         {
             if (waiting is not null)
                 _reports.Drop(waiting);
-            return await CommitAsync(request, scanner, cancellationToken);
+            return await CommitAsync(request, identities, cancellationToken);
         }
         finally
         {
@@ -54,16 +57,16 @@ internal sealed class CommitmentHandler : IStorageCommitmentHandler
     /// <inheritdoc/>
     public ValueTask UndeliveredAsync(AssociationInfo association, CommitmentResult result)
     {
-        _reports.Add(association.Peer, ScannerIdentity.Of(association.Peer), result);
+        _reports.Add(association.Peer, _scanners.IdentitiesOf(association.Peer)[0], result);
         return ValueTask.CompletedTask;
     }
 
-    private async Task<CommitmentResult> CommitAsync(CommitmentRequest request, string scanner, CancellationToken cancellationToken)
+    private async Task<CommitmentResult> CommitAsync(CommitmentRequest request, IReadOnlyList<string> identities, CancellationToken cancellationToken)
     {
-        var own = _spool.Slides.Where(s => s.Key.Scanner == scanner).ToArray();
+        var own = _spool.Slides.Where(s => identities.Contains(s.Key.Scanner)).ToArray();
         var found = request.Instances.Select(i => (Instance: i, Slide: Array.Find(own, s => s.Find(i.SopInstanceUid) is not null))).ToArray();
         string[] elsewhere = [.. found.Where(f => f.Slide is null).Select(f => f.Instance.SopInstanceUid)];
-        var purged = await Task.Run(() => PurgedSlides.Find(_spool.Folder, scanner, elsewhere, cancellationToken), cancellationToken);
+        var purged = await Task.Run(() => PurgedSlides.Find(_spool.Folder, identities, elsewhere, cancellationToken), cancellationToken);
         var (committed, failed) = (new List<InstanceReference>(), new List<CommitmentFailure>());
         var named = new Dictionary<SpooledSlide, HashSet<string>>();
         foreach (var (instance, slide) in found)

@@ -8,21 +8,21 @@ internal static class PurgedSlides
 {
     /// <summary>Those of the given instances that a scanner's purged slides name, delivered and verified.</summary>
     /// <param name="folder">The spool.</param>
-    /// <param name="scanner">Identity of the scanner; another's slides answer for nothing of its own.</param>
+    /// <param name="scanner">Identities of the scanner; another's slides answer for nothing of its own.</param>
     /// <param name="sopInstanceUids">Instances looked for.</param>
     /// <param name="cancellationToken">Looked at for each record.</param>
     /// <remarks>
     /// Asked seldom, by scanners that look back further than the retention: reading through the records, about 5 kB a slide, costs a second for some
     /// ten thousand slides; an index would be a second truth.
     /// </remarks>
-    internal static Dictionary<string, ManifestInstance> Find(SpoolFolder folder, string scanner, IReadOnlyCollection<string> sopInstanceUids, CancellationToken cancellationToken)
+    internal static Dictionary<string, ManifestInstance> Find(SpoolFolder folder, IReadOnlyList<string> scanner, IReadOnlyCollection<string> sopInstanceUids, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, ManifestInstance>(StringComparer.Ordinal);
         var wanted = sopInstanceUids.Distinct(StringComparer.Ordinal).Select(uid => Encoding.UTF8.GetBytes($"\"{uid}\"")).ToArray();
-        var done = Path.Join(folder.Done, SpoolName.Of(scanner));
-        if (wanted.Length == 0 || !Directory.Exists(done))
+        if (wanted.Length == 0)
             return found;
-        foreach (var path in Directory.EnumerateFiles(done, "*" + Receipt.Extension))
+        var folders = scanner.Select(s => Path.Join(folder.Done, SpoolName.Of(s))).Where(Directory.Exists);
+        foreach (var path in folders.SelectMany(f => Directory.EnumerateFiles(f, "*" + Receipt.Extension)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var text = File.ReadAllBytes(path);

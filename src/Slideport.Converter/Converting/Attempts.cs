@@ -37,9 +37,40 @@ internal sealed class Attempts
             slide, SlideState.Waiting, reason, r => r with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + Pause(setbacks) });
     }
 
+    /// <summary>
+    /// Something stopped a delivery that may have been published already: it stays one, and the next attempt looks at what lies under the name
+    /// before anything is made again.
+    /// </summary>
+    internal async Task HoldDeliveryAsync(SpooledSlide slide, string reason)
+    {
+        await ReleaseAsync(slide);
+        Log.StoreUnavailable(_log, reason);
+        await slide.Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            var setbacks = slide.Record!.Setbacks + 1;
+            slide.Record = slide.Record with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + Pause(setbacks), Reason = reason };
+            SlideSpool.Save(slide, slide.Record);
+        }
+        catch (IOException e)
+        {
+            Log.RecordNotWritten(_log, slide.Key.SeriesInstanceUid, e.Message); // known in memory; after a restart it is tried at once
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
     /// <summary>A record could not be written or read: the spool is in the way, and nothing is counted against the slide.</summary>
     internal async Task SpoolFailedAsync(SpooledSlide slide, Exception reason)
     {
+        if (slide.Record is { State: SlideState.Delivering, Manifest.Sha256: not null })
+        {
+            await HoldDeliveryAsync(slide, reason.Message);
+            return;
+        }
+
         if (slide.Record is { State: SlideState.Converting or SlideState.Delivering })
         {
             await SetBackAsync(slide, reason.Message);
@@ -108,8 +139,7 @@ internal sealed class Attempts
     /// <summary>The process is stopping: the slide is left so that the next start begins again and counts nothing against it.</summary>
     internal async Task InterruptedAsync(SpooledSlide slide)
     {
-        slide.Assembly?.Dispose();
-        slide.Assembly = null;
+        slide.DropAssembly();
         if (slide.Record?.State is SlideState.Converting)
             await _spool.StepAtLeastInMemoryAsync(slide, SlideState.Complete, "Slideport was stopped; conversion begins again.", r => r);
     }
@@ -117,20 +147,17 @@ internal sealed class Attempts
     /// <summary>Drops the output under construction, with its part in the store if that can be reached.</summary>
     internal async Task ReleaseAsync(SpooledSlide slide)
     {
-        var assembly = slide.Assembly;
-        slide.Assembly = null;
-        if (assembly is null)
-            return;
         try
         {
-            await assembly.CloseDeliveryAsync();
+            if (slide.Assembly is { } assembly)
+                await assembly.CloseDeliveryAsync();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Log.StoreUnavailable(_log, e.Message); // the next attempt removes the part before it begins
         }
 
-        assembly.Dispose();
+        slide.DropAssembly();
     }
 
     private static TimeSpan Pause(int times)

@@ -36,6 +36,9 @@ internal sealed class SlideAssembly : IDisposable
     internal static string NameInFolder(Receipt receipt) =>
         StorePath.Component(receipt.SopInstanceUid, StorePath.MaxComponentChars - Receipt.InstanceExtension.Length) + Receipt.InstanceExtension;
 
+    /// <summary>Whether it holds an instance that is not the one in the spool any more: that had rotted, and was sent again.</summary>
+    internal bool IsOutdated(SpooledSlide slide) => _parts.Values.Any(p => !ReferenceEquals(slide.Find(p.Receipt.SopInstanceUid), p.Receipt));
+
     /// <summary>Reads the attributes of those instances that have not been added yet.</summary>
     internal void Add(SpooledSlide slide)
     {

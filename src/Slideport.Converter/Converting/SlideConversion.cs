@@ -43,13 +43,11 @@ internal sealed class SlideConversion
     }
 
     /// <summary>Why the slide is not whole, as a sentence; null when it is. Needs the spool only, whatever the store is doing.</summary>
-    internal string? Missing(SpooledSlide slide)
+    internal async Task<string?> MissingAsync(SpooledSlide slide)
     {
         if (slide.Record!.Lost is [var lost, ..])
             return $"Instance {lost} was damaged in the spool; the scanner must send it again.";
-        var assembly = slide.Assembly ??= new SlideAssembly(_scanners.SettingsOf(slide.Key.Scanner));
-        assembly.Add(slide);
-        return assembly.Missing();
+        return (await AssemblyAsync(slide)).Missing();
     }
 
     /// <summary>Complete → Converting → Delivering; or Waiting, Failed, or back to Receiving when an instance came meanwhile.</summary>
@@ -59,6 +57,7 @@ internal sealed class SlideConversion
             return;
         try
         {
+            await AssemblyAsync(slide);
             if (await FirstDamagedAsync(slide, cancellationToken) is { } damaged)
             {
                 await _attempts.SetAsideAsync(slide, damaged, "Its bytes are not those that were acknowledged.");
@@ -117,10 +116,19 @@ internal sealed class SlideConversion
         }
     }
 
-    private async Task AssembleAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    // The output under construction, with all instances known to it. One that was made from an instance since replaced is begun again.
+    private async Task<SlideAssembly> AssemblyAsync(SpooledSlide slide)
     {
+        if (slide.Assembly?.IsOutdated(slide) == true)
+            await _attempts.ReleaseAsync(slide);
         var assembly = slide.Assembly ??= new SlideAssembly(_scanners.SettingsOf(slide.Key.Scanner));
         assembly.Add(slide);
+        return assembly;
+    }
+
+    private async Task AssembleAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        var assembly = await AssemblyAsync(slide);
         if (assembly.Delivery is null)
         {
             await CheckStoreAsync(cancellationToken);

@@ -26,6 +26,9 @@ internal sealed class SlideProcessor : IAsyncDisposable
     // Two: one slide's disk waits are another's hashing time. More would only make every slide later and hold more memory.
     private const int Workers = 2;
 
+    // Quiet times after which a slide whose scanner broke off is judged by what is there.
+    private const int PatienceForLostSenders = 10;
+
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly Channel<SpooledSlide> _queue = Channel.CreateUnbounded<SpooledSlide>();
@@ -52,7 +55,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
     /// <summary>Begins to work, on what recovery found first.</summary>
     internal void Start()
     {
-        _running = Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
+        _running = Task.Run(RunAsync);
         WakeDue();
         _timer.Change(Tick, Tick);
     }
@@ -72,7 +75,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         foreach (var slide in _spool.Slides)
-            slide.Assembly?.Dispose();
+            slide.DropAssembly();
         _stop.Dispose();
     }
 
@@ -88,12 +91,23 @@ internal sealed class SlideProcessor : IAsyncDisposable
     private bool IsDue(SpooledSlide slide, SlideRecord record) => record.State switch
     {
         SlideState.Receiving or SlideState.Conflict =>
-            record.Committed || slide.Manifest is not null || (slide.OpenAssociations == 0 && _time.GetElapsedTime(slide.LastActivity) >= _options.QuietTime),
+            record.Committed || slide.HoldAgainstManifest() is { Unfulfilled: null } || (slide.OpenAssociations == 0 && _time.GetElapsedTime(slide.LastActivity) >= _options.QuietTime),
+        SlideState.Waiting when record.NotBefore is null => IsAbandoned(slide, record),
         SlideState.Waiting => record.NotBefore <= _time.GetUtcNow(),
         SlideState.Complete or SlideState.Delivering or SlideState.Delivered => record.NotBefore is null || record.NotBefore <= _time.GetUtcNow(),
         SlideState.Verified => _time.GetUtcNow() - record.Since >= _options.Retention,
         _ => false,
     };
+
+    // Its scanner broke off and has not come back. It may hold a success for everything it scanned, and have nothing more to say.
+    private bool IsAbandoned(SpooledSlide slide, SlideRecord record) =>
+        !record.SenderFinished && slide.OpenAssociations == 0 && _time.GetElapsedTime(slide.LastActivity) >= _options.QuietTime * PatienceForLostSenders;
+
+    private async Task RunAsync()
+    {
+        await _stages.Delivery.RemoveLeftoversAsync(_stop.Token);
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
+    }
 
     private async Task WorkAsync()
     {
@@ -157,6 +171,8 @@ internal sealed class SlideProcessor : IAsyncDisposable
                     await DecideAsync(slide, cancellationToken);
                     break;
                 case SlideState.Waiting when slide.Record!.NotBefore is null:
+                    if (IsAbandoned(slide, slide.Record))
+                        await SlideSpool.ChangeAsync(slide, r => r with { SenderFinished = true });
                     await DecideAsync(slide, cancellationToken);
                     break;
                 case SlideState.Waiting when slide.Record!.NotBefore <= _time.GetUtcNow():
@@ -191,16 +207,18 @@ internal sealed class SlideProcessor : IAsyncDisposable
     private async Task DecideAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
         var record = slide.Record!;
-        var manifest = slide.Manifest is { } named ? new ManifestFacts(slide.Unfulfilled(named)) : (ManifestFacts?)null;
-        var facts = new CompletionFacts(manifest, record.Committed, record.SenderFinished, slide.OpenAssociations, _time.GetElapsedTime(slide.LastActivity), null);
+        var facts = new CompletionFacts(slide.HoldAgainstManifest(), record.Committed, record.SenderFinished, slide.OpenAssociations, _time.GetElapsedTime(slide.LastActivity), null);
         var verdict = CompletionPolicy.Decide(facts, _options.QuietTime);
         if (verdict.Kind == CompletionKind.Complete)
         {
             // Only now is the structure worth reading: it means opening every instance.
-            var missing = _stages.Conversion.Missing(slide);
+            var missing = await _stages.Conversion.MissingAsync(slide);
             verdict = CompletionPolicy.Decide(facts with { Missing = missing }, _options.QuietTime);
         }
 
+        // What may wait for weeks holds no files open, and no part of an output.
+        if (verdict.Kind == CompletionKind.Incomplete)
+            await _stages.Attempts.ReleaseAsync(slide);
         await slide.Gate.WaitAsync(cancellationToken);
         try
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Spool;
+using Slideport.Files;
 using Slideport.ImageStore;
 using Slideport.Protocol.Configuration;
 using Slideport.Slides;
@@ -34,6 +35,24 @@ internal sealed class SlideDelivery
         _log = log;
     }
 
+    /// <summary>Removes what an earlier process has left half-written in the store; parts of slides that are not this spool's are somebody else's.</summary>
+    internal async Task RemoveLeftoversAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_spool.Folder.KnownStoreId() is not { } id)
+                return;
+            await _store.CheckAsync(id, cancellationToken);
+            var unfinished = _store.Unfinished().ToHashSet(StringComparer.Ordinal);
+            foreach (var key in _spool.Slides.Select(s => s.Record!).Where(r => r.State != SlideState.Delivering).Select(r => r.DeliveryKey).Where(unfinished.Contains))
+                await _store.Begin(key).RemoveAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            Log.StoreUnavailable(_log, e.Message); // whoever delivers next removes its own
+        }
+    }
+
     /// <summary>Delivering → Delivered; or Waiting when the store is in the way, or back to Complete when a crash lost the output.</summary>
     internal async Task DeliverAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
@@ -48,7 +67,11 @@ internal sealed class SlideDelivery
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await _attempts.SetBackAsync(slide, e.Message);
+            // Once its hash is in the record it may have been published, whatever the store said.
+            if (slide.Record!.Manifest?.Sha256 is null)
+                await _attempts.SetBackAsync(slide, e.Message);
+            else
+                await _attempts.HoldDeliveryAsync(slide, e.Message);
         }
         catch (SlideException e)
         {
@@ -92,18 +115,28 @@ internal sealed class SlideDelivery
         await DeliveredAsync(slide, manifest);
     }
 
-    // Instances of a folder are copies whose hashes are read back; only an SVS has tiles that could be in the wrong place.
-    private static string? Difference(SpooledSlide slide, ImageDelivery delivery, CancellationToken cancellationToken) =>
-        File.Exists(delivery.PartPath) && Fidelity.Compare(slide.Folder, delivery.PartPath, cancellationToken).Difference is { } difference
-            ? difference.ToString()
-            : null;
+    // Of an SVS every tile is compared with the spool's; of a folder every instance with its receipt.
+    private static string? Difference(SpooledSlide slide, ImageDelivery delivery, CancellationToken cancellationToken)
+    {
+        if (File.Exists(delivery.PartPath))
+            return Fidelity.Compare(slide.Folder, delivery.PartPath, cancellationToken).Difference?.ToString();
+        var other = slide.Assembly!.Receipts.FirstOrDefault(
+            r => FileHash.Sha256(Path.Join(delivery.PartPath, SlideAssembly.NameInFolder(r)), r.DataSetOffset, cancellationToken) != r.Sha256);
+        return other is null ? null : $"Instance {other.SopInstanceUid} is not what was received.";
+    }
 
     private async Task RejectAsync(SpooledSlide slide, Manifest manifest, string difference)
     {
         if (slide.HasMoreThan(manifest))
         {
             await _attempts.ReleaseAsync(slide);
-            await _spool.StepAsync(slide, SlideState.Complete, "An instance came during delivery; it is converted with it.");
+            await _spool.StepAsync(slide, SlideState.Receiving, "An instance came during delivery; it is delivered with it.");
+            return;
+        }
+
+        if (await Task.Run(() => Array.Find(slide.Receipts(), r => !slide.IsIntact(r))) is { } damaged)
+        {
+            await _attempts.SetAsideAsync(slide, damaged, "Its bytes are not those that were acknowledged.");
             return;
         }
 
@@ -126,8 +159,7 @@ internal sealed class SlideDelivery
     private async Task DeliveredAsync(SpooledSlide slide, Manifest manifest)
     {
         // Nothing is left to remove: the part has its final name.
-        slide.Assembly?.Dispose();
-        slide.Assembly = null;
+        slide.DropAssembly();
         await _spool.StepAsync(slide, SlideState.Delivered, $"Delivered as '{manifest.Path}'.", r => r with { Manifest = manifest, Strikes = 0, Setbacks = 0, NotBefore = null });
         Log.SlideDelivered(_log, slide.Key.SeriesInstanceUid, manifest.Path, manifest.Bytes ?? 0);
     }

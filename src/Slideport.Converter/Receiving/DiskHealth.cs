@@ -6,7 +6,8 @@ namespace Slideport.Converter.Receiving;
 /// <summary>Whether the spool's disk can be trusted, and whether it has room.</summary>
 /// <remarks>
 /// A disk that failed <see cref="MaxFailures"/> flushes in a row gets no more slides until somebody has looked at it and restarted
-/// Slideport: refusing makes scanners keep their slides, accepting would lose them. A full disk is no failed disk; it empties again.
+/// Slideport: refusing makes scanners keep their slides, accepting would lose them. A full disk is no failed
+/// disk; it empties again. Nor is one out of descriptors.
 /// </remarks>
 internal sealed class DiskHealth
 {
@@ -37,7 +38,7 @@ internal sealed class DiskHealth
 
     internal void Failed(IOException failure)
     {
-        if (DurabilityException.MeansOutOfSpace(failure))
+        if (!DurabilityException.MeansBadMedium(failure))
             return;
         if (Interlocked.Increment(ref _failures) == MaxFailures)
             Log.DiskUnhealthy(_log, MaxFailures);

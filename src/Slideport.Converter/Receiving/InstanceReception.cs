@@ -93,10 +93,8 @@ internal sealed class InstanceReception : IStoreReception
 
         await Task.Run(() => DurableFile.Flush(_part.File), cancellationToken);
         var receipt = _receiver.Receipt(_request, check, sha256, _part.DataSetOffset, _part.DataSetBytes);
-        var slide = _receiver.Spool.Slide(receipt.Key);
-        _receiver.Track(_request.Association, slide);
         // From here on nothing is cancelled: a commit is finished or failed.
-        var outcome = await _receiver.Spool.CommitAsync(slide, _part.Path, receipt, CancellationToken.None);
+        var outcome = await _receiver.Spool.CommitAsync(_part.Path, receipt, slide => _receiver.Track(_request.Association, slide), CancellationToken.None);
         _receiver.Disk.Succeeded();
         switch (outcome)
         {

@@ -5,7 +5,8 @@ namespace Slideport.Converter.Receiving;
 /// <summary>Which scanner an association belongs to.</summary>
 internal static class ScannerIdentity
 {
-    private const string Proven = "cert:";
+    private const string ByCertificate = "cert:";
+    private const string ByName = "scanner:";
 
     /// <summary>
     /// <c>cert:</c> and the certificate's thumbprint where there is one: that is proof. Without certificates <c>peer:</c>, AE title and address:
@@ -16,8 +17,11 @@ internal static class ScannerIdentity
 
     /// <summary>The identity of who shows a certificate.</summary>
     /// <param name="thumbprint">SHA-256, hexadecimal.</param>
-    internal static string OfCertificate(string thumbprint) => Proven + thumbprint.ToUpperInvariant();
+    internal static string OfCertificate(string thumbprint) => ByCertificate + thumbprint.ToUpperInvariant();
+
+    /// <summary>The identity of a scanner that SAM knows by its certificates: it stays the same when they are renewed.</summary>
+    internal static string OfSerialNumber(string serialNumber) => ByName + serialNumber;
 
     /// <summary>Whether an identity was proven by a certificate.</summary>
-    internal static bool IsProven(string scanner) => scanner.StartsWith(Proven, StringComparison.Ordinal);
+    internal static bool IsProven(string scanner) => scanner.StartsWith(ByCertificate, StringComparison.Ordinal) || scanner.StartsWith(ByName, StringComparison.Ordinal);
 }

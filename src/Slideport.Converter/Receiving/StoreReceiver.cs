@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Services;
 using Slideport.Dicom.Services.Store;
@@ -14,12 +15,14 @@ internal sealed class StoreReceiver : IStoreHandler
     private static readonly string BootId = ReadBootId();
 
     private readonly ConcurrentDictionary<long, ConcurrentDictionary<string, SpooledSlide>> _associations = new();
+    private readonly KnownScanners _scanners;
     private readonly TimeProvider _time;
     private long _sequence;
 
-    internal StoreReceiver(SlideSpool spool, ConverterOptions options, TimeProvider time, ILogger log)
+    internal StoreReceiver(SlideSpool spool, KnownScanners scanners, ConverterOptions options, TimeProvider time, ILogger log)
     {
         Spool = spool;
+        _scanners = scanners;
         MaxInstanceBytes = options.MaxInstanceBytes;
         Disk = new DiskHealth(spool.Folder.Root, options.SpoolReserveBytes, log);
         Logger = log;
@@ -46,7 +49,7 @@ internal sealed class StoreReceiver : IStoreHandler
             return RefuseAsync(request, DimseStatus.OutOfResources, reason);
         var peer = request.Association.Peer;
         var header = ReceivedFileMeta.Build(
-            request.SopClassUid, request.SopInstanceUid, request.TransferSyntax.Uid, peer.CallingAETitle, ScannerIdentity.Of(peer));
+            request.SopClassUid, request.SopInstanceUid, request.TransferSyntax.Uid, peer.CallingAETitle, _scanners.IdentitiesOf(peer)[0]);
         // Message ids come round again on a long association; the sequence does not.
         var name = string.Create(CultureInfo.InvariantCulture, $"{request.Association.Id}-{Interlocked.Increment(ref _sequence)}{SpoolFolder.PartExtension}");
         var path = Path.Join(Spool.Folder.In, name);
@@ -103,8 +106,10 @@ internal sealed class StoreReceiver : IStoreHandler
     /// <summary>Notes that an association has to do with a slide: until it ends, the slide's quiet time does not run.</summary>
     internal void Track(AssociationInfo association, SpooledSlide slide)
     {
-        if (_associations.TryGetValue(association.Id, out var slides) && slides.TryAdd(slide.Key.Name, slide))
-            slide.Opened(association.Id);
+        if (!_associations.TryGetValue(association.Id, out var slides) || (slides.TryGetValue(slide.Key.Name, out var known) && ReferenceEquals(known, slide)))
+            return;
+        slides[slide.Key.Name] = slide; // new, or in the place of one that was purged
+        slide.Opened(association.Id);
     }
 
     internal Receipt Receipt(StoreRequest request, InstanceCheck check, string sha256, long dataSetOffset, long dataSetBytes) => new(
@@ -116,11 +121,18 @@ internal sealed class StoreReceiver : IStoreHandler
         sha256,
         dataSetOffset,
         dataSetBytes,
-        ScannerIdentity.Of(request.Association.Peer),
+        ScannerOf(request.Association.Peer, check),
         request.Association.Peer.ToString(),
         _time.GetUtcNow(),
         BootId,
         Interlocked.Increment(ref _sequence));
+
+    // A slide that began under another of the scanner's identities goes on under it.
+    private string ScannerOf(PeerIdentity peer, InstanceCheck check)
+    {
+        var identities = _scanners.IdentitiesOf(peer);
+        return identities.FirstOrDefault(i => Spool.Knows(new SlideKey(i, check.StudyInstanceUid, check.SeriesInstanceUid))) ?? identities[0];
+    }
 
     private ValueTask<IStoreReception> RefuseAsync(StoreRequest request, DimseStatus status, string reason)
     {

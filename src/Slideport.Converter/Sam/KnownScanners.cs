@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Slideport.Converter.Receiving;
 using Slideport.Converter.Spool;
+using Slideport.Dicom.UpperLayer;
 using Slideport.Files;
 using Slideport.Protocol;
 using Slideport.Protocol.Fleet;
@@ -31,9 +32,11 @@ internal sealed class KnownScanners
             _snapshot = Read(JsonSerializer.Deserialize<ScannerFleet>(File.ReadAllBytes(_path), ProtocolJson.Options)!);
     }
 
-    private sealed record Snapshot(FrozenSet<string> Revoked, FrozenDictionary<string, (string SerialNumber, SlideSettings Settings)> ByIdentity)
+    private sealed record Known(string SerialNumber, SlideSettings Settings, IReadOnlyList<string> Identities);
+
+    private sealed record Snapshot(FrozenSet<string> Revoked, FrozenDictionary<string, Known> ByIdentity)
     {
-        internal static readonly Snapshot Empty = new([], FrozenDictionary<string, (string SerialNumber, SlideSettings Settings)>.Empty);
+        internal static readonly Snapshot Empty = new([], FrozenDictionary<string, Known>.Empty);
     }
 
     /// <summary>Takes SAM's word, durably.</summary>
@@ -55,8 +58,27 @@ internal sealed class KnownScanners
     /// <summary>What is to be made of the slides of a scanner.</summary>
     internal SlideSettings SettingsOf(string scanner) => _snapshot.ByIdentity.TryGetValue(scanner, out var known) ? known.Settings : _own;
 
-    private Snapshot Read(ScannerFleet fleet) => new(
-        fleet.RevokedCertificates.ToFrozenSet(StringComparer.OrdinalIgnoreCase),
-        fleet.Scanners.SelectMany(s => s.Certificates.Select(c => (Identity: ScannerIdentity.OfCertificate(c), s.SerialNumber, Settings: _own.With(s.Images))))
-            .ToFrozenDictionary(s => s.Identity, s => (s.SerialNumber, s.Settings), StringComparer.OrdinalIgnoreCase));
+    /// <summary>
+    /// The identities a peer's slides may be known under, the one that new ones get first: the scanner's name where SAM knows its certificate,
+    /// then each of its certificates, for slides that came before SAM had named it.
+    /// </summary>
+    internal IReadOnlyList<string> IdentitiesOf(PeerIdentity peer)
+    {
+        var own = ScannerIdentity.Of(peer);
+        return _snapshot.ByIdentity.TryGetValue(own, out var known) ? known.Identities : [own];
+    }
+
+    private Snapshot Read(ScannerFleet fleet)
+    {
+        var known = new Dictionary<string, Known>(StringComparer.OrdinalIgnoreCase);
+        foreach (var scanner in fleet.Scanners)
+        {
+            string[] identities = [ScannerIdentity.OfSerialNumber(scanner.SerialNumber), .. scanner.Certificates.Select(ScannerIdentity.OfCertificate)];
+            var settings = _own.With(scanner.Images);
+            foreach (var identity in identities)
+                known[identity] = new Known(scanner.SerialNumber, settings, identities);
+        }
+
+        return new Snapshot(fleet.RevokedCertificates.ToFrozenSet(StringComparer.OrdinalIgnoreCase), known.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+    }
 }

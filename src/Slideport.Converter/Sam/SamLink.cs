@@ -75,7 +75,7 @@ internal sealed class SamLink : IAsyncDisposable
     // A scanner may tell of an image before, while and after it sends it: open slides are asked for until SAM knows, the longest unasked first.
     private async Task LearnManifestsAsync(SamRoleClient client, CancellationToken cancellationToken)
     {
-        var open = _spool.Slides.Where(s => s.Manifest is null && s.Record is { } record && record.State.IsOpen())
+        var open = _spool.Slides.Where(s => s.HoldAgainstManifest() is not { Unfulfilled: null } && s.Record is { } record && record.State.IsOpen())
             .OrderBy(s => s.AskedAt).Take(ManifestQuestion.MaxSeries).ToArray();
         if (open.Length == 0)
             return;
@@ -86,9 +86,11 @@ internal sealed class SamLink : IAsyncDisposable
             slide.AskedAt = _time.GetTimestamp();
             // Only a scanner's own word counts; where there are no certificates, its instances' hashes must do.
             var serial = _scanners.SerialNumberOf(slide.Key.Scanner);
-            slide.Manifest = manifests[slide.Key.SeriesInstanceUid].LastOrDefault(m => m.SerialNumber == serial || !slide.Key.IsProven)?.Instances;
-            if (slide.Manifest is not null)
-                _wake(slide);
+            var told = manifests[slide.Key.SeriesInstanceUid].LastOrDefault(m => m.SerialNumber == serial || !slide.Key.IsProven)?.Instances;
+            if (told is null || (slide.Manifest is { } before && told.SequenceEqual(before)))
+                continue;
+            slide.Manifest = told;
+            _wake(slide);
         }
     }
 }

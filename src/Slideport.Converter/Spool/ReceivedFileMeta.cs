@@ -48,8 +48,8 @@ internal static class ReceivedFileMeta
             ? Encoding.UTF8.GetString(bytes).TrimEnd('\0')
             : null;
 
-    /// <summary>The SOP Instance UID a received file begins with, whatever became of the rest; null when not even our file meta is there.</summary>
-    internal static string? InstanceOf(string path)
+    /// <summary>Scanner and SOP Instance UID a received file begins with, whatever became of the rest; null when not even our file meta is there.</summary>
+    internal static (string Scanner, string Instance)? InstanceOf(string path)
     {
         var start = new byte[MaxBytes];
         using var file = File.OpenHandle(path);
@@ -61,7 +61,8 @@ internal static class ReceivedFileMeta
             return null;
         try
         {
-            return DicomDataSet.Load(start.AsMemory(GroupOffset, (int)length), TransferSyntax.ExplicitVrLittleEndian).GetString(Tags.MediaStorageSOPInstanceUID);
+            var meta = DicomDataSet.Load(start.AsMemory(GroupOffset, (int)length), TransferSyntax.ExplicitVrLittleEndian);
+            return ScannerOf(meta) is { } scanner && meta.GetString(Tags.MediaStorageSOPInstanceUID) is { } instance ? (scanner, instance) : null;
         }
         catch (DicomFormatException)
         {

@@ -58,10 +58,13 @@ internal sealed class RetryRequests : IAsyncDisposable
         try
         {
             Log.RetryAsked(_log, slide.Key.SeriesInstanceUid, slide.Record!.State);
+            // One that was published looks first whether it lies in the store after all; one whose scanner left without a word is taken as it is.
             if (slide.Record.State == SlideState.Failed)
-                _spool.Step(slide, SlideState.Complete, "A person asked to try again.", r => r with { Strikes = 0, Setbacks = 0, NotBefore = null, MayRepeat = true });
+                _spool.Step(slide, slide.Record.Manifest?.Sha256 is null ? SlideState.Complete : SlideState.Delivering, "A person asked to try again.", r => r with { Strikes = 0, Setbacks = 0, NotBefore = null, MayRepeat = true });
             else if (slide.Record.NotBefore is not null)
                 SlideSpool.Save(slide, slide.Record with { Setbacks = 0, NotBefore = _time.GetUtcNow() });
+            else if (slide.Record.State == SlideState.Waiting)
+                SlideSpool.Save(slide, slide.Record with { SenderFinished = true });
         }
         finally
         {

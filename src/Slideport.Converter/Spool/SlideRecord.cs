@@ -8,9 +8,13 @@ internal sealed record SlideRecord
 {
     internal const string FileName = "slide.json";
 
+    /// <summary>Grows when a record means something an older Slideport would misunderstand.</summary>
+    internal const int CurrentSchema = 1;
+
     // Enough to see how a slide came to be where it is; a scanner that sends for ever must not grow the file for ever.
     private const int MaxHistory = 100;
 
+    public int Schema { get; init; } = CurrentSchema;
     public required string Scanner { get; init; }
     public required string StudyInstanceUid { get; init; }
     public required string SeriesInstanceUid { get; init; }
@@ -88,6 +92,20 @@ internal sealed record SlideRecord
     }
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SpoolJson.Default.SlideRecord);
+
+    /// <summary>The schema of a record that may not be readable otherwise; 0 when it is none.</summary>
+    internal static int SchemaOf(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("schema", out var schema) && schema.TryGetInt32(out var number) ? number : 0;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException or InvalidOperationException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Reads a record; null when it is missing or not readable.</summary>
     internal static SlideRecord? TryRead(string path)

@@ -7,6 +7,14 @@ namespace Slideport.Converter.Spool;
 /// <summary>All slides in the spool, and the one way in: <see cref="CommitAsync"/>.</summary>
 internal sealed class SlideSpool
 {
+    // Other versions of a slide's instances that are kept; a scanner that makes up new ones for ever must not fill the disk.
+    private const int MaxConflicts = 100;
+
+    // Instances nobody could parse are kept to be looked at, but not beyond this part of the disk; the oldest go first.
+    private const int QuarantineShare = 20;
+
+    private static readonly TimeSpan PartRetention = TimeSpan.FromHours(24);
+
     private readonly ConcurrentDictionary<string, SpooledSlide> _slides = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -30,6 +38,9 @@ internal sealed class SlideSpool
     internal SpooledSlide Slide(SlideKey key) =>
         _slides.GetOrAdd(key.Name, static (_, state) => new SpooledSlide(state.key, state.folder.SlideFolder(state.key)), (key, folder: Folder));
 
+    /// <summary>Whether instances of a slide have come, be it purged or not.</summary>
+    internal bool Knows(SlideKey key) => (_slides.TryGetValue(key.Name, out var slide) && slide.Record is not null) || File.Exists(Folder.DonePath(key));
+
     /// <summary>Raised for a slide that is purged and not known here any more.</summary>
     internal event Action<SpooledSlide>? Forgotten;
 
@@ -41,17 +52,18 @@ internal sealed class SlideSpool
     }
 
     /// <summary>Steps 6–8 of receiving: receipt, name and folder on stable storage. Only afterwards may the instance be acknowledged.</summary>
-    /// <param name="slide">The slide; the caller does not hold its gate.</param>
     /// <param name="part">The instance's file under <c>in/</c>, flushed; gone afterwards whatever the outcome.</param>
     /// <param name="receipt">Its receipt.</param>
+    /// <param name="entered">Told of the slide before anything is done to it, under its gate.</param>
     /// <param name="cancellationToken">Cancels waiting for the gate; once begun, the commit is finished.</param>
     /// <exception cref="IOException">Nothing is stored.</exception>
-    internal async ValueTask<CommitOutcome> CommitAsync(SpooledSlide slide, string part, Receipt receipt, CancellationToken cancellationToken)
+    internal async ValueTask<CommitOutcome> CommitAsync(string part, Receipt receipt, Action<SpooledSlide> entered, CancellationToken cancellationToken)
     {
         CommitOutcome outcome;
-        await slide.Gate.WaitAsync(cancellationToken);
+        var slide = await EnterAsync(KeyFor(receipt), cancellationToken);
         try
         {
+            entered(slide);
             outcome = Commit(slide, part, receipt);
         }
         finally
@@ -148,6 +160,53 @@ internal sealed class SlideSpool
         if (!DurableFile.TryRename(file, target + Path.GetExtension(file)))
             throw new IOException($"'{target}' exists already.");
         DurableFile.Replace(target + ".reason.txt", System.Text.Encoding.UTF8.GetBytes(reason));
+        if (Path.GetExtension(file) == SpoolFolder.PartExtension)
+            DropOldParts();
+    }
+
+    /// <summary>Drops from quarantine what was never acknowledged and is a day old, and the oldest of it where it takes too much of the disk.</summary>
+    internal void DropOldParts()
+    {
+        var oldest = _time.GetUtcNow() - PartRetention;
+        var room = DurableFile.Space(Folder.Root).TotalBytes / QuarantineShare;
+        foreach (var part in new DirectoryInfo(Folder.Quarantine).GetFiles("*" + SpoolFolder.PartExtension).OrderByDescending(p => p.LastWriteTimeUtc))
+        {
+            room -= part.Length;
+            if (room >= 0 && part.LastWriteTimeUtc >= oldest.UtcDateTime)
+                continue;
+            File.Delete(Path.ChangeExtension(part.FullName, ".reason.txt"));
+            part.Delete();
+        }
+    }
+
+    // A scanner that uses a UID in two series has one of them wrong: the instance that came first counts, as within a series.
+    private SlideKey KeyFor(Receipt receipt)
+    {
+        var key = receipt.Key;
+        foreach (var slide in _slides.Values)
+        {
+            if (slide.Key == receipt.Key || slide.Find(receipt.SopInstanceUid) is null)
+                continue;
+            if (slide.Key.Scanner == receipt.Scanner)
+                key = slide.Key;
+            else
+                Log.UidOfTwoScanners(_log, receipt.SopInstanceUid, receipt.Scanner, slide.Key.Scanner);
+        }
+
+        return key;
+    }
+
+    // The slide of a key with its gate taken. It may be purged, and forgotten, while its gate is waited for.
+    private async ValueTask<SpooledSlide> EnterAsync(SlideKey key, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var slide = Slide(key);
+            await slide.Gate.WaitAsync(cancellationToken);
+            if (ReferenceEquals(Slide(key), slide))
+                return slide;
+            slide.Gate.Release();
+        }
     }
 
     private CommitOutcome Commit(SpooledSlide slide, string part, Receipt receipt)
@@ -159,13 +218,11 @@ internal sealed class SlideSpool
         {
             if (known.Sha256 != receipt.Sha256)
                 return KeepConflict(slide, part, receipt);
-            if (IsIntact(slide, known))
+            if (slide.IsIntact(known))
                 return Drop(part);
-            // The spool's copy has rotted and the scanner sends it again: the good bytes take its place, the bad ones are kept to be looked at.
-            Quarantine(slide.PathOf(known), "The stored bytes no longer matched their receipt; the scanner sent the instance again.");
-            slide.Remove(known.SopInstanceUid);
+            Forgo(slide, known);
         }
-        else if (Delivered(slide.Record, receipt.SopInstanceUid) is { } delivered)
+        else if (slide.Record?.State.IsPublished() == true && Delivered(slide.Record, receipt.SopInstanceUid) is { } delivered)
         {
             if (delivered.Sha256 != receipt.Sha256)
                 return KeepConflict(slide, part, receipt);
@@ -187,6 +244,19 @@ internal sealed class SlideSpool
 
         slide.Add(receipt);
         return CommitOutcome.Stored;
+    }
+
+    // The spool's copy has rotted and the scanner sends the instance again: the good bytes take its place, the bad ones are kept to be looked at.
+    // The record says first that it is lost, so that a crash or a full disk in between lets nobody take the slide as whole.
+    private void Forgo(SpooledSlide slide, Receipt rotted)
+    {
+        const string Reason = "The stored bytes no longer matched their receipt; the scanner sent the instance again.";
+        Log.SpoolDamaged(_log, rotted.SopInstanceUid, rotted.SeriesInstanceUid, Reason);
+        Save(slide, slide.Record! with { Lost = [.. slide.Record!.Lost.Append(rotted.SopInstanceUid).Distinct()] });
+        if (File.Exists(slide.PathOf(rotted)))
+            Quarantine(slide.PathOf(rotted), Reason);
+        DurableFile.Delete(slide.ReceiptPathOf(rotted));
+        slide.Remove(rotted.SopInstanceUid);
     }
 
     private static void Store(SpooledSlide slide, string part, Receipt receipt)
@@ -248,9 +318,11 @@ internal sealed class SlideSpool
             case SlideState.Receiving when record.SenderFinished || record.Committed:
                 Save(slide, record with { SenderFinished = false, Committed = false });
                 break;
-            case SlideState.Receiving:
-            // The worker that holds the slide looks for newcomers before it publishes and after it has.
-            case SlideState.Converting or SlideState.Delivering:
+            // The worker that holds the slide looks for newcomers before it publishes and after it has; what was decided without them is open again.
+            case SlideState.Converting or SlideState.Delivering when record.SenderFinished || record.Committed:
+                Save(slide, record with { SenderFinished = false, Committed = false });
+                break;
+            case SlideState.Receiving or SlideState.Converting or SlideState.Delivering:
                 break;
             case SlideState.Delivered or SlideState.Verified or SlideState.Purged:
                 BeginRevision(slide, $"Instance {receipt.SopInstanceUid} came after the slide had been delivered.");
@@ -262,7 +334,9 @@ internal sealed class SlideSpool
     }
 
     /// <summary>Begins the next revision of a published slide. The caller holds the slide's gate.</summary>
-    internal void BeginRevision(SpooledSlide slide, string reason) =>
+    internal void BeginRevision(SpooledSlide slide, string reason)
+    {
+        slide.Manifest = null; // it was the last revision's; SAM is asked again
         Step(slide, SlideState.Receiving, reason, r => r with
         {
             Revision = r.Revision + 1,
@@ -274,17 +348,17 @@ internal sealed class SlideSpool
             SenderFinished = false,
             Committed = false,
         });
+    }
 
     private CommitOutcome KeepConflict(SpooledSlide slide, string part, Receipt receipt)
     {
+        if (slide.Record!.Conflicts.Count >= MaxConflicts)
+            return DropConflict(part);
         var folder = Path.Join(Folder.Conflict, slide.Key.Name);
         DurableFile.CreateDirectory(folder);
         var path = Path.Join(folder, receipt.FileStem + Receipt.InstanceExtension);
         if (File.Exists(path))
-        {
-            DurableFile.Delete(part); // this other version, too, came before
-            return CommitOutcome.Conflicting;
-        }
+            return DropConflict(part); // this other version, too, came before
 
         WriteReceipt(Path.Join(folder, receipt.FileStem + Receipt.Extension), receipt);
         if (!DurableFile.TryRename(part, path))
@@ -297,6 +371,12 @@ internal sealed class SlideSpool
             Step(slide, SlideState.Conflict, $"Instance {receipt.SopInstanceUid} came twice with different bytes; the first one counts.", Noted);
         else
             Save(slide, Noted(record));
+        return CommitOutcome.Conflicting;
+    }
+
+    private static CommitOutcome DropConflict(string part)
+    {
+        DurableFile.Delete(part);
         return CommitOutcome.Conflicting;
     }
 
@@ -313,18 +393,6 @@ internal sealed class SlideSpool
         using var file = DurableFile.CreateNew(path);
         RandomAccess.Write(file, receipt.ToBytes(), 0);
         DurableFile.Flush(file);
-    }
-
-    private static bool IsIntact(SpooledSlide slide, Receipt receipt)
-    {
-        try
-        {
-            return FileHash.Sha256(slide.PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
     }
 
     private static ManifestInstance? Delivered(SlideRecord? record, string sopInstanceUid) =>

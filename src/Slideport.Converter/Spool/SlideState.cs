@@ -48,12 +48,13 @@ internal static class SlideStates
         (SlideState.Complete, [SlideState.Receiving, SlideState.Conflict, SlideState.Converting, SlideState.Waiting, SlideState.Failed]),
         // Back to Complete: the process ended half-way, or a late instance came; the work is repeated.
         (SlideState.Converting, [SlideState.Complete, SlideState.Receiving, SlideState.Delivering, SlideState.Waiting, SlideState.Failed]),
-        (SlideState.Delivering, [SlideState.Complete, SlideState.Delivered, SlideState.Waiting, SlideState.Failed]),
+        (SlideState.Delivering, [SlideState.Complete, SlideState.Receiving, SlideState.Delivered, SlideState.Waiting, SlideState.Failed]),
         // Receiving: an instance came after delivery; the next revision begins.
         (SlideState.Delivered, [SlideState.Verified, SlideState.Receiving, SlideState.Failed]),
         (SlideState.Verified, [SlideState.Purged, SlideState.Receiving]),
         (SlideState.Purged, [SlideState.Receiving]),
-        (SlideState.Failed, [SlideState.Receiving, SlideState.Conflict, SlideState.Complete]),
+        // Delivering: a person asks again for one that may lie in the store after all.
+        (SlideState.Failed, [SlideState.Receiving, SlideState.Conflict, SlideState.Complete, SlideState.Delivering]),
     }.SelectMany(row => row.Item2.Select(to => (row.Item1, to))).ToFrozenSet();
 
     /// <summary>Whether the table has that step.</summary>

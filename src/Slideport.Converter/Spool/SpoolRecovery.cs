@@ -19,8 +19,6 @@ internal sealed class SpoolRecovery
     // A part this small tells nobody anything.
     private const long MinQuarantinedPartBytes = 1 << 20;
 
-    private static readonly TimeSpan PartRetention = TimeSpan.FromHours(24);
-
     private readonly SlideSpool _spool;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -34,8 +32,7 @@ internal sealed class SpoolRecovery
 
     internal void Run(CancellationToken cancellationToken)
     {
-        var (parts, interrupted) = DropParts();
-        DropOldQuarantine();
+        var interrupted = Directory.GetFiles(_spool.Folder.In).Select(ReceivedFileMeta.InstanceOf).OfType<(string, string)>().ToHashSet();
         var (slides, instances, rebuilt) = (0, 0, 0);
         foreach (var folder in Directory.EnumerateDirectories(_spool.Folder.Ready).SelectMany(Directory.EnumerateDirectories))
         {
@@ -50,18 +47,17 @@ internal sealed class SpoolRecovery
             instances += slide.Count;
         }
 
+        // Last, for they are what tells a receipt that was never acknowledged from one whose instance is lost.
+        var parts = DropParts();
+        _spool.DropOldParts();
         Log.SpoolRecovered(_log, slides, instances, parts, rebuilt);
     }
 
-    private (int Count, HashSet<string> Instances) DropParts()
+    private int DropParts()
     {
-        var count = 0;
-        var instances = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var part in Directory.GetFiles(_spool.Folder.In))
+        var parts = Directory.GetFiles(_spool.Folder.In);
+        foreach (var part in parts)
         {
-            count++;
-            if (ReceivedFileMeta.InstanceOf(part) is { } instance)
-                instances.Add(instance);
             if (new FileInfo(part).Length >= MinQuarantinedPartBytes)
                 _spool.Quarantine(part, "The reception was interrupted; it was never acknowledged.");
             else
@@ -69,19 +65,7 @@ internal sealed class SpoolRecovery
         }
 
         DurableFile.FlushDirectory(_spool.Folder.In);
-        return (count, instances);
-    }
-
-    private void DropOldQuarantine()
-    {
-        var limit = _time.GetUtcNow() - PartRetention;
-        foreach (var part in Directory.EnumerateFiles(_spool.Folder.Quarantine, "*" + SpoolFolder.PartExtension))
-        {
-            if (File.GetLastWriteTimeUtc(part) >= limit.UtcDateTime)
-                continue;
-            File.Delete(Path.ChangeExtension(part, ".reason.txt"));
-            File.Delete(part);
-        }
+        return parts.Length;
     }
 
     private void ReadInstances(string folder, Found found, CancellationToken cancellationToken)
@@ -112,14 +96,14 @@ internal sealed class SpoolRecovery
         }
     }
 
-    private static void ReadOrphans(string folder, Found found, HashSet<string> interrupted)
+    private static void ReadOrphans(string folder, Found found, HashSet<(string Scanner, string Instance)> interrupted)
     {
         foreach (var path in Directory.GetFiles(folder, "*" + Receipt.Extension))
         {
             if (Path.GetFileName(path) == SlideRecord.FileName || File.Exists(Path.ChangeExtension(path, Receipt.InstanceExtension)))
                 continue;
             // A torn receipt was not flushed, so its instance was not acknowledged either.
-            if (Receipt.TryRead(path) is { } receipt && !interrupted.Contains(receipt.SopInstanceUid) && found.Receipts.All(r => r.SopInstanceUid != receipt.SopInstanceUid))
+            if (Receipt.TryRead(path) is { } receipt && !interrupted.Contains((receipt.Scanner, receipt.SopInstanceUid)) && found.Receipts.All(r => r.SopInstanceUid != receipt.SopInstanceUid))
                 found.Gone.Add(receipt); // its receipt goes when the slide's record tells of it
             else
                 DurableFile.Delete(path);
@@ -170,7 +154,7 @@ internal sealed class SpoolRecovery
 
     private SpooledSlide? Resume(string folder, Found found)
     {
-        var record = SlideRecord.TryRead(Path.Join(folder, SlideRecord.FileName));
+        var record = ReadRecord(Path.Join(folder, SlideRecord.FileName));
         var key = record?.Key ?? found.Receipts.Concat(found.Gone).FirstOrDefault()?.Key;
         if (key is not { } slideKey || _spool.Folder.SlideFolder(slideKey) != folder)
         {
@@ -193,6 +177,19 @@ internal sealed class SpoolRecovery
         if (found.Gone.Count > 0)
             TellGone(slide, found.Gone);
         return slide;
+    }
+
+    // Missing is one thing, unreadable another: what nobody understands is kept, and told; what a newer Slideport wrote is not touched at all.
+    private SlideRecord? ReadRecord(string path)
+    {
+        var record = SlideRecord.TryRead(path);
+        if ((record?.Schema ?? SlideRecord.SchemaOf(path)) > SlideRecord.CurrentSchema)
+            throw new SpoolException($"'{path}' was written by a newer Slideport; start that one on this spool.");
+        if (record is not null || !File.Exists(path))
+            return record;
+        _spool.Quarantine(path, "A slide's record that cannot be read.");
+        Log.RecordUnreadable(_log, path);
+        return null;
     }
 
     private void TellGone(SpooledSlide slide, List<Receipt> gone)
@@ -220,8 +217,12 @@ internal sealed class SpoolRecovery
         switch (record.State)
         {
             // A crash here may be the slide's doing: it counts. Delivering only copies and renames, so it does not.
-            case SlideState.Converting:
+            case SlideState.Converting when record.Committed || record.SenderFinished:
                 _spool.Step(slide, SlideState.Complete, "Slideport ended during conversion; it is done again.", r => r with { Strikes = r.Strikes + 1 });
+                break;
+            // An instance came during it, or a manifest had decided, which SAM tells again.
+            case SlideState.Converting:
+                _spool.Step(slide, SlideState.Receiving, "Slideport ended during conversion; whether the slide is whole is asked again.", r => r with { Strikes = r.Strikes + 1 });
                 break;
             case SlideState.Delivered or SlideState.Verified when record.Manifest is { } manifest && slide.HasMoreThan(manifest):
                 _spool.BeginRevision(slide, "An instance came after the slide had been delivered.");

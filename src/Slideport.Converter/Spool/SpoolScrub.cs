@@ -92,7 +92,6 @@ internal sealed class SpoolScrub : IAsyncDisposable
         }
     }
 
-    // A disk that cannot be read at all is no reason to move files about: that is an IOException, told by the loop.
     private static string? Damage(SpooledSlide slide, Receipt receipt, CancellationToken cancellationToken)
     {
         try
@@ -103,9 +102,9 @@ internal sealed class SpoolScrub : IAsyncDisposable
                 return null;
             return ReferenceEquals(slide.Find(receipt.SopInstanceUid), receipt) ? "Its bytes are not those that were acknowledged." : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || DurabilityException.MeansBadMedium(e))
         {
-            return ReferenceEquals(slide.Find(receipt.SopInstanceUid), receipt) ? "Its file is gone." : null;
+            return ReferenceEquals(slide.Find(receipt.SopInstanceUid), receipt) ? (DurabilityException.MeansBadMedium(e) ? $"It cannot be read: {e.Message}" : "Its file is gone.") : null;
         }
     }
 }

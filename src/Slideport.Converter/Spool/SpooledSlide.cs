@@ -1,3 +1,4 @@
+using Slideport.Converter.Completion;
 using Slideport.Converter.Converting;
 using Slideport.Files;
 using Slideport.Protocol.ImageMetadata;
@@ -115,11 +116,13 @@ internal sealed class SpooledSlide
     }
 
     /// <summary>
-    /// Whether an instance's bytes still are what its receipt says. Read from the disk once per process, however many ask: conversion and
-    /// storage commitment both do.
+    /// Whether an instance's bytes still are what its receipt says. Read once while an output grows from them, however many ask: conversion and
+    /// storage commitment both do. Whoever makes another output, or asks when there is none, has them read again.
     /// </summary>
     internal Task<bool> IsIntactAsync(Receipt receipt, CancellationToken cancellationToken)
     {
+        if (Assembly is null)
+            return Task.Run(() => IsIntact(receipt), cancellationToken);
         Task<bool>? reading;
         lock (_receipts)
         {
@@ -130,19 +133,44 @@ internal sealed class SpooledSlide
         return reading.WaitAsync(cancellationToken);
     }
 
-    private bool IsIntact(Receipt receipt) =>
-        File.Exists(PathOf(receipt)) && FileHash.Sha256(PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
-
-    /// <summary>What of the manifest is not here, as a sentence; null when all of it is.</summary>
-    internal string? Unfulfilled(IReadOnlyList<ImageInstance> manifest)
+    /// <summary>Drops the output under construction, which the caller has closed, and with it what was read for it.</summary>
+    internal void DropAssembly()
     {
+        Assembly?.Dispose();
+        Assembly = null;
         lock (_receipts)
+            _intact.Clear();
+    }
+
+    /// <summary>Whether the file of an instance holds what its receipt says; a file that is gone, or lies on a bad sector, does not.</summary>
+    internal bool IsIntact(Receipt receipt)
+    {
+        try
         {
-            if (manifest.FirstOrDefault(i => _receipts.TryGetValue(i.SopInstanceUid, out var receipt) && receipt.Sha256 != i.Sha256) is { } other)
-                return $"Instance {other.SopInstanceUid} is not the one the scanner's manifest names: its SHA-256 differs.";
-            var missing = manifest.Where(i => !_receipts.ContainsKey(i.SopInstanceUid)).ToArray();
-            return missing.Length == 0 ? null : $"The scanner's manifest names {manifest.Count} instances; {missing.Length} have not come, the first is {missing[0].SopInstanceUid}.";
+            return FileHash.Sha256(PathOf(receipt), receipt.DataSetOffset, CancellationToken.None) == receipt.Sha256;
         }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || DurabilityException.MeansBadMedium(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The manifest held against what is here; null while there is none, or when more is here than it names: then it is not the last word.</summary>
+    internal ManifestFacts? HoldAgainstManifest()
+    {
+        if (Manifest is not { } manifest)
+            return null;
+        var named = manifest.Select(i => i.SopInstanceUid).ToHashSet(StringComparer.Ordinal);
+        lock (_receipts)
+            return _receipts.Keys.All(named.Contains) ? new ManifestFacts(Unfulfilled(manifest)) : null;
+    }
+
+    private string? Unfulfilled(IReadOnlyList<ImageInstance> manifest)
+    {
+        if (manifest.FirstOrDefault(i => _receipts.TryGetValue(i.SopInstanceUid, out var receipt) && receipt.Sha256 != i.Sha256) is { } other)
+            return $"Instance {other.SopInstanceUid} is not the one the scanner's manifest names: its SHA-256 differs.";
+        var missing = manifest.Where(i => !_receipts.ContainsKey(i.SopInstanceUid)).ToArray();
+        return missing.Length == 0 ? null : $"The scanner's manifest names {manifest.Count} instances; {missing.Length} have not come, the first is {missing[0].SopInstanceUid}.";
     }
 
     /// <summary>Where an instance lies.</summary>

@@ -69,6 +69,9 @@ internal sealed class SlideVerification
         await slide.Gate.WaitAsync();
         try
         {
+            // An instance that came since has begun the next revision.
+            if (slide.Record!.State != SlideState.Verified)
+                return;
             var purged = slide.Record!.Step(SlideState.Purged, _time.GetUtcNow(), "The retention time is over; the delivered copy remains.");
             var done = _spool.Folder.DonePath(slide.Key);
             DurableFile.CreateDirectory(Path.GetDirectoryName(done)!);

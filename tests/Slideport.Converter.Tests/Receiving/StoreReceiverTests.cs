@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slideport.Converter.Receiving;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
 using Slideport.Dicom.DataSets;
@@ -200,7 +201,7 @@ public sealed class StoreReceiverTests : IAsyncLifetime
 
     private void Listen(ConverterOptions options)
     {
-        _receiver = new StoreReceiver(_spool.Spool, options, _spool.Time, NullLogger.Instance);
+        _receiver = new StoreReceiver(_spool.Spool, new KnownScanners(_spool.Folder, options), options, _spool.Time, NullLogger.Instance);
         _listener = new AssociationListener(new ListenerOptions { Port = 0 }, new DicomServices { Store = _receiver });
         _listener.Start();
     }

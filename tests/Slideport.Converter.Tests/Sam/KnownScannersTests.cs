@@ -1,7 +1,9 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
+using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Fleet;
 
@@ -50,6 +52,21 @@ public sealed class KnownScannersTests : IDisposable
         Assert.Throws<ArgumentException>(() => scanners.Learn(new ScannerFleet([Scanner(new ImagesSettings { ImageFilenameFormat = "{Moon}" })], [Thumbprint])));
 
         Assert.True(scanners.IsRevoked(_certificate));
+    }
+
+    [Fact]
+    public void A_scanner_with_a_renewed_certificate_is_the_scanner_it_was()
+    {
+        using var folder = SpoolFolder.Open(_root);
+        var scanners = new KnownScanners(folder, new ConverterOptions());
+        PeerIdentity Showing(string thumbprint) => new(new IPEndPoint(IPAddress.Loopback, 1), "SCANNER", "SLIDEPORT", thumbprint, "CN=SS1");
+        Assert.Equal(["cert:AB"], scanners.IdentitiesOf(Showing("AB")));
+
+        scanners.Learn(new ScannerFleet([new FleetScanner("SS1", ["ab", "cd"], new ImagesSettings())], []));
+
+        Assert.Equal(["scanner:SS1", "cert:AB", "cert:CD"], scanners.IdentitiesOf(Showing("AB")));
+        Assert.Equal(["scanner:SS1", "cert:AB", "cert:CD"], scanners.IdentitiesOf(Showing("CD")));
+        Assert.Equal("SS1", scanners.SerialNumberOf("scanner:SS1"));
     }
 
     [Fact]

@@ -180,7 +180,7 @@ public sealed class SpoolRecoveryTests : IDisposable
         var (path, receipt) = _spool.Part("1.9");
         File.Delete(path);
 
-        await Assert.ThrowsAnyAsync<IOException>(async () => await _spool.Spool.CommitAsync(_spool.Slide, path, receipt, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await _spool.Spool.CommitAsync(path, receipt, _ => { }, TestContext.Current.CancellationToken));
         _spool.Restart();
 
         Assert.Equal(SlideState.Receiving, _spool.Slide.Record!.State);
@@ -205,11 +205,64 @@ public sealed class SpoolRecoveryTests : IDisposable
     public async Task Conversion_that_was_under_way_is_begun_again_and_counted()
     {
         await _spool.CommitAsync("1.9");
+        SlideSpool.Save(_spool.Slide, _spool.Slide.Record! with { Committed = true });
         _spool.Walk(SlideState.Complete, SlideState.Converting);
 
         _spool.Restart();
 
         Assert.Equal((SlideState.Complete, 1), (_spool.Slide.Record!.State, _spool.Slide.Record.Strikes));
+    }
+
+    [Fact]
+    public async Task A_slide_that_grew_during_the_conversion_a_crash_ended_is_asked_again_whether_it_is_whole()
+    {
+        await _spool.CommitAsync("1.9");
+        SlideSpool.Save(_spool.Slide, _spool.Slide.Record! with { Committed = true, SenderFinished = true });
+        _spool.Walk(SlideState.Complete, SlideState.Converting);
+        await _spool.CommitAsync("1.10");
+
+        _spool.Restart();
+
+        Assert.Equal((SlideState.Receiving, false, false), (_spool.Slide.Record!.State, _spool.Slide.Record.Committed, _spool.Slide.Record.SenderFinished));
+    }
+
+    [Fact]
+    public async Task A_reception_of_another_scanners_does_not_hide_that_an_instance_is_gone()
+    {
+        await _spool.CommitAsync("1.9");
+        File.Delete(_spool.Slide.PathOf(_spool.Slide.Receipts()[0]));
+        _spool.Part("1.9", scanner: "cert:BB");
+
+        _spool.Restart();
+
+        Assert.Equal(["1.9"], _spool.Slide.Record!.Lost);
+        Assert.Contains(_spool.Log.Entries, e => e.Level == LogLevel.Critical && e.Id == 2301);
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_read_is_kept_aside_and_told()
+    {
+        await _spool.CommitAsync("1.9");
+        File.WriteAllText(_spool.Slide.RecordPath, "{\"state\": \"Flying\"}");
+
+        _spool.Restart();
+
+        Assert.Equal(SlideState.Receiving, _spool.Slide.Record!.State);
+        Assert.Contains("Flying", File.ReadAllText(Assert.Single(Directory.GetFiles(_spool.Folder.Quarantine, "slide-*.json"))), StringComparison.Ordinal);
+        Assert.Contains(_spool.Log.Entries, e => e.Level == LogLevel.Critical && e.Id == 2308);
+    }
+
+    [Fact]
+    public async Task The_spool_of_a_newer_Slideport_is_not_touched()
+    {
+        await _spool.CommitAsync("1.9");
+        File.WriteAllText(_spool.Slide.RecordPath, "{\"schema\": 2, \"state\": \"Flying\"}");
+        var before = Directory.GetFiles(_spool.Slide.Folder);
+
+        var refused = Assert.Throws<SpoolException>(_spool.Restart);
+
+        Assert.Contains("newer Slideport", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before.Order(), Directory.GetFiles(_spool.Slide.Folder).Order());
     }
 
     [Fact]
