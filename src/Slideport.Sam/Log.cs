@@ -14,6 +14,12 @@ internal static partial class Log
     [LoggerMessage(3100, LogLevel.Warning, "The DSR did not take {Subject} (attempt {Attempt}): {Reason}")]
     internal static partial void ForwardingFailed(ILogger log, string subject, int attempt, string reason);
 
+    [LoggerMessage(3200, LogLevel.Warning, "A notification by {Channel} was not taken (attempt {Attempt}) and is sent again: {Reason}")]
+    internal static partial void NotificationFailed(ILogger log, string channel, int attempt, string reason);
+
+    [LoggerMessage(3201, LogLevel.Error, "A notification by {Channel} could not be sent for a day and is dropped: {Reason}")]
+    internal static partial void NotificationDropped(ILogger log, string channel, string reason);
+
     [LoggerMessage(3101, LogLevel.Error, "The DSR will not take {Subject}: {Reason} It stays in the outbox until somebody sends it again.")]
     internal static partial void ForwardingGivenUp(ILogger log, string subject, string reason);
 }

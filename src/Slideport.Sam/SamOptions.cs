@@ -1,4 +1,5 @@
 using Slideport.Sam.Database;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam;
 
@@ -17,6 +18,9 @@ public sealed record SamOptions
     /// <summary>The database.</summary>
     public DatabaseOptions Database { get; init; } = new();
 
+    /// <summary>Who is told when something needs somebody.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
+
     /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -29,6 +33,7 @@ public sealed record SamOptions
             errors.Add("Database:ConnectionString is empty; say where the database is.");
         if (Database.PasswordFile.Length > 0 && !File.Exists(Database.PasswordFile))
             errors.Add($"Database:PasswordFile '{Database.PasswordFile}' is not there.");
+        errors.AddRange(Notifications.Validate());
         return errors;
     }
 }

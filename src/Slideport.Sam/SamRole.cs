@@ -16,6 +16,7 @@ using Slideport.Sam.Database;
 using Slideport.Sam.Dsr;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
+using Slideport.Sam.Notifications;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
 
@@ -39,6 +40,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private SamParts? _parts;
     private WebApplication? _server;
     private DsrForwarder? _forwarder;
+    private Notifier? _notifier;
     private Task _rhythm = Task.CompletedTask;
 
     /// <summary>A role that is not started yet.</summary>
@@ -79,19 +81,21 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (_options.Database.Provider == DatabaseProvider.Sqlite)
             _held = DatabaseSetup.TryHold(new SqliteConnectionStringBuilder(_options.Database.ConnectionString).DataSource) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
-        var parts = _parts = new SamParts(databases, _authority, _time);
+        var parts = _parts = new SamParts(databases, _authority, _options, _time);
         await parts.ReloadAsync(cancellationToken);
         _server = SamServer.Build(_options, _tls.Server, parts.Registry, services =>
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
-            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides);
+            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
         });
         await _server.StartAsync(cancellationToken);
         var address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "[::1]", StringComparison.Ordinal));
         LocalEndPoint = new IPEndPoint(_options.Address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(_options.Address), address.Port);
         _forwarder = new DsrForwarder(parts, _tls.Client, _time, _log);
         _forwarder.Start();
+        _notifier = new Notifier(parts, _options.Notifications, _time, _log);
+        _notifier.Start();
         _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
     }
@@ -114,6 +118,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             await _server.DisposeAsync();
         if (_forwarder is not null)
             await _forwarder.DisposeAsync();
+        if (_notifier is not null)
+            await _notifier.DisposeAsync();
         await _rhythm;
         if (_parts is not null)
             await _parts.DisposeAsync();
@@ -160,7 +166,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
 /// <summary>What SAM is made of, put together.</summary>
 internal sealed class SamParts : IAsyncDisposable
 {
-    internal SamParts(SamDatabases databases, CertificateAuthority authority, TimeProvider time)
+    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time)
     {
         Databases = databases;
         Writer = new SamWriter(databases, time);
@@ -170,6 +176,7 @@ internal sealed class SamParts : IAsyncDisposable
         Scanners = new ScannerDirectory(databases, Writer, Registry, time);
         Images = new ImageIntake(Writer);
         Slides = new SlideDirectory(databases, Writer, time);
+        Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
     }
 
     internal SamDatabases Databases { get; }
@@ -187,6 +194,8 @@ internal sealed class SamParts : IAsyncDisposable
     internal ImageIntake Images { get; }
 
     internal SlideDirectory Slides { get; }
+
+    internal AlertBoard Alerts { get; }
 
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {

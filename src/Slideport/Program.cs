@@ -5,8 +5,11 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
 {
     DemoCommand.Create(),
     ServeCommand.Create(),
+    StatusCommand.Create(),
     ScannerCommand.Create(),
     ConfigCommand.Create(),
+    AlertCommand.Create(),
+    OutboxCommand.Create(),
     DatabaseCommand.Create(),
     ScanCommand.Create(),
     ConvertCommand.Create(),

@@ -53,6 +53,14 @@ public abstract class DsrForwarderTests(TestDatabase testDatabase)
         var dead = await database.Outbox.SingleAsync(TestContext.Current.CancellationToken);
         Assert.Equal(("SS1/BAD", 1), (dead.Subject, dead.Attempts));
         Assert.Equal(["SS1/GOOD"], dsr.Taken);
+
+        // Somebody has mended the DSR, and sends it again.
+        dsr.Answer = _ => StatusCodes.Status200OK;
+        using var admin = sam.Admin();
+        var shown = Assert.Single((await admin.GetFromJsonAsync<System.Text.Json.Nodes.JsonArray>("api/outbox?dead=true", TestContext.Current.CancellationToken))!)!;
+        using var retried = await admin.PostAsync($"api/outbox/{shown["id"]}/retry", null, TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, retried.StatusCode);
+        await dsr.UntilTakenAsync(2);
     }
 
     [Fact]

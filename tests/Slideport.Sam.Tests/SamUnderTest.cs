@@ -9,6 +9,7 @@ using Slideport.Protocol;
 using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Database;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Tests;
 
@@ -16,10 +17,12 @@ namespace Slideport.Sam.Tests;
 internal sealed class SamUnderTest : IAsyncDisposable
 {
     private readonly DatabaseOptions _database;
+    private readonly NotificationOptions _notifications;
     private readonly List<IDisposable> _clients = [];
 
-    private SamUnderTest(DatabaseOptions? database)
+    private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications)
     {
+        _notifications = notifications ?? new NotificationOptions();
         Folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
         _database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(Folder, "sam.db")}" };
         Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"));
@@ -35,9 +38,9 @@ internal sealed class SamUnderTest : IAsyncDisposable
 
     public SamDatabases Databases => new(_database);
 
-    public static async Task<SamUnderTest> StartAsync(TestDatabase database)
+    public static async Task<SamUnderTest> StartAsync(TestDatabase database, NotificationOptions? notifications = null)
     {
-        var sam = new SamUnderTest(await database.CreateAsync());
+        var sam = new SamUnderTest(await database.CreateAsync(), notifications);
         if (sam._database.Provider != DatabaseProvider.Sqlite)
         {
             // What its administrator does with 'slideport database update'.
@@ -100,7 +103,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
         var identity = Path.Join(Folder, "identity");
         var server = Authority.Server("sam");
         Role = new SamRole(
-            new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database }, CertificateAuthority.OpenOrCreate(identity),
+            new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database, Notifications = _notifications }, CertificateAuthority.OpenOrCreate(identity),
             new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), TimeProvider.System, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
         await Role.StartAsync(TestContext.Current.CancellationToken);
     }

@@ -28,6 +28,14 @@ public sealed partial class FleetTests : IDisposable
         Assert.Equal(("SS45001", "Online", true), (scanner.GetProperty("serialNumber").GetString(), scanner.GetProperty("presence").GetString(), scanner.GetProperty("runsConfiguration").GetBoolean()));
         while (Directory.GetFiles(Images, "S26-*.svs").Length < 2)
             await Task.Delay(20, TestContext.Current.CancellationToken);
+        JsonElement[] slides;
+        do
+        {
+            using var status = JsonDocument.Parse(await AdministerAsync(sam, "status", "--json"));
+            slides = [.. status.RootElement.GetProperty("slides").EnumerateArray().Select(s => s.Clone())];
+        }
+        while (slides.Length < 2 || !slides.All(s => s.GetProperty("stage").GetString() == "verified"));
+        Assert.All(slides, s => Assert.Equal("SS45001", s.GetProperty("serialNumber").GetString()));
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal static class AdminApi
         api.MapGet("/audit", AuditAsync).WithName("ListAudit").WithSummary("The audit trail, newest first.");
         ConfigurationApi.Map(api);
         StatisticsApi.Map(api);
+        AlertApi.Map(api);
     }
 
     private static async Task<IResult> ScannersAsync(ScannerDirectory directory, ConfigurationStore store, CancellationToken cancellationToken)

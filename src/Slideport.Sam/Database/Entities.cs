@@ -194,6 +194,57 @@ internal sealed class ScannerHour
     public double? ClockOffsetLast { get; set; }
 }
 
+/// <summary>Something that needs, or needed, somebody.</summary>
+internal sealed class Alert
+{
+    public long Id { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Subject { get; init; }
+
+    /// <summary>A sentence a person can act on, as it last was.</summary>
+    public required string Text { get; set; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>How often it came back before it was over, the first time included.</summary>
+    public required int Count { get; set; }
+
+    /// <summary>Since when it is not seen; it is over when that has lasted.</summary>
+    public DateTimeOffset? AbsentSince { get; set; }
+
+    /// <summary>Null while it is open.</summary>
+    public DateTimeOffset? ClearedAt { get; set; }
+
+    /// <summary>A message has said that it began.</summary>
+    public bool IsTold { get; set; }
+
+    public DateTimeOffset? MutedUntil { get; set; }
+}
+
+/// <summary>A message about an alert on its way to whoever is to be told.</summary>
+internal sealed class Notification
+{
+    public long Id { get; init; }
+
+    /// <summary><c>webhook</c> or <c>mail</c>.</summary>
+    public required string Channel { get; init; }
+
+    /// <summary>The same whenever it is sent.</summary>
+    public required Guid Key { get; init; }
+
+    public required string Body { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public int Attempts { get; set; }
+
+    public DateTimeOffset NotBefore { get; set; }
+
+    public string? LastError { get; set; }
+}
+
 /// <summary>A message on its way to the DSR (flow F8).</summary>
 internal sealed class OutboxMessage
 {

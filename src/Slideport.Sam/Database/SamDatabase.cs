@@ -21,6 +21,10 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<ScannerHour> ScannerHours => Set<ScannerHour>();
 
+    public DbSet<Alert> Alerts => Set<Alert>();
+
+    public DbSet<Notification> Notifications => Set<Notification>();
+
     public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
@@ -35,6 +39,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         BuildSlides(modelBuilder);
+        BuildAlerts(modelBuilder);
         modelBuilder.Entity<Scanner>(scanner =>
         {
             scanner.HasIndex(s => s.SerialNumber).IsUnique();
@@ -109,6 +114,22 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             hour.HasIndex(h => h.Hour);
             hour.Property(h => h.Changes).IsConcurrencyToken();
             hour.HasOne<Scanner>().WithMany().HasForeignKey(h => h.ScannerId).OnDelete(DeleteBehavior.Cascade);
+        });
+    }
+
+    private static void BuildAlerts(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Alert>(alert =>
+        {
+            alert.HasIndex(a => new { a.ClearedAt, a.Since });
+            alert.Property(a => a.Kind).HasMaxLength(64);
+            alert.Property(a => a.Text).HasMaxLength(1000);
+        });
+        modelBuilder.Entity<Notification>(notification =>
+        {
+            notification.HasIndex(n => n.NotBefore);
+            notification.Property(n => n.Channel).HasMaxLength(20);
+            notification.Property(n => n.Body).HasMaxLength(-1);
         });
     }
 

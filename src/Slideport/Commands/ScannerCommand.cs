@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 
 namespace Slideport.Commands;
 
@@ -55,34 +54,17 @@ internal static class ScannerCommand
     {
         using var sam = AdminClient.Open(parsed);
         var scanners = (JsonArray)(await sam.SendAsync(HttpMethod.Get, "api/scanners", null, cancellationToken))!;
-        if (json)
-        {
-            Console.WriteLine(scanners.ToJsonString(JsonText.Options));
-            return ExitCode.Done;
-        }
-
-        if (scanners.Count == 0)
-        {
-            Console.WriteLine("There is no scanner; add one with 'slideport scanner add SERIAL'.");
-            return ExitCode.Done;
-        }
-
-        var table = new Table().Border(TableBorder.Simple).AddColumns("serial", "name", "location", "presence", "doing", "configuration", "clock off by");
-        foreach (var scanner in scanners.OfType<JsonObject>())
-        {
-            var status = scanner["status"] as JsonObject;
-            var offset = (double?)status?["clockOffsetSeconds"];
-            table.AddRow([.. new[]
-            {
-                (string)scanner["serialNumber"]!, (string)scanner["friendlyName"]!, (string)scanner["location"]!, (string)scanner["presence"]!,
-                (string?)status?["state"] ?? "", status is null ? "" : (bool)scanner["runsConfiguration"]! ? $"{scanner["configurationVersion"]}" : $"{status["configurationVersion"]}, should be {scanner["configurationVersion"]}",
-                offset is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{offset:0.000} s"),
-            }.Select(Markup.Escape)]);
-        }
-
-        AnsiConsole.Write(table);
+        JsonTable.Print(
+            scanners, json, "There is no scanner; add one with 'slideport scanner add SERIAL'.",
+            ("serial", s => (string?)s["serialNumber"]), ("name", s => (string?)s["friendlyName"]), ("location", s => (string?)s["location"]), ("presence", s => (string?)s["presence"]),
+            ("doing", s => (string?)s["status"]?["state"]), ("configuration", Configuration), ("clock off by", s => (double?)s["status"]?["clockOffsetSeconds"] is { } offset ? string.Create(CultureInfo.InvariantCulture, $"{offset:0.000} s") : null));
         return ExitCode.Done;
     }
+
+    // The version it runs, and the one it should run where that is another.
+    private static string? Configuration(JsonObject scanner) => scanner["status"] is not JsonObject status ? null
+        : (bool)scanner["runsConfiguration"]! ? $"{scanner["configurationVersion"]}"
+        : $"{status["configurationVersion"]}, should be {scanner["configurationVersion"]}";
 
     private static async Task<int> InviteAsync(ParseResult parsed, string path, JsonObject? body, CancellationToken cancellationToken)
     {

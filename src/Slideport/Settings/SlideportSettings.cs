@@ -4,6 +4,7 @@ using Slideport.Commands;
 using Slideport.Converter;
 using Slideport.Sam;
 using Slideport.Sam.Database;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Settings;
 
@@ -39,6 +40,14 @@ internal sealed class SlideportSettings
         new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
         new("Sam:Port", "44386", "TCP port of the SAM DataServer."),
         new("Sam:Hostnames:*", "none", "Names scanners reach this machine by, besides its own (`Sam:Hostnames:0`, `:1` …); they go into the certificate."),
+        new("Notifications:WebhookUrl", "none", "Address (`https`) that is told when something needs somebody, and when it is over."),
+        new("Notifications:WebhookSecretFile", "none", "File that holds the secret its messages are signed with."),
+        new("Notifications:SmtpServer", "none", "Mail server for the same messages, as `host:port`."),
+        new("Notifications:SmtpTls", "true", "Whether the mail server must speak TLS: STARTTLS, or TLS from the beginning on port 465."),
+        new("Notifications:SmtpUser", "none", "Name to log in to the mail server with; none does not log in."),
+        new("Notifications:SmtpPasswordFile", "none", "File that holds the password for it."),
+        new("Notifications:From", "none", "Who the mail is from."),
+        new("Notifications:To:*", "none", "Who it is for (`Notifications:To:0`, `:1` …)."),
         new("Database:Provider", "Sqlite", "SAM's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`."),
         new("Database:ConnectionString", "Data Source=DIR/sam.db", "How the database is reached; without the password."),
         new("Database:PasswordFile", "none", "File that holds the database's password."),
@@ -93,7 +102,7 @@ internal sealed class SlideportSettings
     /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
     public SamOptions Sam()
     {
-        var options = Section<SamOptions>("Sam") with { Database = Database() };
+        var options = Section<SamOptions>("Sam") with { Database = Database(), Notifications = Section<NotificationOptions>("Notifications") };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }
 

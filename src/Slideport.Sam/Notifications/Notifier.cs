@@ -1,0 +1,152 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Slideport.Sam.Database;
+
+namespace Slideport.Sam.Notifications;
+
+/// <summary>Looks for problems every few seconds, and brings the messages about them to whoever is to be told, again and again until they are taken.</summary>
+internal sealed class Notifier : IAsyncDisposable
+{
+    private const int MaxAtOnce = 50;
+
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+
+    // What could not be told in a day is told by the board and the log; a mail server that comes back must not flood anybody.
+    private static readonly TimeSpan Patience = TimeSpan.FromDays(1);
+
+    private readonly SamDatabases _databases;
+    private readonly SamWriter _writer;
+    private readonly ProblemSearch _search;
+    private readonly AlertBoard _board;
+    private readonly Dictionary<string, Func<Notification, CancellationToken, Task>> _channels = new(StringComparer.Ordinal);
+    private readonly WebhookChannel? _webhook;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _work = Task.CompletedTask;
+
+    internal Notifier(SamParts parts, NotificationOptions options, TimeProvider time, ILogger log)
+    {
+        (_databases, _writer, _board, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, time, log);
+        _search = new ProblemSearch(parts.Databases, parts.Scanners, parts.Slides, parts.Configuration, time);
+        if (options.WebhookUrl.Length > 0)
+            _channels.Add(WebhookChannel.Name, (_webhook = new WebhookChannel(options, time)).SendAsync);
+        if (options.SmtpServer.Length > 0)
+            _channels.Add(MailChannel.Name, new MailChannel(options).SendAsync);
+    }
+
+    /// <summary>Which channels settings name.</summary>
+    internal static IReadOnlyList<string> ChannelsOf(NotificationOptions options) =>
+        [.. options.WebhookUrl.Length > 0 ? [WebhookChannel.Name] : Array.Empty<string>(), .. options.SmtpServer.Length > 0 ? [MailChannel.Name] : Array.Empty<string>()];
+
+    internal void Start() => _work = Task.Run(WorkAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        _webhook?.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        using var timer = new PeriodicTimer(Rhythm, _time);
+        var failure = (Problem?)null;
+        try
+        {
+            do
+            {
+                failure = await RoundAsync(failure);
+            }
+            while (await timer.WaitForNextTickAsync(_stop.Token));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    // What went wrong in one round is a problem of the next: a watchman that fails says so.
+    private async Task<Problem?> RoundAsync(Problem? failure)
+    {
+        try
+        {
+            var problems = await _search.FindAsync(_stop.Token);
+            await _board.UpdateAsync(failure is null ? [.. problems] : [.. problems, failure], _stop.Token);
+            await SendDueAsync();
+            return null;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // The database may be away for a while; the next round tries again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.HousekeepingFailed(_log, e.Message, e);
+            return new Problem(ProblemKinds.Housekeeping, "notifications", $"SAM could not look for problems for a while: {e.Message}");
+        }
+    }
+
+    private async Task SendDueAsync()
+    {
+        List<Notification> due;
+        await using (var database = _databases.CreateDbContext())
+        {
+            var now = _time.GetUtcNow();
+            due = await database.Notifications.AsNoTracking().Where(n => n.NotBefore <= now).OrderBy(n => n.Id).Take(MaxAtOnce).ToListAsync(_stop.Token);
+        }
+
+        foreach (var notification in due)
+        {
+            var error = await TrySendAsync(notification);
+            await _writer.WriteAsync(async writing =>
+            {
+                if (await writing.Database.Notifications.SingleOrDefaultAsync(n => n.Id == notification.Id) is { } row)
+                    Note(writing, row, error);
+                return true;
+            }, CancellationToken.None);
+        }
+    }
+
+    private async Task<string?> TrySendAsync(Notification notification)
+    {
+        if (!_channels.TryGetValue(notification.Channel, out var send))
+            return $"There is no {notification.Channel} in the settings any more.";
+        try
+        {
+            await send(notification, _stop.Token);
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever a mail server or a webhook does wrong is that message's failure; it is sent again.
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return e.Message;
+        }
+    }
+
+    private void Note(Writing writing, Notification notification, string? error)
+    {
+        if (error is null)
+        {
+            writing.Database.Notifications.Remove(notification);
+            return;
+        }
+
+        if (writing.Now - notification.CreatedAt >= Patience)
+        {
+            Log.NotificationDropped(_log, notification.Channel, error);
+            writing.Database.Notifications.Remove(notification);
+            return;
+        }
+
+        var pause = FirstPause * Math.Pow(2, Math.Min(notification.Attempts++, 12));
+        notification.NotBefore = writing.Now + (pause < LongestPause ? pause : LongestPause);
+        notification.LastError = error.Length <= 400 ? error : error[..400];
+        Log.NotificationFailed(_log, notification.Channel, notification.Attempts, error);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol.Slides;
+using Slideport.Sam.Configuration;
+using Slideport.Sam.Database;
+using Slideport.Sam.Scanners;
+using Slideport.Sam.Slides;
+
+namespace Slideport.Sam.Notifications;
+
+/// <summary>Looks at everything SAM knows and names what needs somebody now.</summary>
+internal sealed class ProblemSearch(SamDatabases databases, ScannerDirectory scanners, SlideDirectory slides, ConfigurationStore configuration, TimeProvider time)
+{
+    private const double DiskWarning = 0.9;
+    private const int MaxSlides = 1000;
+
+    private static readonly TimeSpan ConverterPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SlidePatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DsrPatience = TimeSpan.FromMinutes(10);
+
+    // The nearest of them that a certificate has passed is part of its subject: it is told again at each.
+    private static readonly int[] DaysBeforeExpiry = [1, 7, 30, 60];
+
+    /// <summary>Everything that is wrong now.</summary>
+    internal async Task<IReadOnlyList<Problem>> FindAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var database = databases.CreateDbContext();
+        return
+        [
+            .. await OfScannersAsync(cancellationToken), .. await OfSlidesAsync(database, now, cancellationToken), .. OfConverters(now),
+            .. await OfCertificatesAsync(database, now, cancellationToken), .. await OfForwardingAsync(database, now, cancellationToken),
+        ];
+    }
+
+    private async Task<IEnumerable<Problem>> OfScannersAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<Problem>();
+        foreach (var scanner in await scanners.ListAsync(cancellationToken))
+        {
+            var settings = configuration.Effective(scanner.SerialNumber).Configuration;
+            var presence = scanners.Presence(scanner, settings.Basic.HeartbeatSeconds);
+            if (presence == ScannerPresence.Unreported)
+                found.Add(new Problem(ProblemKinds.ScannerOffline, scanner.SerialNumber, $"Scanner {scanner.FriendlyName} ({scanner.SerialNumber}) has not been heard of for {ScannerDirectory.MissedHeartbeats} heartbeats; check whether it is switched on and reaches SAM."));
+            if (presence == ScannerPresence.Online && scanners.LastHeard(scanner)?.Status.ClockOffsetSeconds is { } offset && Math.Abs(offset) > settings.Time.WarnOffsetSeconds)
+                found.Add(new Problem(ProblemKinds.ScannerClock, scanner.SerialNumber, string.Create(CultureInfo.InvariantCulture, $"The clock of scanner {scanner.FriendlyName} ({scanner.SerialNumber}) is off by {offset:0.###} s; more than {settings.Time.WarnOffsetSeconds} s. Check whether it reaches its time server.")));
+        }
+
+        return found;
+    }
+
+    private static async Task<IEnumerable<Problem>> OfSlidesAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var before = now - SlidePatience; // what waits for a moment needs nobody
+        var stuck = await database.Slides.AsNoTracking().Where(s => s.Stage == SlideStage.Failed || (s.Stage == SlideStage.Waiting && s.Since < before))
+            .OrderBy(s => s.Since).Take(MaxSlides).ToListAsync(cancellationToken);
+        return stuck.Select(s => new Problem(
+            s.Stage == SlideStage.Failed ? ProblemKinds.SlideFailed : ProblemKinds.SlideWaiting, $"{s.Converter}/{s.Name}",
+            $"Slide {s.SeriesInstanceUid} of scanner {s.SerialNumber ?? "(unknown)"} at converter {s.Converter} {(s.Stage == SlideStage.Failed ? "has failed" : "waits")}: {s.Reason}"));
+    }
+
+    private IEnumerable<Problem> OfConverters(DateTimeOffset now)
+    {
+        foreach (var (name, (at, health)) in slides.Converters)
+        {
+            if (now - at > ConverterPatience)
+            {
+                yield return new Problem(ProblemKinds.ConverterSilent, name, $"Converter {name} has not been heard of since {at:u}; check whether it runs and reaches SAM.");
+                continue;
+            }
+
+            if (health.ImageStoreProblem is { } problem)
+                yield return new Problem(ProblemKinds.ImageStoreUnreachable, name, $"Converter {name} cannot deliver to {health.ImageStore}: {problem}");
+            if (Used(health.ImageStoreFreeBytes, health.ImageStoreTotalBytes) is >= DiskWarning and var store)
+                yield return new Problem(ProblemKinds.DiskLow, $"{name}/imagestore", string.Create(CultureInfo.InvariantCulture, $"The image file system {health.ImageStore} is {store:0%} full ({health.ImageStoreFreeBytes / 1e9:0.0} GB left)."));
+            if (Used(health.SpoolFreeBytes, health.SpoolTotalBytes) is >= DiskWarning and var spool)
+                yield return new Problem(ProblemKinds.DiskLow, $"{name}/spool", string.Create(CultureInfo.InvariantCulture, $"The spool's disk of converter {name} is {spool:0%} full ({health.SpoolFreeBytes / 1e9:0.0} GB left); at 95 % it takes no more slides."));
+        }
+    }
+
+    private static async Task<IEnumerable<Problem>> OfCertificatesAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var horizon = now.AddDays(DaysBeforeExpiry[^1]);
+        var certificates = await database.Certificates.AsNoTracking().Where(c => c.RevokedAt == null && c.NotAfter < horizon).ToListAsync(cancellationToken);
+        return from certificate in certificates
+               // One that was renewed in time needs nobody.
+               group certificate by certificate.Holder into held
+               let last = held.MaxBy(c => c.NotAfter)!
+               let left = last.NotAfter - now
+               let passed = DaysBeforeExpiry.First(days => left < TimeSpan.FromDays(days))
+               select new Problem(ProblemKinds.CertificateExpiring, $"{held.Key}@{passed}", left > TimeSpan.Zero
+                   ? $"The certificate of {held.Key} ends on {last.NotAfter:u}, in less than {passed} days; let it enrol again."
+                   : $"The certificate of {held.Key} ended on {last.NotAfter:u}; it is not let in until it enrols again.");
+    }
+
+    private static async Task<IEnumerable<Problem>> OfForwardingAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var found = new List<Problem>();
+        var late = now - DsrPatience;
+        if (await database.Outbox.Where(m => m.DeadAt == null && m.Attempts > 0).OrderBy(m => m.Id).FirstOrDefaultAsync(cancellationToken) is { } oldest && oldest.CreatedAt < late)
+            found.Add(new Problem(ProblemKinds.DsrBehind, "dsr", $"The DSR has taken nothing since {oldest.CreatedAt:u}: {oldest.LastError} Metadata waits and is sent when it answers."));
+        var dead = await database.Outbox.CountAsync(m => m.DeadAt != null, cancellationToken);
+        if (dead > 0)
+            found.Add(new Problem(ProblemKinds.DsrRefused, "dsr", $"The DSR has refused {dead} messages for good; 'slideport outbox list' shows them, 'slideport outbox retry' sends them again."));
+        return found;
+    }
+
+    private static double? Used(long? free, long? total) => free is { } left && total is > 0 and var all ? 1 - ((double)left / all) : null;
+}
