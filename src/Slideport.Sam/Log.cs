@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Error, "SAM's housekeeping failed and is tried again: {Reason}")]
     internal static partial void HousekeepingFailed(ILogger log, string reason, Exception error);
 
+    [LoggerMessage(3002, LogLevel.Critical, "{Problem} 'slideport audit verify' checks all of it.")]
+    internal static partial void TrailBroken(ILogger log, string problem);
+
     [LoggerMessage(3100, LogLevel.Warning, "The DSR did not take {Subject} (attempt {Attempt}): {Reason}")]
     internal static partial void ForwardingFailed(ILogger log, string subject, int attempt, string reason);
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -5,12 +6,14 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Api;
+using Slideport.Sam.Audit;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Dsr;
@@ -42,6 +45,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private DsrForwarder? _forwarder;
     private Notifier? _notifier;
     private Task _rhythm = Task.CompletedTask;
+    private bool _noted;
 
     /// <summary>A role that is not started yet.</summary>
     /// <param name="options">Settings; see <see cref="SamOptions.Validate"/>.</param>
@@ -83,10 +87,14 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
         var parts = _parts = new SamParts(databases, _authority, _options, _time);
         await parts.ReloadAsync(cancellationToken);
+        await parts.Heads.CheckAsync(_log, cancellationToken);
+        await NoteAsync(parts, "system.start", cancellationToken);
+        _noted = true;
         _server = SamServer.Build(_options, _tls.Server, parts.Registry, services =>
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
+            services.AddSingleton(new SamIdentityFolder(_authority.Folder));
             services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
         });
         await _server.StartAsync(cancellationToken);
@@ -121,6 +129,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (_notifier is not null)
             await _notifier.DisposeAsync();
         await _rhythm;
+        if (_parts is not null && _noted)
+            await CloseTrailAsync(_parts);
         if (_parts is not null)
             await _parts.DisposeAsync();
         _held?.Dispose();
@@ -136,6 +146,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             {
                 await parts.ReloadAsync(_stop.Token);
                 await parts.Scanners.WriteDownAsync(_stop.Token);
+                await parts.Heads.KeepAsync(_stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -149,6 +160,23 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             }
         }
     }
+
+    // The last entry, signed: what is cut off while nobody runs shows at the next start.
+    private async Task CloseTrailAsync(SamParts parts)
+    {
+        try
+        {
+            await NoteAsync(parts, "system.stop", CancellationToken.None);
+            await parts.Heads.SignAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is DbException or DbUpdateException or IOException)
+        {
+            Log.HousekeepingFailed(_log, e.Message, e);
+        }
+    }
+
+    private static Task NoteAsync(SamParts parts, string action, CancellationToken cancellationToken) => parts.Writer.NoteAsync(
+        Actor.System, action, "sam", $"{Environment.MachineName}, version {typeof(SamRole).Assembly.GetName().Version}", succeeded: true, cancellationToken);
 
     private async ValueTask<bool> NextAsync(PeriodicTimer timer)
     {
@@ -177,6 +205,7 @@ internal sealed class SamParts : IAsyncDisposable
         Images = new ImageIntake(Writer);
         Slides = new SlideDirectory(databases, Writer, time);
         Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
+        Heads = new TrailHeads(databases, Writer, authority.Folder, time);
     }
 
     internal SamDatabases Databases { get; }
@@ -197,6 +226,8 @@ internal sealed class SamParts : IAsyncDisposable
 
     internal AlertBoard Alerts { get; }
 
+    internal TrailHeads Heads { get; }
+
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await Registry.ReloadAsync(cancellationToken);
@@ -207,7 +238,11 @@ internal sealed class SamParts : IAsyncDisposable
     {
         await Images.DisposeAsync();
         await Scanners.WriteDownAsync(CancellationToken.None);
+        Heads.Dispose();
         Writer.Dispose();
         Registry.Dispose();
     }
 }
+
+/// <summary>Where the installation's keys lie.</summary>
+internal sealed record SamIdentityFolder(string Path);

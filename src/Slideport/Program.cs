@@ -11,6 +11,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     AlertCommand.Create(),
     OutboxCommand.Create(),
     DatabaseCommand.Create(),
+    AuditCommand.Create(),
     ScanCommand.Create(),
     ConvertCommand.Create(),
     InfoCommand.Create(),

@@ -78,7 +78,8 @@ public sealed class PostgreSqlServer : IAsyncLifetime
             _port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
-        _server = Start("runuser", "-u", "postgres", "--", Path.Join(programs, "bin/postgres"), "-D", data, "-h", "127.0.0.1", "-k", "", "-p", _port.ToString(CultureInfo.InvariantCulture));
+        // Each test has a database and a pool of its own, which keeps connections for a while.
+        _server = Start("runuser", "-u", "postgres", "--", Path.Join(programs, "bin/postgres"), "-D", data, "-h", "127.0.0.1", "-k", "", "-N", "1000", "-p", _port.ToString(CultureInfo.InvariantCulture));
         while (!await AnswersAsync())
         {
             Assert.False(_server.HasExited, "PostgreSQL ended before it answered.");

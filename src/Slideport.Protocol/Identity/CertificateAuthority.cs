@@ -40,6 +40,9 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>The same as a collection, as TLS policies take it.</summary>
     public X509Certificate2Collection Roots => [Certificate];
 
+    /// <summary>Where keys and certificates lie.</summary>
+    public string Folder => _folder;
+
     /// <summary>Path of the authority's certificate (PEM), to be given to whoever has to trust it.</summary>
     public string CertificatePath => Path.Join(_folder, "ca.crt");
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Sam.Configuration;
@@ -23,7 +22,7 @@ internal static class AdminApi
         api.MapPost("/roles/{name}/enrolment", InviteRoleAsync).WithName("InviteRole").WithSummary("A one-time enrolment code for a role on another machine.");
         api.MapGet("/certificates", CertificatesAsync).WithName("ListCertificates").WithSummary("All certificates issued.");
         api.MapPost("/certificates/{thumbprint}/revoke", RevokeAsync).WithName("RevokeCertificate").WithSummary("Makes a certificate worthless.");
-        api.MapGet("/audit", AuditAsync).WithName("ListAudit").WithSummary("The audit trail, newest first.");
+        AuditApi.Map(api);
         ConfigurationApi.Map(api);
         StatisticsApi.Map(api);
         AlertApi.Map(api);
@@ -101,12 +100,4 @@ internal static class AdminApi
         given.Validate() is { Count: > 0 } errors ? Problems.Invalid(errors)
         : await enrolments.RevokeAsync(thumbprint.ToLowerInvariant(), given.Reason, context.Actor(), cancellationToken) ? Results.NoContent()
         : Problems.NotFound("There is no certificate of that thumbprint that is still good.");
-
-    private static async Task<IResult> AuditAsync(SamDatabases databases, [FromQuery] long? before, [FromQuery] int take, CancellationToken cancellationToken)
-    {
-        await using var database = databases.CreateDbContext();
-        var rows = await database.Audit.AsNoTracking().Where(e => before == null || e.Sequence < before).OrderByDescending(e => e.Sequence)
-            .Take(Math.Clamp(take, 1, 1000)).ToListAsync(cancellationToken);
-        return Results.Ok(rows);
-    }
 }

@@ -123,7 +123,7 @@ public static class DatabaseMaintenance
             throw new IOException($"A {options.Provider} database is backed up and restored with its server's own tools.");
     }
 
-    private static string FileOf(DatabaseOptions options) => new SqliteConnectionStringBuilder(options.ConnectionString).DataSource;
+    internal static string FileOf(DatabaseOptions options) => new SqliteConnectionStringBuilder(options.ConnectionString).DataSource;
 
     private static async Task<T> InAsync<T>(DatabaseOptions options, Func<SamDatabase, Task<T>> work)
     {

@@ -37,8 +37,9 @@ internal sealed class AdminClient : IDisposable
             throw new UsageException($"There is no installation in {Path.GetDirectoryName(identity)}; give its folder with --data, and run this as the user it runs as.");
         using var authority = CertificateAuthority.OpenOrCreate(identity);
         var root = X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
-        var handler = new SocketsHttpHandler { SslOptions = TlsPolicy.ForClient(host, [root], authority.Client("admin")), UseProxy = false };
-        return new AdminClient(new HttpClient(handler) { BaseAddress = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri }, address);
+        var handler = new SocketsHttpHandler { SslOptions = TlsPolicy.ForClient(host, [root], authority.Client("admin")), UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(15) };
+        // A whole audit trail may take its time; Ctrl+C ends it.
+        return new AdminClient(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri }, address);
     }
 
     /// <summary>Asks, and gives the answer's JSON; null when there is none.</summary>
@@ -51,19 +52,44 @@ internal sealed class AdminClient : IDisposable
             using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
             using var response = await _http.SendAsync(request, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
-            var json = text.Length == 0 ? null : JsonNode.Parse(text);
-            if (response.IsSuccessStatusCode)
-                return json;
-            var sentence = Sentence(json) ?? $"SAM answered {(int)response.StatusCode}.";
-            throw response.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError ? new UsageException(sentence) : new IOException(sentence);
+            if (!response.IsSuccessStatusCode)
+                throw Failure(response.StatusCode, text);
+            return text.Length == 0 ? null : JsonNode.Parse(text);
         }
         catch (HttpRequestException e)
         {
-            throw new IOException($"SAM at {_address} cannot be asked: {(e.InnerException ?? e).Message} Is 'slideport serve' running there?", e);
+            throw Unreachable(e);
+        }
+    }
+
+    /// <summary>Asks, and copies the answer as it comes.</summary>
+    /// <exception cref="UsageException">SAM says what is wrong with the question.</exception>
+    /// <exception cref="IOException">SAM cannot be reached, or failed; what was copied is not all.</exception>
+    public async Task CopyAsync(string path, Stream target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                throw Failure(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+            await response.Content.CopyToAsync(target, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(e);
         }
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static Exception Failure(HttpStatusCode status, string text)
+    {
+        var sentence = Sentence(text.Length == 0 ? null : JsonNode.Parse(text)) ?? $"SAM answered {(int)status}.";
+        return status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError ? new UsageException(sentence) : new IOException(sentence);
+    }
+
+    private IOException Unreachable(HttpRequestException e) =>
+        new($"SAM at {_address} cannot be asked: {(e.InnerException ?? e).Message} Is 'slideport serve' running there?", e);
 
     private static string? Sentence(JsonNode? problem)
     {
