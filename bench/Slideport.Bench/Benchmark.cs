@@ -52,6 +52,8 @@ public sealed class Benchmark : IDisposable
         await ConvertAsync(slide, files, cancellationToken);
         await WholeWayAsync(files, cancellationToken);
         await EightScannersAsync(files, cancellationToken);
+        using (var sam = new SamBenchmark(_program, _folder, _authority, _tell))
+            _rows.AddRange(await sam.RunAsync(cancellationToken));
         return new BenchReport(Machine.Describe(), _rows);
     }
 

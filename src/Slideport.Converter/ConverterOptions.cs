@@ -39,6 +39,9 @@ public sealed record ConverterOptions
     /// <summary>Free space the spool's disk must keep, in bytes: below it instances are refused before their data.</summary>
     public long SpoolReserveBytes { get; init; } = 1L << 30;
 
+    /// <summary>How full the spool's disk may be, in percent, before associations are refused; 100 never refuses them for it.</summary>
+    public int SpoolFullPercent { get; init; } = 95;
+
     /// <summary>How long nothing must have come, after the sender released its association, for a slide to be taken as complete.</summary>
     public TimeSpan QuietTime { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -92,6 +95,7 @@ public sealed record ConverterOptions
         Check(Tls || !RequireClientCertificate, "Converter:RequireClientCertificate needs Converter:Tls: without TLS there are no certificates; switch both off or both on.");
         Check(MaxInstanceBytes >= 1 << 20, $"Converter:MaxInstanceBytes is {MaxInstanceBytes}; below 1 MiB no slide fits.");
         Check(SpoolReserveBytes >= 0, $"Converter:SpoolReserveBytes is {SpoolReserveBytes}; it cannot be negative.");
+        Check(SpoolFullPercent is >= 1 and <= 100, $"Converter:SpoolFullPercent is {SpoolFullPercent}; it must be 1 to 100.");
         Check(QuietTime >= TimeSpan.Zero && QuietTime <= TimeSpan.FromDays(1), $"Converter:QuietTime is {QuietTime}; it must be between 0 and one day.");
         Check(Retention >= TimeSpan.Zero && Retention <= TimeSpan.FromDays(3650), $"Converter:Retention is {Retention}; it must be between 0 and ten years.");
         Check(ScrubInterval == TimeSpan.Zero || (ScrubInterval >= TimeSpan.FromMinutes(1) && ScrubInterval <= TimeSpan.FromDays(365)), $"Converter:ScrubInterval is {ScrubInterval}; it must be 0 (never), or between one minute and a year.");

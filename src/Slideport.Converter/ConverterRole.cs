@@ -85,6 +85,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 Port = _options.Port,
                 AETitle = null, // the title is a label; scanners are known by their certificates
                 Tls = _options.Tls ? ServerOptions : null,
+                Refusal = receiver.Disk.AssociationRefusal,
                 Time = _time,
                 Observe = e => Log.Observed(_log, e),
             },

@@ -94,7 +94,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
-            services.AddSingleton(new SamIdentityFolder(_authority.Folder));
+            services.AddSingleton(new SamIdentityFolder(_authority.Folder)).AddSingleton(new LinkTest(parts.Slides, _tls.Client));
             services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
         });
         await _server.StartAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Services;
+using Slideport.Dicom.UpperLayer;
 using Slideport.Files;
 using Slideport.Slides.Svs;
 
@@ -242,6 +243,20 @@ public sealed class ConverterRoleTests
             await Task.Delay(10, Cancel);
 
         Assert.Equal([".slideport-somebodyelse.part"], host.Hidden());
+    }
+
+    [Fact]
+    public async Task While_the_spools_disk_is_too_full_scanners_are_asked_to_come_again()
+    {
+        await using var host = new ConverterHost(new ConverterOptions());
+        host.Options = host.Options with { SpoolFullPercent = 1 };
+        await host.StartAsync();
+
+        var refused = await Assert.ThrowsAsync<AssociationException>(() => TestPeer.ConnectAsync(host.Port));
+
+        Assert.Equal((AssociationFault.Rejected, false), (refused.Fault, refused.IsPermanent));
+        Assert.Contains("local limit exceeded", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(host.Log.Lines, line => line.Contains("% full", StringComparison.Ordinal));
     }
 
     [Fact]

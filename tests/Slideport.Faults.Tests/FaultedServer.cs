@@ -14,6 +14,7 @@ internal static class FaultedServer
             Tls = false,
             RequireClientCertificate = false,
             SpoolReserveBytes = 0,
+            SpoolFullPercent = 100,
             SpoolFolder = Path.Join(folder, "spool"),
             ImageStoreLocation = Path.Join(folder, "images"),
         };

@@ -137,6 +137,60 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
         Assert.Equal(("Online", true), ((string)settled![0]!["presence"]!, (bool)settled[0]!["runsConfiguration"]!));
     }
 
+    [Fact]
+    public async Task A_scope_of_a_scanner_nobody_added_is_none()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+
+        foreach (var path in (string[])["", "/versions"])
+        {
+            using var answer = await admin.GetAsync($"api/configuration/scanner:NOBODY{path}", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+
+        using var change = await PatchAsync(admin, "scanner:NOBODY", "{}", "?reason=test");
+        Assert.Equal(HttpStatusCode.NotFound, change.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_template_shows_what_it_makes_of_real_slides_before_any_is_named_by_it()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        foreach (var (id, barcode) in new[] { ("I1", "S26-1"), ("I2", "S26-1"), ("I3", "../etc") })
+            await scanner.PutImageAsync(TestImage.Of(id) with { Barcode = barcode, SeriesInstanceUid = $"1.2.{id[1..]}" }, TestContext.Current.CancellationToken);
+        using var admin = sam.Admin();
+
+        var names = await admin.PostAsync<JsonArray>("api/configuration/defaults/preview", new { imageFilenameFormat = "{Scanner}/{Barcode:1}_{Barcode:2}", barcodeDelimiter = "-", barcodePattern = "S\\d+-\\d+" });
+
+        Assert.Equal(["SS1/_etc_unknown-bad4d93f", "SS1/S26_1_2", "SS1/S26_1"], names.Select(n => (string?)n!["name"]));
+        Assert.Equal([false, true, true], names.Select(n => (bool)n!["isValid"]!));
+        using var wrong = await admin.PostAsJsonAsync("api/configuration/defaults/preview", new { imageFilenameFormat = "{Moon}" }, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_host_a_scope_names_is_tried_and_what_does_not_answer_is_told_with_the_reason()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+        using var mail = new MailListener(); // answers, but speaks no TLS
+        await ChangeAsync(admin, "defaults", new
+        {
+            images = new { hostname = "localhost", port = sam.Role.LocalEndPoint!.Port },
+            dsr = new { hostname = "127.0.0.1", port = mail.Port },
+            eventHandling = new { consoleHostname = "no-such-host.invalid" },
+        });
+
+        var results = await admin.PostAsync<JsonArray>("api/configuration/defaults/test", new { });
+
+        string Of(string field) => (string)results.Single(r => (string?)r!["field"] == field)!["text"]!;
+        Assert.Contains("Answers over Tls13", Of("images.hostname"), StringComparison.Ordinal);
+        Assert.Contains("not over TLS", Of("dsr.hostname"), StringComparison.Ordinal);
+        Assert.Contains("cannot be looked up", Of("eventHandling.consoleEventPort"), StringComparison.Ordinal);
+    }
+
     private static async Task ChangeAsync(HttpClient admin, string scope, object patch)
     {
         using var response = await admin.PatchAsJsonAsync($"api/configuration/{scope}?reason=test", patch, TestContext.Current.CancellationToken);

@@ -146,7 +146,7 @@ public sealed partial class FleetTests : IDisposable
     {
         var server = SlideportProcess.Start(
         [
-            "serve", "--data", Path.Join(_folder, "data"), "--Converter:Address=127.0.0.1", "--Converter:Port=0", "--Converter:SpoolReserveBytes=0",
+            "serve", "--data", Path.Join(_folder, "data"), "--Converter:Address=127.0.0.1", "--Converter:Port=0", "--Converter:SpoolReserveBytes=0", "--Converter:SpoolFullPercent=100",
             "--Sam:Address=127.0.0.1", "--Sam:Port=0", .. settings]);
         _started.Add(server);
         var ports = new List<int>();

@@ -183,7 +183,7 @@ public sealed partial class ServeTests : IDisposable
     private string[] Arguments(params string[] more) =>
     [
         "serve", "--roles", "converter", "--data", Path.Join(_folder, "data"), "--Converter:Address=127.0.0.1", "--Converter:Port=0", "--Converter:Tls=false",
-        "--Converter:RequireClientCertificate=false", "--Converter:SpoolReserveBytes=0", .. more,
+        "--Converter:RequireClientCertificate=false", "--Converter:SpoolReserveBytes=0", "--Converter:SpoolFullPercent=100", .. more,
     ];
 
     private Process Start(params string[] more)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Slideport.Files;
 
@@ -15,14 +16,22 @@ internal sealed class DiskHealth
 
     private readonly string _folder;
     private readonly long _reserveBytes;
+    private readonly int _fullPercent;
     private readonly ILogger _log;
     private int _failures;
 
-    internal DiskHealth(string folder, long reserveBytes, ILogger log)
+    internal DiskHealth(string folder, ConverterOptions options, ILogger log)
     {
         _folder = folder;
-        _reserveBytes = reserveBytes;
+        (_reserveBytes, _fullPercent) = (options.SpoolReserveBytes, options.SpoolFullPercent);
         _log = log;
+    }
+
+    /// <summary>Why no association is taken now; null when they are. Earlier than instances are refused: what is under way is still taken.</summary>
+    internal string? AssociationRefusal()
+    {
+        var used = DurableFile.Space(_folder).Used * 100;
+        return used < _fullPercent ? null : string.Create(CultureInfo.InvariantCulture, $"The spool's disk is {used:0.0} % full; associations are refused from {_fullPercent} % on (Converter:SpoolFullPercent).");
     }
 
     /// <summary>Why nothing can be stored now; null when it can.</summary>

@@ -24,7 +24,7 @@ internal sealed class StoreReceiver : IStoreHandler
         Spool = spool;
         _scanners = scanners;
         MaxInstanceBytes = options.MaxInstanceBytes;
-        Disk = new DiskHealth(spool.Folder.Root, options.SpoolReserveBytes, log);
+        Disk = new DiskHealth(spool.Folder.Root, options, log);
         Logger = log;
         _time = time;
     }

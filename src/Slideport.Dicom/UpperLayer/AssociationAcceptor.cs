@@ -218,6 +218,7 @@ internal sealed class AssociationAcceptor : IDisposable
         }
 
         _peer = _peer with { CallingAETitle = request.CallingAETitle, CalledAETitle = request.CalledAETitle };
+        tooMany ??= _options.Refusal();
         if (Rejection(request, tooMany) is { } rejection)
         {
             await channel.SendAsync(UpperLayerEvent.Evt8_LocalReject, rejection.ToBytes(), cancellationToken);

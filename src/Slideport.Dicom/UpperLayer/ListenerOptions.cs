@@ -18,6 +18,12 @@ public sealed record ListenerOptions
     /// <summary>TLS (see <see cref="TlsPolicy"/>), asked for each connection so that certificates can change under way; null speaks in the clear.</summary>
     public Func<SslServerAuthenticationOptions>? Tls { get; init; }
 
+    /// <summary>
+    /// Why no association is taken just now, a sentence for the log; null when they are. Asked for each request, and answered with
+    /// A-ASSOCIATE-RJ, transient, local limit exceeded (PS3.8 9.3.4): the peer comes again.
+    /// </summary>
+    public Func<string?> Refusal { get; init; } = () => null;
+
     /// <summary>Bounds.</summary>
     public AssociationLimits Limits { get; init; } = new();
 

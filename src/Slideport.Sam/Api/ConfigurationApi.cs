@@ -23,14 +23,16 @@ internal static class ConfigurationApi
         configuration.MapPatch("", PatchAsync).WithName("ChangeScope")
             .WithSummary("Sets fields of a scope (JSON Merge Patch; null falls back). reason is required; dryRun tells what would change.");
         configuration.MapPut("", PutAsync).WithName("ImportScope").WithSummary("Makes a scope exactly the document given.");
-        configuration.MapGet("/versions", VersionsAsync).WithName("ListVersions").WithSummary("All versions of a scope, newest first.");
+        configuration.MapGet("/versions", VersionsAsync).WithName("ListVersions").Produces<IReadOnlyList<VersionView>>().WithSummary("All versions of a scope, newest first.");
+        configuration.MapPost("/test", TestAsync).WithName("TestScope").Produces<IReadOnlyList<LinkResult>>().WithSummary("Tries every host a scope names, from where SAM stands: what does not answer is told with the reason.");
+        configuration.MapPost("/preview", PreviewAsync).WithName("PreviewNames").Produces<IReadOnlyList<PreviewedName>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("What a file-name template makes of the last 20 slides.");
         configuration.MapPost("/versions/{version:long}/restore", RestoreAsync).WithName("RestoreVersion").WithSummary("Makes a scope what it was in a version.");
     }
 
     private static IResult Get(string scope, ConfigurationStore store, HttpContext context)
     {
         var (version, document) = store.Document(scope);
-        var (effectiveVersion, effective) = store.Effective(scope == ConfigurationStore.Defaults ? null : scope["scanner:".Length..]);
+        var (effectiveVersion, effective) = EffectiveOf(scope, store);
         context.Response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
         return Results.Json(new JsonObject
         {
@@ -77,6 +79,34 @@ internal static class ConfigurationApi
         return Results.Ok(views);
     }
 
+    private static async Task<IResult> TestAsync(string scope, ConfigurationStore store, LinkTest test, CancellationToken cancellationToken) =>
+        Results.Ok(await test.RunAsync(EffectiveOf(scope, store).Configuration, cancellationToken));
+
+    // What is not named in the question is the scope's own.
+    private static async Task<IResult> PreviewAsync(string scope, PreviewQuestion question, ConfigurationStore store, SamDatabases databases, CancellationToken cancellationToken)
+    {
+        var images = EffectiveOf(scope, store).Configuration.Images;
+        try
+        {
+            return Results.Ok(await TemplatePreview.OfAsync(
+                images with
+                {
+                    ImageFilenameFormat = question.ImageFilenameFormat ?? images.ImageFilenameFormat,
+                    BarcodeDelimiter = question.BarcodeDelimiter ?? images.BarcodeDelimiter,
+                    BarcodePattern = question.BarcodePattern ?? images.BarcodePattern,
+                },
+                databases,
+                cancellationToken));
+        }
+        catch (ConfigurationException e)
+        {
+            return Problems.Invalid(e.Errors);
+        }
+    }
+
+    private static (long Version, Slideport.Protocol.Configuration.ScannerConfiguration Configuration) EffectiveOf(string scope, ConfigurationStore store) =>
+        store.Effective(scope == ConfigurationStore.Defaults ? null : scope["scanner:".Length..]);
+
     private static async Task<IResult> ApplyAsync(string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context)
     {
         try
@@ -108,6 +138,9 @@ internal static class ConfigurationApi
             : Problems.NotFound($"There is no scope '{scope}': there are 'defaults', and 'scanner:SERIAL' for each scanner that was added.");
     }
 }
+
+/// <summary>What is to be previewed; null: as it is.</summary>
+internal sealed record PreviewQuestion(string? ImageFilenameFormat = null, string? BarcodeDelimiter = null, string? BarcodePattern = null);
 
 /// <summary>One version of a scope.</summary>
 internal sealed record VersionView(long Version, string ChangedBy, DateTimeOffset ChangedAt, string Reason, IReadOnlyList<FieldChange> Changes);

@@ -32,6 +32,7 @@ internal static class SamServer
         addServices(builder.Services);
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
+        OpenApiDocumentation.Add(builder.Services);
         builder.Services.ConfigureHttpJsonOptions(json => ProtocolJson.Apply(json.SerializerOptions));
         builder.Services.AddAuthentication(CertificateAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, CertificateAuthentication>(CertificateAuthentication.SchemeName, null);
@@ -48,6 +49,7 @@ internal static class SamServer
         ScannerApi.Map(application);
         RoleApi.Map(application);
         AdminApi.Map(application);
+        OpenApiDocumentation.Map(application);
         return application;
     }
 

@@ -18,10 +18,10 @@ internal static class ScannerApi
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var scanner = routes.MapGroup("/scanner").RequireAuthorization(Policies.Scanner);
-        scanner.MapGet("/configuration", ConfigurationAsync).WithName("GetConfiguration")
+        scanner.MapGet("/configuration", ConfigurationAsync).WithName("GetConfiguration").Produces<ScannerConfiguration>().Produces(StatusCodes.Status304NotModified)
             .WithSummary("The scanner's configuration; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
-        scanner.MapPost("/status", TakeStatus).WithName("PostStatus").WithSummary("A heartbeat.");
-        scanner.MapPut("/images/{imageId}", ImageAsync).WithName("PutImage").WithSummary("Metadata of an image; sending it again changes nothing.");
+        scanner.MapPost("/status", TakeStatus).WithName("PostStatus").Produces<StatusAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("A heartbeat.");
+        scanner.MapPut("/images/{imageId}", ImageAsync).WithName("PutImage").Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Metadata of an image; sending it again changes nothing.");
     }
 
     private static Task ConfigurationAsync(HttpContext context, ConfigurationStore store, [FromQuery] int wait = 0) =>

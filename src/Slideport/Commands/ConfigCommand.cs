@@ -10,6 +10,9 @@ internal static class ConfigCommand
     private static readonly Argument<string> Scope = new("SCOPE") { Description = "'defaults', or the serial number of a scanner." };
     private static readonly Argument<string[]> Fields = new("FIELD=VALUE") { Description = "Fields to set, such as images.port=2762; an empty value falls back to what lies beneath.", Arity = ArgumentArity.OneOrMore };
     private static readonly Argument<long> Version = new("VERSION") { Description = "A version that 'config history' lists." };
+    private static readonly Argument<FileInfo> Document = new("FILE") { Description = "JSON, as 'config export' prints it." };
+    private static readonly Argument<string> Template = new("TEMPLATE") { Description = "File-name template; see docs/configuration.md." };
+    private static readonly Option<string?> Delimiter = new("--delimiter") { Description = "Character that parts the barcode; by default the scope's own." };
     private static readonly Option<string> Reason = new("--reason") { Description = "Why, for the record.", DefaultValueFactory = _ => "" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only tell what would change, and for which scanners." };
 
@@ -28,13 +31,26 @@ internal static class ConfigCommand
         restore.SetAction((parsed, cancellationToken) => PrintAsync(
             parsed, HttpMethod.Post, FormattableString.Invariant($"{PathOf(parsed)}/versions/{parsed.GetValue(Version)}/restore") + Query(parsed), null, cancellationToken));
 
+        var export = new Command("export", "Print what a scope sets, for 'config import'.\n\nExample: slideport config export defaults > defaults.json") { Scope };
+        export.SetAction(ExportAsync);
+
+        var import = new Command("import", "Make a scope exactly what a file says.\n\nExample: slideport config import defaults defaults.json --reason 'from the old server'") { Scope, Document, Reason, DryRun };
+        import.SetAction(async (parsed, cancellationToken) => await PrintAsync(parsed, HttpMethod.Put, PathOf(parsed) + Query(parsed), await ReadAsync(parsed, cancellationToken), cancellationToken));
+
+        var test = new Command("test", "Try every host a scope names, from where SAM stands, and the image file systems.\n\nExample: slideport config test defaults") { Scope };
+        test.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Post, PathOf(parsed) + "/test", null, cancellationToken));
+
+        var preview = new Command("preview", "Show what a file-name template makes of the last 20 slides.\n\nExample: slideport config preview defaults '{Barcode:1}/{Barcode}_{Counter}' --delimiter -") { Scope, Template, Delimiter };
+        preview.SetAction((parsed, cancellationToken) => PrintAsync(
+            parsed, HttpMethod.Post, PathOf(parsed) + "/preview", new JsonObject { ["imageFilenameFormat"] = parsed.GetValue(Template), ["barcodeDelimiter"] = parsed.GetValue(Delimiter) }, cancellationToken));
+
         var command = new Command(
             "config",
             "Look at and change what SAM tells the scanners; answers are JSON.\n\n"
             + "Example: slideport config show defaults\n"
             + "Example: slideport config set SS45001 time.zone=Europe/Vienna --reason moved")
         {
-            show, set, history, restore,
+            show, set, history, restore, export, import, test, preview,
         };
         foreach (var each in command.Subcommands)
             AdminClient.AddTo(each);
@@ -49,6 +65,27 @@ internal static class ConfigCommand
 
     private static string Query(ParseResult parsed) =>
         $"?reason={Uri.EscapeDataString(parsed.GetValue(Reason)!)}&dryRun={(parsed.GetValue(DryRun) ? "true" : "false")}";
+
+    private static async Task<int> ExportAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var sam = AdminClient.Open(parsed);
+        var scope = await sam.SendAsync(HttpMethod.Get, PathOf(parsed), null, cancellationToken);
+        Console.WriteLine(scope!["document"]!.ToJsonString(JsonText.Options));
+        return ExitCode.Done;
+    }
+
+    private static async Task<JsonNode> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var file = parsed.GetValue(Document)!;
+        try
+        {
+            return JsonNode.Parse(await File.ReadAllTextAsync(file.FullName, cancellationToken)) as JsonObject ?? throw new UsageException($"{file} holds no JSON object.");
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"{file} is not valid JSON: {e.Message}");
+        }
+    }
 
     private static async Task<int> PrintAsync(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
     {

@@ -35,6 +35,7 @@ internal sealed class SlideportSettings
         new("Converter:Name", "none", "What SAM calls this converter, unlike any other; none is the machine's name."),
         new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
+        new("Converter:SpoolFullPercent", "95", "How full the spool's disk may be, in percent, before associations are refused (transient, local limit exceeded); 100 never refuses them for it."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),
         new("ImageStore:Location", "DIR/images", "The image file system: where slides are delivered."),
         new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
