@@ -31,7 +31,7 @@ internal sealed class DiskHealth
     internal string? AssociationRefusal()
     {
         var used = DurableFile.Space(_folder).Used * 100;
-        return used < _fullPercent ? null : string.Create(CultureInfo.InvariantCulture, $"The spool's disk is {used:0.0} % full; associations are refused from {_fullPercent} % on (Converter:SpoolFullPercent).");
+        return _fullPercent == 100 || used < _fullPercent ? null : string.Create(CultureInfo.InvariantCulture, $"The spool's disk is {used:0.0} % full; associations are refused from {_fullPercent} % on (Converter:SpoolFullPercent).");
     }
 
     /// <summary>Why nothing can be stored now; null when it can.</summary>
