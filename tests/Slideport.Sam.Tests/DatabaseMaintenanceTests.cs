@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Tests;
@@ -80,6 +81,20 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
 
         Assert.Contains(expected, script, StringComparison.Ordinal);
         Assert.All(model.Model.GetEntityTypes(), entity => Assert.Matches($"CREATE TABLE [\\[\"]{entity.GetTableName()}[\\]\"]", script));
+    }
+
+    [Fact]
+    public async Task The_script_brings_a_server_up_to_date_and_may_be_run_again()
+    {
+        var options = await postgreSql.CreateAsync();
+        await using var connection = new NpgsqlConnection(options.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var script = new NpgsqlCommand(DatabaseMaintenance.Script(options), connection);
+
+        await script.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await script.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
     }
 
     [Theory]

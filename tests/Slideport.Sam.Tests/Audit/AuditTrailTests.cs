@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,6 +26,34 @@ public abstract class AuditTrailTests(TestDatabase testDatabase)
         Assert.True(verdict.Heads > 0);
         Assert.Null(verdict.Problem);
         Assert.Equal(entries.Single(e => e.Action == "system.stop").Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), entries.Last(e => e.Action == "audit.head").Object);
+    }
+
+    [Theory]
+    [InlineData("UPDATE \"Audit\" SET \"Actor\" = 'nobody'")]
+    [InlineData("DELETE FROM \"Audit\" WHERE \"Sequence\" = 2")]
+    [InlineData("DELETE FROM \"Audit\" WHERE \"Sequence\" > 2")]
+    public async Task The_database_refuses_to_change_or_remove_entries(string statement)
+    {
+        await using var sam = await FilledAsync();
+        await using var database = sam.Databases.CreateDbContext();
+
+        var refused = await Assert.ThrowsAnyAsync<DbException>(() => database.Database.ExecuteSqlRawAsync(statement, Cancel));
+
+        Assert.Contains("The audit trail is only added to.", refused.Message, StringComparison.Ordinal);
+        Assert.Null((await VerifyAsync(sam)).Problem);
+    }
+
+    [Fact]
+    public async Task The_database_refuses_to_replace_or_empty_it_by_the_ways_round()
+    {
+        await using var sam = await FilledAsync();
+        await using var database = sam.Databases.CreateDbContext();
+        const string Fields = "\"Sequence\", \"At\", 'nobody', \"Source\", \"Action\", \"Object\", \"Outcome\", \"Before\", \"After\", \"PreviousHash\", \"Hash\" FROM \"Audit\" WHERE \"Sequence\" = 2";
+        var statement = sam.Databases.Options.Provider == DatabaseProvider.Sqlite ? $"INSERT OR REPLACE INTO \"Audit\" SELECT {Fields}" : "TRUNCATE \"Audit\"";
+
+        await Assert.ThrowsAnyAsync<DbException>(() => database.Database.ExecuteSqlRawAsync(statement, Cancel));
+
+        Assert.Null((await VerifyAsync(sam)).Problem);
     }
 
     [Theory]

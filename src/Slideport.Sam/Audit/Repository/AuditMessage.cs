@@ -63,7 +63,7 @@ internal static class AuditMessage
         WriteCode(xml, "EventID", kind.Id);
         if (kind.Type is not null)
             WriteCode(xml, "EventTypeCode", kind.Type);
-        WriteCode(xml, "EventTypeCode", AuditCode.Own(OneLine.Of(entry.Action), OneLine.Of(entry.Action)));
+        WriteCode(xml, "EventTypeCode", AuditCode.Own(Token(entry.Action), Token(entry.Action)));
         xml.WriteEndElement();
     }
 
@@ -79,7 +79,7 @@ internal static class AuditMessage
         xml.WriteAttributeString("UserIsRequestor", "true");
         if (entry.Source.Length > 0)
         {
-            xml.WriteAttributeString("NetworkAccessPointID", OneLine.Of(entry.Source));
+            xml.WriteAttributeString("NetworkAccessPointID", Token(entry.Source));
             xml.WriteAttributeString("NetworkAccessPointTypeCode", IPAddress.TryParse(entry.Source, out _) ? "2" : "1");
         }
 
@@ -105,12 +105,12 @@ internal static class AuditMessage
             _ => ($"urn:slideport:{System.Uri.EscapeDataString(entry.Object)}", Uri, "2", "13"),
         };
         xml.WriteStartElement("ParticipantObjectIdentification");
-        xml.WriteAttributeString("ParticipantObjectID", OneLine.Of(id));
+        xml.WriteAttributeString("ParticipantObjectID", Token(id));
         xml.WriteAttributeString("ParticipantObjectTypeCode", type);
         xml.WriteAttributeString("ParticipantObjectTypeCodeRole", role);
         WriteCode(xml, "ParticipantObjectIDTypeCode", idType);
         // A.5.3.2 wants this name for the trail.
-        xml.WriteElementString("ParticipantObjectName", kind.Id == AuditEvents.AuditLogUsed ? "Security Audit Log" : OneLine.Of(entry.Object));
+        xml.WriteElementString("ParticipantObjectName", kind.Id == AuditEvents.AuditLogUsed ? "Security Audit Log" : Token(entry.Object));
         if (kind.Id == AuditEvents.SecurityAlert)
             WriteDetail(xml, "Alert Description", $"{entry.Action} {entry.Object}: {entry.Outcome}");
         WriteValue(xml, "Before", entry.Before);
@@ -149,6 +149,9 @@ internal static class AuditMessage
         xml.WriteAttributeString("value", Convert.ToBase64String(bytes.AsSpan(0, Math.Min(bytes.Length, MaxValueBytes))));
         xml.WriteEndElement();
     }
+
+    // The schema's tokens have no spaces at their ends and none together; codes are not empty.
+    private static string Token(string text) => string.Join(' ', OneLine.Of(text).Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } token ? token : "-";
 
     private static void WriteCode(XmlWriter xml, string element, AuditCode code)
     {
