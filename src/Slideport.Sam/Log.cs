@@ -11,6 +11,12 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Error, "SAM's housekeeping failed and is tried again: {Reason}")]
     internal static partial void HousekeepingFailed(ILogger log, string reason, Exception error);
 
+    [LoggerMessage(3003, LogLevel.Warning, "The audit repository {Host}:{Port} did not take the audit trail (attempt {Attempt}, nothing is lost): {Reason}")]
+    internal static partial void RepositoryAway(ILogger log, string host, int port, int attempt, string reason);
+
+    [LoggerMessage(3004, LogLevel.Critical, "The audit trail is no longer the one whose entry {Sent} the audit repository has; it gets everything again from entry {First}. 'slideport audit verify' says more.")]
+    internal static partial void RepositoryDiffers(ILogger log, long sent, long first);
+
     [LoggerMessage(3002, LogLevel.Critical, "{Problem} 'slideport audit verify' checks all of it.")]
     internal static partial void TrailBroken(ILogger log, string problem);
 

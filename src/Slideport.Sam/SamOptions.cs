@@ -1,3 +1,4 @@
+using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
 
@@ -21,6 +22,9 @@ public sealed record SamOptions
     /// <summary>Who is told when something needs somebody.</summary>
     public NotificationOptions Notifications { get; init; } = new();
 
+    /// <summary>The audit trail.</summary>
+    public AuditOptions Audit { get; init; } = new();
+
     /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -34,6 +38,7 @@ public sealed record SamOptions
         if (Database.PasswordFile.Length > 0 && !File.Exists(Database.PasswordFile))
             errors.Add($"Database:PasswordFile '{Database.PasswordFile}' is not there.");
         errors.AddRange(Notifications.Validate());
+        errors.AddRange(Audit.Validate());
         return errors;
     }
 }

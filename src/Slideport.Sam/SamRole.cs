@@ -14,6 +14,7 @@ using Microsoft.Win32.SafeHandles;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Api;
 using Slideport.Sam.Audit;
+using Slideport.Sam.Audit.Repository;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Dsr;
@@ -43,6 +44,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private SamParts? _parts;
     private WebApplication? _server;
     private DsrForwarder? _forwarder;
+    private RepositoryForwarder? _repository;
     private Notifier? _notifier;
     private Task _rhythm = Task.CompletedTask;
     private bool _noted;
@@ -104,6 +106,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         _forwarder.Start();
         _notifier = new Notifier(parts, _options.Notifications, _time, _log);
         _notifier.Start();
+        if (RepositoryAddress.TryParse(_options.Audit.Syslog) is { } repository)
+            _repository = new RepositoryForwarder(new RepositoryTarget(repository, _tls.AuditRepository ?? _tls.Client), databases, _authority.Folder, _time, _log);
+        _repository?.Start();
         _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
     }
@@ -131,6 +136,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await _rhythm;
         if (_parts is not null && _noted)
             await CloseTrailAsync(_parts);
+        if (_repository is not null)
+            await _repository.DisposeAsync();
         if (_parts is not null)
             await _parts.DisposeAsync();
         _held?.Dispose();

@@ -8,6 +8,7 @@ using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
 using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Identity;
+using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
 
@@ -19,6 +20,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
     private readonly DatabaseOptions _database;
     private readonly NotificationOptions _notifications;
     private readonly List<IDisposable> _clients = [];
+    private AuditOptions _audit = new();
 
     private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications)
     {
@@ -38,9 +40,10 @@ internal sealed class SamUnderTest : IAsyncDisposable
 
     public SamDatabases Databases => new(_database);
 
-    public static async Task<SamUnderTest> StartAsync(TestDatabase database, NotificationOptions? notifications = null)
+    public static async Task<SamUnderTest> StartAsync(TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null)
     {
         var sam = new SamUnderTest(await database.CreateAsync(), notifications);
+        sam._audit = audit?.Invoke(sam.Authority) ?? sam._audit;
         if (sam._database.Provider != DatabaseProvider.Sqlite)
         {
             // What its administrator does with 'slideport database update'.
@@ -103,7 +106,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
         var identity = Path.Join(Folder, "identity");
         var server = Authority.Server("sam");
         Role = new SamRole(
-            new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database, Notifications = _notifications }, CertificateAuthority.OpenOrCreate(identity),
+            new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database, Notifications = _notifications, Audit = _audit }, CertificateAuthority.OpenOrCreate(identity),
             new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), TimeProvider.System, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
         await Role.StartAsync(TestContext.Current.CancellationToken);
     }

@@ -52,9 +52,17 @@ internal static class Roles
         var authority = CertificateAuthority.OpenOrCreate(identity);
         var tls = new SamTls(
             () => TlsPolicy.ForServer(authority.Server("sam", options.Address == "*" ? options.Hostnames : [.. options.Hostnames, options.Address]), authority.Roots),
-            host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("sam")));
+            host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("sam")),
+            host => TlsPolicy.ForClient(host, options.Audit.SyslogAuthority.Length > 0 ? RootsIn(options.Audit.SyslogAuthority) : authority.Roots, authority.Client("sam")));
         services.AddSingleton(provider => new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<SamRole>());
+    }
+
+    private static X509Certificate2Collection RootsIn(string path)
+    {
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPemFile(path);
+        return roots;
     }
 
     // The SAM that is named, or the one that runs here and may not listen yet.

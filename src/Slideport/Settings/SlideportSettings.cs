@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Slideport.Commands;
 using Slideport.Converter;
 using Slideport.Sam;
+using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
 
@@ -49,6 +50,8 @@ internal sealed class SlideportSettings
         new("Notifications:SmtpPasswordFile", "none", "File that holds the password for it."),
         new("Notifications:From", "none", "Who the mail is from."),
         new("Notifications:To:*", "none", "Who it is for (`Notifications:To:0`, `:1` …)."),
+        new("Audit:Syslog", "none", "The audit repository that gets every entry of the audit trail as a DICOM audit message over TLS syslog, as `host:port`."),
+        new("Audit:SyslogAuthority", "none", "PEM file of who may have issued the audit repository's certificate; none is the installation's own authority."),
         new("Database:Provider", "Sqlite", "SAM's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`."),
         new("Database:ConnectionString", "Data Source=DIR/sam.db", "How the database is reached; without the password."),
         new("Database:PasswordFile", "none", "File that holds the database's password."),
@@ -103,7 +106,7 @@ internal sealed class SlideportSettings
     /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
     public SamOptions Sam()
     {
-        var options = Section<SamOptions>("Sam") with { Database = Database(), Notifications = Section<NotificationOptions>("Notifications") };
+        var options = Section<SamOptions>("Sam") with { Database = Database(), Audit = Section<AuditOptions>("Audit"), Notifications = Section<NotificationOptions>("Notifications") };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }
 
