@@ -55,6 +55,21 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void Many_that_ask_for_the_same_name_at_once_get_the_same_certificate()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        var thumbprints = new string[16];
+
+        Parallel.For(0, thumbprints.Length, i =>
+        {
+            using var certificate = authority.Client("sam");
+            thumbprints[i] = certificate.Thumbprint;
+        });
+
+        Assert.Single(thumbprints.Distinct());
+    }
+
+    [Fact]
     public void A_certificate_near_its_end_is_renewed()
     {
         using var authority = CertificateAuthority.OpenOrCreate(_folder);

@@ -25,6 +25,7 @@ public sealed class CertificateAuthority : IDisposable
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly X509Certificate2 _authority;
+    private readonly Lock _issuing = new(); // two that ask for the same name at once get the same certificate
 
     private CertificateAuthority(string folder, X509Certificate2 authority, TimeProvider time)
     {
@@ -115,6 +116,7 @@ public sealed class CertificateAuthority : IDisposable
 
     private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, string purpose, X509Extension names)
     {
+        using var one = _issuing.EnterScope();
         var (certificate, key) = FilesOf(name);
         if (File.Exists(certificate) && File.Exists(key))
         {
