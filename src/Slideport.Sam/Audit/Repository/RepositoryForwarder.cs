@@ -49,14 +49,16 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
 
     private async Task WorkAsync()
     {
+        // What is under way when SAM stops may come to its end: cut off, it would be sent twice.
+        using var farewell = new CancellationTokenSource();
+        await using var stopping = _stop.Token.Register(() => farewell.CancelAfter(Farewell));
         while (!_stop.IsCancellationRequested)
         {
-            var more = await TryAsync(_stop.Token);
+            var more = await TryAsync(farewell.Token);
             if (!more)
                 await PauseAsync(_failures == 0 ? Rhythm : Pause(_failures));
         }
 
-        using var farewell = new CancellationTokenSource(Farewell);
         while (_failures == 0 && await TryAsync(farewell.Token))
         {
         }
