@@ -1,6 +1,7 @@
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Users;
 
 namespace Slideport.Sam;
 
@@ -25,6 +26,9 @@ public sealed record SamOptions
     /// <summary>The audit trail.</summary>
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary>What passwords and PINs must be like.</summary>
+    public UserOptions Users { get; init; } = new();
+
     /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -39,6 +43,7 @@ public sealed record SamOptions
             errors.Add($"Database:PasswordFile '{Database.PasswordFile}' is not there.");
         errors.AddRange(Notifications.Validate());
         errors.AddRange(Audit.Validate());
+        errors.AddRange(Users.Validate());
         return errors;
     }
 }

@@ -23,6 +23,7 @@ using Slideport.Sam.Images;
 using Slideport.Sam.Notifications;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
+using Slideport.Sam.Users;
 
 namespace Slideport.Sam;
 
@@ -98,6 +99,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
             services.AddSingleton(new SamIdentityFolder(_authority.Folder)).AddSingleton(new LinkTest(parts.Slides, _tls.Client));
             services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
+            services.AddSingleton(parts.Passwords).AddSingleton(parts.Users);
         });
         await _server.StartAsync(cancellationToken);
         var address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "[::1]", StringComparison.Ordinal));
@@ -213,6 +215,7 @@ internal sealed class SamParts : IAsyncDisposable
         Slides = new SlideDirectory(databases, Writer, time);
         Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
         Heads = new TrailHeads(databases, Writer, authority.Folder, time);
+        Users = new UserDirectory(databases, Writer, Passwords, options.Users);
     }
 
     internal SamDatabases Databases { get; }
@@ -235,6 +238,10 @@ internal sealed class SamParts : IAsyncDisposable
 
     internal TrailHeads Heads { get; }
 
+    internal Passwords Passwords { get; } = new();
+
+    internal UserDirectory Users { get; }
+
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await Registry.ReloadAsync(cancellationToken);
@@ -246,6 +253,7 @@ internal sealed class SamParts : IAsyncDisposable
         await Images.DisposeAsync();
         await Scanners.WriteDownAsync(CancellationToken.None);
         Heads.Dispose();
+        Passwords.Dispose();
         Writer.Dispose();
         Registry.Dispose();
     }

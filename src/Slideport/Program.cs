@@ -8,6 +8,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     StatusCommand.Create(),
     ScannerCommand.Create(),
     ConfigCommand.Create(),
+    UserCommand.Create(),
     AlertCommand.Create(),
     OutboxCommand.Create(),
     DatabaseCommand.Create(),

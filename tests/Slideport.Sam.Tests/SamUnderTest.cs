@@ -19,12 +19,15 @@ internal sealed class SamUnderTest : IAsyncDisposable
 {
     private readonly DatabaseOptions _database;
     private readonly NotificationOptions _notifications;
+    private readonly Func<SamOptions, SamOptions> _adjust;
+    private readonly TimeProvider _time;
     private readonly List<IDisposable> _clients = [];
     private AuditOptions _audit = new();
 
-    private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications)
+    private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, TimeProvider? time)
     {
         _notifications = notifications ?? new NotificationOptions();
+        (_adjust, _time) = (adjust ?? (options => options), time ?? TimeProvider.System);
         Folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
         _database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(Folder, "sam.db")}" };
         Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"));
@@ -40,9 +43,10 @@ internal sealed class SamUnderTest : IAsyncDisposable
 
     public SamDatabases Databases => new(_database);
 
-    public static async Task<SamUnderTest> StartAsync(TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null)
+    public static async Task<SamUnderTest> StartAsync(
+        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null)
     {
-        var sam = new SamUnderTest(await database.CreateAsync(), notifications);
+        var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, time);
         sam._audit = audit?.Invoke(sam.Authority) ?? sam._audit;
         if (sam._database.Provider != DatabaseProvider.Sqlite)
         {
@@ -106,8 +110,8 @@ internal sealed class SamUnderTest : IAsyncDisposable
         var identity = Path.Join(Folder, "identity");
         var server = Authority.Server("sam");
         Role = new SamRole(
-            new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database, Notifications = _notifications, Audit = _audit }, CertificateAuthority.OpenOrCreate(identity),
-            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), TimeProvider.System, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
+            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database, Notifications = _notifications, Audit = _audit }), CertificateAuthority.OpenOrCreate(identity),
+            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
         await Role.StartAsync(TestContext.Current.CancellationToken);
     }
 

@@ -11,7 +11,7 @@ public sealed class CommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Commands => ["demo", "serve", "scan", "convert", "info", "verify", "echo", "spool", "scanner", "config", "database", "bench"];
+    public static TheoryData<string> Commands => ["demo", "serve", "scan", "convert", "info", "verify", "echo", "spool", "scanner", "config", "user", "database", "bench"];
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -17,9 +17,14 @@ internal static class SlideportProcess
     }
 
     /// <summary>Starts it; the caller reads what it prints.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(arguments, withInput: false);
+
+    /// <summary>Starts it; the caller also writes what it reads.</summary>
+    public static Process StartWithInput(params string[] arguments) => Start(arguments, withInput: true);
+
+    private static Process Start(string[] arguments, bool withInput)
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = withInput };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

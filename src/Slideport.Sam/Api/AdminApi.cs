@@ -26,6 +26,7 @@ internal static class AdminApi
         ConfigurationApi.Map(api);
         StatisticsApi.Map(api);
         AlertApi.Map(api);
+        UserApi.Map(api);
     }
 
     private static async Task<IResult> ScannersAsync(ScannerDirectory directory, ConfigurationStore store, CancellationToken cancellationToken)

@@ -29,6 +29,26 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<FormerPassword> FormerPasswords => Set<FormerPassword>();
+
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
+    public DbSet<Passkey> Passkeys => Set<Passkey>();
+
+    public DbSet<PasskeyCeremony> PasskeyCeremonies => Set<PasskeyCeremony>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<Pin> Pins => Set<Pin>();
+
+    public DbSet<PinFailure> PinFailures => Set<PinFailure>();
+
+    public DbSet<SupportPeriod> SupportPeriods => Set<SupportPeriod>();
+
+    public DbSet<FirstAdminToken> FirstAdminTokens => Set<FirstAdminToken>();
+
     // SQLite has no type for instants and cannot compare its text form; microseconds since 1970 compare everywhere.
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -40,6 +60,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
     {
         BuildSlides(modelBuilder);
         BuildAlerts(modelBuilder);
+        UserTables.Build(modelBuilder);
         modelBuilder.Entity<Scanner>(scanner =>
         {
             scanner.HasIndex(s => s.SerialNumber).IsUnique();

@@ -6,6 +6,7 @@ using Slideport.Sam;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Users;
 
 namespace Slideport.Settings;
 
@@ -52,6 +53,8 @@ internal sealed class SlideportSettings
         new("Notifications:To:*", "none", "Who it is for (`Notifications:To:0`, `:1` …)."),
         new("Audit:Syslog", "none", "The audit repository that gets every entry of the audit trail as a DICOM audit message over TLS syslog, as `host:port`."),
         new("Audit:SyslogAuthority", "none", "PEM file of who may have issued the audit repository's certificate; none is the installation's own authority."),
+        new("Users:PasswordPolicy", "Nist", "What passwords must be like: `Nist` (15 characters or more, nothing common), or `Gt450` (8 or more with upper and lower case, a digit and one of !@#$%^*_)."),
+        new("Users:PinDigits", "6", "Digits of a PIN on a scanner's console, 5 to 8."),
         new("Database:Provider", "Sqlite", "SAM's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`."),
         new("Database:ConnectionString", "Data Source=DIR/sam.db", "How the database is reached; without the password."),
         new("Database:PasswordFile", "none", "File that holds the database's password."),
@@ -106,7 +109,13 @@ internal sealed class SlideportSettings
     /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
     public SamOptions Sam()
     {
-        var options = Section<SamOptions>("Sam") with { Database = Database(), Audit = Section<AuditOptions>("Audit"), Notifications = Section<NotificationOptions>("Notifications") };
+        var options = Section<SamOptions>("Sam") with
+        {
+            Database = Database(),
+            Notifications = Section<NotificationOptions>("Notifications"),
+            Audit = Section<AuditOptions>("Audit"),
+            Users = Section<UserOptions>("Users"),
+        };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }
 

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Slideport.Tests;
+
+/// <summary><c>slideport user</c>, as an administrator types it.</summary>
+public sealed partial class UserCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("slideport-user-").FullName;
+    private Process? _server;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _server?.Kill();
+        _server?.WaitForExit();
+        _server?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Users_are_administered_with_passwords_from_standard_input()
+    {
+        var sam = await ServeAsync();
+
+        var weak = await RunAsync("password\n", "user", "add", "anna", "--role", "lab-admin", "--sam", sam);
+        var added = await RunAsync("tall giraffes dislike rain\n", "user", "add", "anna", "--role", "lab-admin", "--sam", sam);
+        var reset = await RunAsync("small giraffes enjoy it\n", "user", "reset", "ANNA", "--sam", sam);
+        var unlocked = await RunAsync("", "user", "unlock", "anna", "--sam", sam);
+        var list = await RunAsync("", "user", "list", "--json", "--sam", sam);
+        var last = await RunAsync("", "user", "remove", "anna", "--sam", sam);
+        var nobody = await RunAsync("", "user", "remove", "nobody", "--sam", sam);
+
+        Assert.Equal(2, weak.ExitCode);
+        Assert.Contains("password: Take at least 15 characters", weak.Error, StringComparison.Ordinal);
+        Assert.Equal((0, 0, 0), (added.ExitCode, reset.ExitCode, unlocked.ExitCode));
+        Assert.Contains("\"labAdmin\"", list.Output, StringComparison.Ordinal);
+        Assert.Equal(2, last.ExitCode);
+        Assert.Contains("last Lab Admin", last.Error, StringComparison.Ordinal);
+        Assert.Contains("'slideport user list' lists them", nobody.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> ServeAsync()
+    {
+        _server = SlideportProcess.Start("serve", "--roles", "sam", "--data", Path.Join(_folder, "data"), "--Sam:Address=127.0.0.1", "--Sam:Port=0");
+        while (await _server.StandardOutput.ReadLineAsync(Cancel) is { } line)
+        {
+            if (Listening().Match(line) is { Success: true } match)
+                return $"localhost:{match.Groups[1].Value}";
+        }
+
+        throw new InvalidOperationException(await _server.StandardError.ReadToEndAsync(Cancel));
+    }
+
+    private async Task<(int ExitCode, string Output, string Error)> RunAsync(string input, params string[] arguments)
+    {
+        using var process = SlideportProcess.StartWithInput([.. arguments, "--data", Path.Join(_folder, "data")]);
+        await process.StandardInput.WriteAsync(input.AsMemory(), Cancel);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(Cancel);
+        var error = process.StandardError.ReadToEndAsync(Cancel);
+        await process.WaitForExitAsync(Cancel);
+        return (process.ExitCode, await output, await error);
+    }
+
+    [GeneratedRegex(@"^SAM DataServer listens on .*:(\d+)\. Stop")]
+    private static partial Regex Listening();
+}
