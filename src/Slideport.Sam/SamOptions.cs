@@ -29,6 +29,9 @@ public sealed record SamOptions
     /// <summary>What passwords and PINs must be like.</summary>
     public UserOptions Users { get; init; } = new();
 
+    /// <summary>The port for people.</summary>
+    public WebOptions Web { get; init; } = new();
+
     /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -44,6 +47,7 @@ public sealed record SamOptions
         errors.AddRange(Notifications.Validate());
         errors.AddRange(Audit.Validate());
         errors.AddRange(Users.Validate());
+        errors.AddRange(Web.Validate());
         return errors;
     }
 }

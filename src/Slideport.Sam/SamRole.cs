@@ -69,8 +69,14 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         _log = logs.CreateLogger<SamRole>();
     }
 
-    /// <summary>Where it listens; null until started.</summary>
+    /// <summary>Where it listens for machines; null until started.</summary>
     public IPEndPoint? LocalEndPoint { get; private set; }
+
+    /// <summary>Where it listens for people; null until started.</summary>
+    public IPEndPoint? WebEndPoint { get; private set; }
+
+    /// <summary>While there is no user: the one-time token for the first Lab Admin. For the console and nowhere else.</summary>
+    public string? FirstAdminToken { get; private set; }
 
     /// <summary>Where the other roles of this process reach it, <c>https://host:port</c>; null until started.</summary>
     public Uri? Address => LocalEndPoint is { } end
@@ -99,11 +105,15 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
             services.AddSingleton(new SamIdentityFolder(_authority.Folder)).AddSingleton(new LinkTest(parts.Slides, _tls.Client));
             services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
-            services.AddSingleton(parts.Passwords).AddSingleton(parts.Users);
+            services.AddSingleton(parts.Users).AddSingleton(parts.Sessions).AddSingleton(parts.SignIn).AddSingleton(parts.OwnAccount);
+            services.AddSingleton(parts.Support).AddSingleton(parts.FirstAdmin);
         });
         await _server.StartAsync(cancellationToken);
-        var address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "[::1]", StringComparison.Ordinal));
-        LocalEndPoint = new IPEndPoint(_options.Address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(_options.Address), address.Port);
+        // In the order they were asked for: the machines' entrance, the people's.
+        int[] ports = [.. _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a.Replace("[::]", "[::1]", StringComparison.Ordinal)).Port)];
+        LocalEndPoint = EndPoint(_options.Address, ports[0]);
+        WebEndPoint = EndPoint(_options.Web.Address, ports[1]);
+        FirstAdminToken = await parts.FirstAdmin.OfferAsync(cancellationToken);
         _forwarder = new DsrForwarder(parts, _tls.Client, _time, _log);
         _forwarder.Start();
         _notifier = new Notifier(parts, _options.Notifications, _time, _log);
@@ -156,6 +166,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
                 await parts.ReloadAsync(_stop.Token);
                 await parts.Scanners.WriteDownAsync(_stop.Token);
                 await parts.Heads.KeepAsync(_stop.Token);
+                await parts.Sessions.ForgetAsync(_stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -187,6 +198,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private static Task NoteAsync(SamParts parts, string action, CancellationToken cancellationToken) => parts.Writer.NoteAsync(
         Actor.System, action, "sam", $"{Environment.MachineName}, version {typeof(SamRole).Assembly.GetName().Version}", succeeded: true, cancellationToken);
 
+    private static IPEndPoint EndPoint(string address, int port) => new(address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(address), port);
+
     private async ValueTask<bool> NextAsync(PeriodicTimer timer)
     {
         try
@@ -203,6 +216,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
 /// <summary>What SAM is made of, put together.</summary>
 internal sealed class SamParts : IAsyncDisposable
 {
+    private readonly Passwords _passwords;
+    private readonly SecretBox _secrets;
+
     internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time)
     {
         Databases = databases;
@@ -215,7 +231,15 @@ internal sealed class SamParts : IAsyncDisposable
         Slides = new SlideDirectory(databases, Writer, time);
         Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
         Heads = new TrailHeads(databases, Writer, authority.Folder, time);
-        Users = new UserDirectory(databases, Writer, Passwords, options.Users);
+        _passwords = new Passwords(options.Users.HashIterations);
+        _secrets = SecretBox.OpenOrCreate(authority.Folder);
+        var credentials = new Credentials(_passwords, new Totp(_secrets), new LockOut(options.Users));
+        Users = new UserDirectory(databases, Writer, _passwords, options.Users);
+        Sessions = new Sessions(databases, Writer, options.Users, time);
+        SignIn = new SignIn(databases, Writer, credentials, Sessions);
+        OwnAccount = new OwnAccount(databases, Writer, credentials, Users);
+        Support = new SupportAccess(databases, Writer, time);
+        FirstAdmin = new FirstAdmin(databases, Writer, _passwords, Users);
     }
 
     internal SamDatabases Databases { get; }
@@ -238,9 +262,17 @@ internal sealed class SamParts : IAsyncDisposable
 
     internal TrailHeads Heads { get; }
 
-    internal Passwords Passwords { get; } = new();
-
     internal UserDirectory Users { get; }
+
+    internal Sessions Sessions { get; }
+
+    internal SignIn SignIn { get; }
+
+    internal OwnAccount OwnAccount { get; }
+
+    internal SupportAccess Support { get; }
+
+    internal FirstAdmin FirstAdmin { get; }
 
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {
@@ -253,7 +285,8 @@ internal sealed class SamParts : IAsyncDisposable
         await Images.DisposeAsync();
         await Scanners.WriteDownAsync(CancellationToken.None);
         Heads.Dispose();
-        Passwords.Dispose();
+        _passwords.Dispose();
+        _secrets.Dispose();
         Writer.Dispose();
         Registry.Dispose();
     }

@@ -9,6 +9,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     ScannerCommand.Create(),
     ConfigCommand.Create(),
     UserCommand.Create(),
+    SupportCommand.Create(),
     AlertCommand.Create(),
     OutboxCommand.Create(),
     DatabaseCommand.Create(),

@@ -1,25 +1,28 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Slideport.Protocol.Identity;
+using Slideport.Sam.Api;
+using Slideport.Sam.Tests.Users;
 
 namespace Slideport.Sam.Tests;
 
 /// <summary>Who may ask what, endpoint by endpoint.</summary>
 public abstract class EndpointTests(TestDatabase testDatabase)
 {
-    private static readonly string[] Open = ["/authority", "/enrol"];
+    private static readonly string[] Open = ["/authority", "/enrol", "/api/session", "/api/session/passkey/options", "/api/session/passkey", "/api/first-admin"];
 
     [Fact]
-    public async Task Every_endpoint_has_a_policy_but_those_for_machines_that_come_for_their_certificate()
+    public async Task Every_endpoint_has_a_policy_but_those_where_machines_come_for_their_certificate_and_people_log_in()
     {
         await using var sam = await SamUnderTest.StartAsync(testDatabase);
 
         Assert.All(Endpoints(sam), endpoint => Assert.True(
-            endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? Open.Contains(endpoint.RoutePattern.RawText) : endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null),
+            IsOpen(endpoint) ? Open.Contains(endpoint.RoutePattern.RawText) : endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null),
             endpoint.RoutePattern.RawText));
-        Assert.Equal(Open.Length, Endpoints(sam).Count(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null));
+        Assert.Equal(Open.Length, Endpoints(sam).Count(IsOpen));
     }
 
     [Fact]
@@ -32,15 +35,11 @@ public abstract class EndpointTests(TestDatabase testDatabase)
         foreach (var (kind, certificate) in callers)
         {
             using var http = sam.Http(certificate);
-            foreach (var endpoint in Endpoints(sam).Where(e => !Open.Contains(e.RoutePattern.RawText) && (kind.Length == 0 || !e.RoutePattern.RawText!.StartsWith(kind, StringComparison.Ordinal))))
+            foreach (var endpoint in Endpoints(sam).Where(e => !IsOpen(e) && IsAt(e, Entrance.Machines) && (kind.Length == 0 || !e.RoutePattern.RawText!.StartsWith(kind, StringComparison.Ordinal))))
             {
-                var method = endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods[0];
-                using var request = new HttpRequestMessage(new HttpMethod(method), Path(endpoint)) { Content = new StringContent("{}", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
-                using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+                using var response = await SendAsync(http, endpoint, "{}");
 
-                Assert.True(
-                    response.StatusCode == (certificate is null ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden),
-                    $"{kind} at {method} {endpoint.RoutePattern.RawText}: {response.StatusCode}");
+                Assert.True(response.StatusCode == (certificate is null ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden), $"{kind} at {endpoint.DisplayName}: {response.StatusCode}");
             }
         }
     }
@@ -94,10 +93,67 @@ public abstract class EndpointTests(TestDatabase testDatabase)
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Each_role_of_people_does_what_it_may_and_nothing_else()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        await sam.AddUserAsync("operator", "operator");
+        await sam.AddUserAsync("labAdmin", "labAdmin");
+        await sam.AddUserAsync("support", "support");
+        using var admin = sam.Admin();
+        using var on = await admin.PutAsJsonAsync("api/support", new { until = DateTimeOffset.UtcNow.AddHours(1), reason = "test" }, TestContext.Current.CancellationToken);
+        var allowed = new Dictionary<string, string[]>
+        {
+            ["operator"] = [Policies.View, Policies.Session],
+            ["support"] = [Policies.View, Policies.Session, Policies.Service],
+            ["labAdmin"] = [Policies.View, Policies.Session, Policies.Service, Policies.Admin],
+        };
+
+        foreach (var (name, policies) in allowed)
+        {
+            using var http = SignInTests.Script(sam, await SignInTests.TokenAsync(sam, name));
+            foreach (var endpoint in Endpoints(sam).Where(e => !IsOpen(e) && IsAt(e, Entrance.People) && e.RoutePattern.RawText!.TrimEnd('/') != "/api/session"))
+            {
+                var may = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).OfType<string>().All(policies.Contains);
+                using var response = await SendAsync(http, endpoint, "{\"reason\":\"\"}");
+                Assert.True(response.StatusCode == HttpStatusCode.Forbidden != may, $"{name} at {endpoint.DisplayName}: {response.StatusCode}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_session_nothing_is_open_at_the_port_for_people_but_logging_in()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var stranger = sam.Browser();
+
+        foreach (var endpoint in Endpoints(sam).Where(e => !IsOpen(e) || !IsAt(e, Entrance.People)))
+        {
+            using var response = await SendAsync(stranger, endpoint, "{}");
+            Assert.True(response.StatusCode == (IsAt(endpoint, Entrance.People) ? HttpStatusCode.Unauthorized : HttpStatusCode.NotFound), $"{endpoint.DisplayName}: {response.StatusCode}");
+        }
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient http, RouteEndpoint endpoint, string body)
+    {
+        var method = endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods[0];
+        using var request = new HttpRequestMessage(new HttpMethod(method), Path(endpoint)) { Content = new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
+        return await http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static bool IsOpen(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    private static bool IsAt(RouteEndpoint endpoint, Entrance entrance) => (endpoint.Metadata.GetMetadata<OnlyAt>()?.Entrance ?? entrance) == entrance;
+
     private static IReadOnlyList<RouteEndpoint> Endpoints(SamUnderTest sam) => [.. sam.Role.Endpoints.OfType<RouteEndpoint>()];
 
     private static string Path(RouteEndpoint endpoint) => string.Concat(endpoint.RoutePattern.PathSegments.Select(segment => "/" + string.Concat(segment.Parts.Select(part =>
-        part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "1"))));
+        part switch
+        {
+            Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
+            Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart { ParameterPolicies: [{ Content: "guid" }, ..] } => Guid.NewGuid().ToString(),
+            _ => "1",
+        }))));
 }
 
 public sealed class EndpointTestsOnSqlite() : EndpointTests(new OnSqlite());

@@ -11,6 +11,7 @@ using Slideport.Protocol.Identity;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Users;
 
 namespace Slideport.Sam.Tests;
 
@@ -40,6 +41,9 @@ internal sealed class SamUnderTest : IAsyncDisposable
     public SamRole Role { get; private set; } = null!;
 
     public Uri Address => new($"https://localhost:{Role.LocalEndPoint!.Port}");
+
+    /// <summary>Where people come in.</summary>
+    public Uri WebAddress => new($"https://localhost:{Role.WebEndPoint!.Port}");
 
     public SamDatabases Databases => new(_database);
 
@@ -72,6 +76,15 @@ internal sealed class SamUnderTest : IAsyncDisposable
     public HttpClient Http(X509Certificate2? certificate)
     {
         var http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(certificate), UseProxy = false }) { BaseAddress = Address };
+        _clients.Add(http);
+        return http;
+    }
+
+    /// <summary>HTTP at the port for people, as a browser: it keeps cookies, and says which page it comes from.</summary>
+    public HttpClient Browser()
+    {
+        var http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(null), UseProxy = false, CookieContainer = new System.Net.CookieContainer() }) { BaseAddress = WebAddress };
+        http.DefaultRequestHeaders.Add("Origin", WebAddress.GetLeftPart(UriPartial.Authority));
         _clients.Add(http);
         return http;
     }
@@ -110,7 +123,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
         var identity = Path.Join(Folder, "identity");
         var server = Authority.Server("sam");
         Role = new SamRole(
-            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Database = _database, Notifications = _notifications, Audit = _audit }), CertificateAuthority.OpenOrCreate(identity),
+            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit }), CertificateAuthority.OpenOrCreate(identity),
             new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
         await Role.StartAsync(TestContext.Current.CancellationToken);
     }

@@ -25,6 +25,8 @@ internal static class SlideportProcess
     private static Process Start(string[] arguments, bool withInput)
     {
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = withInput };
+        // Free ports on loopback, whatever else runs on this machine.
+        (start.Environment["SLIDEPORT__Web__Address"], start.Environment["SLIDEPORT__Web__Port"]) = ("127.0.0.1", "0");
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

@@ -28,17 +28,33 @@ public sealed partial class UserCommandTests : IDisposable
         var added = await RunAsync("tall giraffes dislike rain\n", "user", "add", "anna", "--role", "lab-admin", "--sam", sam);
         var reset = await RunAsync("small giraffes enjoy it\n", "user", "reset", "ANNA", "--sam", sam);
         var unlocked = await RunAsync("", "user", "unlock", "anna", "--sam", sam);
+        var forgotten = await RunAsync("", "user", "forget-factors", "anna", "--sam", sam);
         var list = await RunAsync("", "user", "list", "--json", "--sam", sam);
         var last = await RunAsync("", "user", "remove", "anna", "--sam", sam);
         var nobody = await RunAsync("", "user", "remove", "nobody", "--sam", sam);
 
         Assert.Equal(2, weak.ExitCode);
         Assert.Contains("password: Take at least 15 characters", weak.Error, StringComparison.Ordinal);
-        Assert.Equal((0, 0, 0), (added.ExitCode, reset.ExitCode, unlocked.ExitCode));
+        Assert.Equal((0, 0, 0, 0), (added.ExitCode, reset.ExitCode, unlocked.ExitCode, forgotten.ExitCode));
         Assert.Contains("\"labAdmin\"", list.Output, StringComparison.Ordinal);
         Assert.Equal(2, last.ExitCode);
         Assert.Contains("last Lab Admin", last.Error, StringComparison.Ordinal);
         Assert.Contains("'slideport user list' lists them", nobody.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Support_is_let_in_and_out()
+    {
+        var sam = await ServeAsync();
+
+        var off = await RunAsync("", "support", "status", "--sam", sam);
+        var on = await RunAsync("", "support", "on", "--hours", "2", "--reason", "focus drifts", "--sam", sam);
+        var status = await RunAsync("", "support", "status", "--sam", sam);
+        var tooLong = await RunAsync("", "support", "on", "--hours", "200", "--reason", "x", "--sam", sam);
+        var outAgain = await RunAsync("", "support", "off", "--sam", sam);
+
+        Assert.Equal(("Off.", 0, 2, 0), (off.Output.Trim(), on.ExitCode, tooLong.ExitCode, outAgain.ExitCode));
+        Assert.Contains("switched on by role:admin: focus drifts", status.Output, StringComparison.Ordinal);
     }
 
     private async Task<string> ServeAsync()

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,19 +15,27 @@ internal static class AdminApi
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").RequireAuthorization(Policies.Admin);
-        api.MapGet("/scanners", ScannersAsync).WithName("ListScanners").WithSummary("All scanners with state, versions and clock offset.");
-        api.MapPost("/scanners", AddScannerAsync).WithName("AddScanner").WithSummary("Adds a scanner and issues its one-time enrolment code.");
-        api.MapPost("/scanners/{serialNumber}/enrolment", InviteScannerAsync).WithName("InviteScanner").WithSummary("A new one-time enrolment code for a scanner.");
-        api.MapPost("/scanners/{serialNumber}/retire", RetireAsync).WithName("RetireScanner").WithSummary("Takes a scanner out of service and revokes its certificates.");
+        var api = routes.MapGroup("/api");
+        ((IEndpointConventionBuilder)api).Finally(ForLabAdminsUnlessItSaysOtherwise);
+        api.MapGet("/scanners", ScannersAsync).RequireAuthorization(Policies.View).WithName("ListScanners").WithSummary("All scanners with state, versions and clock offset.");
+        api.MapPost("/scanners", AddScannerAsync).RequireAuthorization(Policies.Service).WithName("AddScanner").WithSummary("Adds a scanner and issues its one-time enrolment code.");
+        api.MapPost("/scanners/{serialNumber}/enrolment", InviteScannerAsync).RequireAuthorization(Policies.Service).WithName("InviteScanner").WithSummary("A new one-time enrolment code for a scanner.");
+        api.MapPost("/scanners/{serialNumber}/retire", RetireAsync).RequireAuthorization(Policies.Service).WithName("RetireScanner").WithSummary("Takes a scanner out of service and revokes its certificates.");
         api.MapPost("/roles/{name}/enrolment", InviteRoleAsync).WithName("InviteRole").WithSummary("A one-time enrolment code for a role on another machine.");
-        api.MapGet("/certificates", CertificatesAsync).WithName("ListCertificates").WithSummary("All certificates issued.");
+        api.MapGet("/certificates", CertificatesAsync).RequireAuthorization(Policies.View).WithName("ListCertificates").WithSummary("All certificates issued.");
         api.MapPost("/certificates/{thumbprint}/revoke", RevokeAsync).WithName("RevokeCertificate").WithSummary("Makes a certificate worthless.");
+        SupportApi.Map(api);
         AuditApi.Map(api);
         ConfigurationApi.Map(api);
         StatisticsApi.Map(api);
         AlertApi.Map(api);
         UserApi.Map(api);
+    }
+
+    private static void ForLabAdminsUnlessItSaysOtherwise(EndpointBuilder endpoint)
+    {
+        if (!endpoint.Metadata.OfType<IAuthorizeData>().Any(a => a.Policy is not null))
+            endpoint.Metadata.Add(new AuthorizeAttribute(Policies.Admin));
     }
 
     private static async Task<IResult> ScannersAsync(ScannerDirectory directory, ConfigurationStore store, CancellationToken cancellationToken)

@@ -15,10 +15,10 @@ internal static class AlertApi
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/alerts", AlertsAsync).WithName("ListAlerts").Produces<IReadOnlyList<Alert>>().WithSummary("What is wrong now; with closed=true also what was, the newest first.");
-        api.MapPost("/alerts/{id:long}/mute", MuteAsync).WithName("MuteAlert").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Sends no message about an alert until then.");
-        api.MapGet("/outbox", OutboxAsync).WithName("ListOutbox").Produces<IReadOnlyList<OutboxView>>().WithSummary("Messages that wait for the DSR, and those it refused for good.");
-        api.MapPost("/outbox/{id:long}/retry", RetryAsync).WithName("RetryOutbox").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Sends a message again that the DSR had refused.");
+        api.MapGet("/alerts", AlertsAsync).RequireAuthorization(Policies.View).WithName("ListAlerts").Produces<IReadOnlyList<Alert>>().WithSummary("What is wrong now; with closed=true also what was, the newest first.");
+        api.MapPost("/alerts/{id:long}/mute", MuteAsync).RequireAuthorization(Policies.Service).WithName("MuteAlert").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Sends no message about an alert until then.");
+        api.MapGet("/outbox", OutboxAsync).RequireAuthorization(Policies.View).WithName("ListOutbox").Produces<IReadOnlyList<OutboxView>>().WithSummary("Messages that wait for the DSR, and those it refused for good.");
+        api.MapPost("/outbox/{id:long}/retry", RetryAsync).RequireAuthorization(Policies.Service).WithName("RetryOutbox").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Sends a message again that the DSR had refused.");
     }
 
     private static async Task<IResult> AlertsAsync(SamDatabases databases, CancellationToken cancellationToken, [FromQuery] bool closed = false, [FromQuery] int take = 200)

@@ -19,14 +19,14 @@ internal static class ConfigurationApi
     internal static void Map(IEndpointRouteBuilder api)
     {
         var configuration = api.MapGroup("/configuration/{scope}").AddEndpointFilter(OfAScopeThereIsAsync);
-        configuration.MapGet("", Get).WithName("GetScope").WithSummary("What a scope sets, and what that amounts to.");
-        configuration.MapPatch("", PatchAsync).WithName("ChangeScope")
+        configuration.MapGet("", Get).RequireAuthorization(Policies.View).WithName("GetScope").WithSummary("What a scope sets, and what that amounts to.");
+        configuration.MapPatch("", PatchAsync).RequireAuthorization(Policies.Service).WithName("ChangeScope")
             .WithSummary("Sets fields of a scope (JSON Merge Patch; null falls back). reason is required; dryRun tells what would change.");
-        configuration.MapPut("", PutAsync).WithName("ImportScope").WithSummary("Makes a scope exactly the document given.");
-        configuration.MapGet("/versions", VersionsAsync).WithName("ListVersions").Produces<IReadOnlyList<VersionView>>().WithSummary("All versions of a scope, newest first.");
-        configuration.MapPost("/test", TestAsync).WithName("TestScope").Produces<IReadOnlyList<LinkResult>>().WithSummary("Tries every host a scope names, from where SAM stands: what does not answer is told with the reason.");
-        configuration.MapPost("/preview", PreviewAsync).WithName("PreviewNames").Produces<IReadOnlyList<PreviewedName>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("What a file-name template makes of the last 20 slides.");
-        configuration.MapPost("/versions/{version:long}/restore", RestoreAsync).WithName("RestoreVersion").WithSummary("Makes a scope what it was in a version.");
+        configuration.MapPut("", PutAsync).RequireAuthorization(Policies.Service).WithName("ImportScope").WithSummary("Makes a scope exactly the document given.");
+        configuration.MapGet("/versions", VersionsAsync).RequireAuthorization(Policies.View).WithName("ListVersions").Produces<IReadOnlyList<VersionView>>().WithSummary("All versions of a scope, newest first.");
+        configuration.MapPost("/test", TestAsync).RequireAuthorization(Policies.View).WithName("TestScope").Produces<IReadOnlyList<LinkResult>>().WithSummary("Tries every host a scope names, from where SAM stands: what does not answer is told with the reason.");
+        configuration.MapPost("/preview", PreviewAsync).RequireAuthorization(Policies.View).WithName("PreviewNames").Produces<IReadOnlyList<PreviewedName>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("What a file-name template makes of the last 20 slides.");
+        configuration.MapPost("/versions/{version:long}/restore", RestoreAsync).RequireAuthorization(Policies.Service).WithName("RestoreVersion").WithSummary("Makes a scope what it was in a version.");
     }
 
     private static IResult Get(string scope, ConfigurationStore store, HttpContext context)

@@ -14,9 +14,10 @@ internal static class EnrolmentApi
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/authority", (CertificateAuthority authority) => Results.Text(authority.Certificate.ExportCertificatePem(), "application/x-pem-file"))
-            .AllowAnonymous().RequireRateLimiting(RateLimit).WithName("GetAuthority").Produces<string>(contentType: "application/x-pem-file").WithSummary("The authority's certificate, to be checked against an enrolment code.");
-        routes.MapPost("/enrol", EnrolAsync).AllowAnonymous().RequireRateLimiting(RateLimit).WithName("Enrol").Produces<EnrolmentAnswer>().ProducesProblem(StatusCodes.Status403Forbidden).WithSummary("A machine with a one-time code gets its certificate.");
+        var open = routes.MapGroup("").AllowAnonymous().RequireRateLimiting(RateLimit).WithMetadata(new OnlyAt(Entrance.Machines));
+        open.MapGet("/authority", (CertificateAuthority authority) => Results.Text(authority.Certificate.ExportCertificatePem(), "application/x-pem-file"))
+            .WithName("GetAuthority").Produces<string>(contentType: "application/x-pem-file").WithSummary("The authority's certificate, to be checked against an enrolment code.");
+        open.MapPost("/enrol", EnrolAsync).WithName("Enrol").Produces<EnrolmentAnswer>().ProducesProblem(StatusCodes.Status403Forbidden).WithSummary("A machine with a one-time code gets its certificate.");
     }
 
     // One answer for every kind of wrong code: whoever guesses learns nothing.

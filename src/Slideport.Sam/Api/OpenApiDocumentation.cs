@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace Slideport.Sam.Api;
 
-/// <summary>The API as OpenAPI 3.1, served to administrators and kept in <c>docs/openapi.json</c>, where a test compares the two.</summary>
+/// <summary>The API as OpenAPI 3.1, served to whoever may look and kept in <c>docs/openapi.json</c>, where a test compares the two.</summary>
 internal static class OpenApiDocumentation
 {
     private const string Document = "sam";
@@ -19,7 +19,7 @@ internal static class OpenApiDocumentation
             {
                 Title = "Slideport SAM DataServer",
                 Version = "1",
-                Description = "What scanners (/scanner), the other roles (/role) and administrators (/api) ask and tell, over TLS with client certificates on port 44386. Refusals are problem details (RFC 9457): errors[].field names what is wrong, errors[].message how to mend it.",
+                Description = "What scanners (/scanner), the other roles (/role) and administrators (/api) ask and tell, over TLS: machines with client certificates on port 44386, people with a session (/api/session) on port 8443. Refusals are problem details (RFC 9457): errors[].field names what is wrong, errors[].message how to mend it.",
             };
             document.Servers = [new OpenApiServer { Url = "https://sam:44386" }];
             return Task.CompletedTask;
@@ -27,5 +27,5 @@ internal static class OpenApiDocumentation
     });
 
     internal static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapOpenApi("/api/openapi/{documentName}.json").RequireAuthorization(Policies.Admin);
+        routes.MapOpenApi("/api/openapi/{documentName}.json").RequireAuthorization(Policies.View);
 }

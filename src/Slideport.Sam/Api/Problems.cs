@@ -16,4 +16,6 @@ internal static class Problems
     internal static IResult NotFound(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "Not found");
 
     internal static IResult Forbidden(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status403Forbidden, title: "Forbidden");
+
+    internal static IResult Misdirected(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status421MisdirectedRequest, title: "Misdirected");
 }

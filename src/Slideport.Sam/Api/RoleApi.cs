@@ -24,7 +24,7 @@ internal static class RoleApi
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var role = routes.MapGroup("/role").RequireAuthorization(Policies.Role);
+        var role = routes.MapGroup("/role").RequireAuthorization(Policies.Role).WithMetadata(new OnlyAt(Entrance.Machines));
         role.MapGet("/fleet", FleetAsync).WithName("GetFleet").Produces<ScannerFleet>().Produces(StatusCodes.Status304NotModified).WithSummary("The scanners in service with their certificates and image settings, and all revoked certificates; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
         role.MapPost("/manifests", ManifestsAsync).WithName("GetManifests").Produces<IReadOnlyList<ImageManifest>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All instances of those of the series asked for that a scanner has told of.");
         role.MapPost("/converters/{name}/slides", TakeSlidesAsync).WithName("PostSlides").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Where slides are on their way; telling again changes nothing.");

@@ -8,21 +8,29 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Slideport.Protocol;
+using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
+using Slideport.Sam.Users;
 
 namespace Slideport.Sam.Api;
 
-/// <summary>The DataServer's port: HTTP/1.1 over TLS with client certificates, everything bounded, nothing open but enrolment.</summary>
+/// <summary>
+/// The DataServer's two entrances, HTTP/1.1 over TLS, everything bounded: one for machines, with client certificates and nothing open but
+/// enrolment; one for people, with sessions and nothing open but logging in.
+/// </summary>
 internal static class SamServer
 {
+    private const string CallerScheme = "caller";
     private const int MaxBodyBytes = 1 << 20;
     private const int MaxHeaderBytes = 16 << 10;
     private const int MaxConnections = 10_000;
     private const int EnrolmentsPerMinute = 10;
+    private const int SignInsPerMinute = 20;
 
     /// <summary>Builds the server on the services of the role.</summary>
     internal static WebApplication Build(SamOptions options, Func<SslServerAuthenticationOptions> tls, CertificateRegistry registry, Action<IServiceCollection> addServices)
@@ -34,20 +42,27 @@ internal static class SamServer
         builder.Services.AddProblemDetails();
         OpenApiDocumentation.Add(builder.Services);
         builder.Services.ConfigureHttpJsonOptions(json => ProtocolJson.Apply(json.SerializerOptions));
-        builder.Services.AddAuthentication(CertificateAuthentication.SchemeName)
+        builder.Services.AddAuthentication(CallerScheme)
+            .AddPolicyScheme(CallerScheme, null, scheme => scheme.ForwardDefaultSelector = context =>
+                context.Entrance() == Entrance.People ? SessionAuthentication.SchemeName : CertificateAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null)
             .AddScheme<AuthenticationSchemeOptions, CertificateAuthentication>(CertificateAuthentication.SchemeName, null);
+        AddPasskeys(builder.Services, options.Web);
         builder.Services.AddAuthorization(Policies.Add);
         builder.Services.AddRateLimiter(LimitRates);
         var application = builder.Build();
         application.UseExceptionHandler();
         application.UseStatusCodePages();
+        application.Use(new PeopleGuard(options).CheckAsync);
         application.UseRouting();
+        application.Use(Entrances.KeepApartAsync);
         application.UseAuthentication();
         application.UseAuthorization();
         application.UseRateLimiter();
         EnrolmentApi.Map(application);
         ScannerApi.Map(application);
         RoleApi.Map(application);
+        SessionApi.Map(application);
         AdminApi.Map(application);
         OpenApiDocumentation.Map(application);
         return application;
@@ -61,21 +76,31 @@ internal static class SamServer
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         var connections = new LiveConnections(registry);
-        void Listen(ListenOptions listen)
+        Listen(kestrel, options.Address, options.Port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http1;
-            listen.UseHttps(new TlsHandshakeCallbackOptions
-            {
-                HandshakeTimeout = TimeSpan.FromSeconds(10),
-                OnConnection = _ => ValueTask.FromResult(Optional(tls(), registry)),
-            });
+            Secure(listen, () => Optional(tls(), registry));
             listen.Use(connections.Watch);
-        }
+            listen.Mark(Entrance.Machines);
+        });
+        Listen(kestrel, options.Web.Address, options.Web.Port, listen =>
+        {
+            Secure(listen, () => NotAsked(tls()));
+            listen.Mark(Entrance.People);
+        });
+    }
 
-        if (options.Address == "*")
-            kestrel.ListenAnyIP(options.Port, Listen);
+    private static void Listen(KestrelServerOptions kestrel, string address, int port, Action<ListenOptions> configure)
+    {
+        if (address == "*")
+            kestrel.ListenAnyIP(port, configure);
         else
-            kestrel.Listen(IPAddress.Parse(options.Address), options.Port, Listen);
+            kestrel.Listen(IPAddress.Parse(address), port, configure);
+    }
+
+    private static void Secure(ListenOptions listen, Func<SslServerAuthenticationOptions> tls)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = TimeSpan.FromSeconds(10), OnConnection = _ => ValueTask.FromResult(tls()) });
     }
 
     // A certificate need not be shown, for those who come to get one; but one that is shown must be good.
@@ -86,12 +111,35 @@ internal static class SamServer
         return options;
     }
 
+    // People have no certificate of ours; browsers would ask them for one at every visit.
+    private static SslServerAuthenticationOptions NotAsked(SslServerAuthenticationOptions options)
+    {
+        (options.ClientCertificateRequired, options.RemoteCertificateValidationCallback) = (false, null);
+        return options;
+    }
+
+    private static void AddPasskeys(IServiceCollection services, WebOptions web)
+    {
+        services.AddIdentityCore<User>().AddUserStore<PasskeyStore>();
+        services.AddScoped<IPasskeyHandler<User>, PasskeyHandler<User>>().AddScoped<Passkeys>();
+        services.Configure<IdentityPasskeyOptions>(passkeys =>
+        {
+            passkeys.ServerDomain = web.EffectiveHostname;
+            passkeys.ResidentKeyRequirement = "required"; // the passkey alone says whose it is
+            passkeys.UserVerificationRequirement = "required"; // and stands for both factors
+            passkeys.ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && context.Origin == $"https://{context.HttpContext.Request.Host}");
+        });
+    }
+
     private static void LimitRates(Microsoft.AspNetCore.RateLimiting.RateLimiterOptions limits)
     {
         limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limits.AddPolicy(EnrolmentApi.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
+        Limit(EnrolmentApi.RateLimit, EnrolmentsPerMinute);
+        Limit(SessionApi.RateLimit, SignInsPerMinute);
+
+        void Limit(string policy, int perMinute) => limits.AddPolicy(policy, context => RateLimitPartition.GetFixedWindowLimiter(
             context.Connection.RemoteIpAddress?.ToString() ?? "",
-            _ => new FixedWindowRateLimiterOptions { PermitLimit = EnrolmentsPerMinute, Window = TimeSpan.FromMinutes(1) }));
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) }));
     }
 }
 

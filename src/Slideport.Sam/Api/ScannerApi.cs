@@ -17,7 +17,7 @@ internal static class ScannerApi
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var scanner = routes.MapGroup("/scanner").RequireAuthorization(Policies.Scanner);
+        var scanner = routes.MapGroup("/scanner").RequireAuthorization(Policies.Scanner).WithMetadata(new OnlyAt(Entrance.Machines));
         scanner.MapGet("/configuration", ConfigurationAsync).WithName("GetConfiguration").Produces<ScannerConfiguration>().Produces(StatusCodes.Status304NotModified)
             .WithSummary("The scanner's configuration; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
         scanner.MapPost("/status", TakeStatus).WithName("PostStatus").Produces<StatusAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("A heartbeat.");

@@ -18,9 +18,9 @@ internal static class StatisticsApi
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/slides", SlidesAsync).WithName("ListSlides").Produces<IReadOnlyList<Slide>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides and where each is on its way, the one that moved last first.");
-        api.MapGet("/converters", ConvertersAsync).WithName("ListConverters").Produces<IReadOnlyList<ConverterView>>().WithSummary("The converters: room, slides by stage, the oldest one not delivered, days until the image file system is full.");
-        api.MapGet("/statistics", StatisticsAsync).WithName("GetStatistics").Produces<IReadOnlyList<StatisticsView>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Images, bytes, scan times, errors, time online and clock offsets per scanner and hour or day.");
+        api.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.View).WithName("ListSlides").Produces<IReadOnlyList<Slide>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides and where each is on its way, the one that moved last first.");
+        api.MapGet("/converters", ConvertersAsync).RequireAuthorization(Policies.View).WithName("ListConverters").Produces<IReadOnlyList<ConverterView>>().WithSummary("The converters: room, slides by stage, the oldest one not delivered, days until the image file system is full.");
+        api.MapGet("/statistics", StatisticsAsync).RequireAuthorization(Policies.View).WithName("GetStatistics").Produces<IReadOnlyList<StatisticsView>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Images, bytes, scan times, errors, time online and clock offsets per scanner and hour or day.");
     }
 
     private static async Task<IResult> SlidesAsync(

@@ -19,6 +19,9 @@ internal static class UserApi
         users.MapPut("/{id:guid}/password", SetPasswordAsync).WithName("SetPassword").WithSummary("Sets a user's password, to be changed at the next log-in; ends his sessions.");
         users.MapPost("/{id:guid}/unlock", UnlockAsync).WithName("UnlockUser").WithSummary("Lets a user try again who gave too many wrong passwords.");
         users.MapPost("/{id:guid}/sign-out", SignOutAsync).WithName("SignOutUser").WithSummary("Ends all sessions of a user.");
+        users.MapGet("/{id:guid}/sessions", (Guid id, Sessions sessions, CancellationToken cancellationToken) => sessions.ListAsync(id, cancellationToken)).WithName("ListSessions").WithSummary("A user's sessions that are not over.");
+        users.MapDelete("/{id:guid}/sessions/{sessionId:guid}", EndSessionAsync).WithName("EndSession").WithSummary("Ends a session of a user.");
+        users.MapDelete("/{id:guid}/second-factors", ForgetSecondFactorsAsync).WithName("ForgetSecondFactors").WithSummary("Forgets a user's authenticator app, recovery codes and passkeys: he has lost them. Ends his sessions.");
     }
 
     private static async Task<IResult> ListAsync(UserDirectory directory, CancellationToken cancellationToken) => Results.Ok(await directory.ListAsync(cancellationToken));
@@ -43,6 +46,12 @@ internal static class UserApi
 
     private static async Task<IResult> SignOutAsync(Guid id, UserDirectory directory, HttpContext context, CancellationToken cancellationToken) =>
         Answer(await directory.SignOutAsync(id, context.Actor(), cancellationToken));
+
+    private static async Task<IResult> EndSessionAsync(Guid id, Guid sessionId, Sessions sessions, HttpContext context, CancellationToken cancellationToken) =>
+        await sessions.EndAsync(id, sessionId, context.Actor(), cancellationToken) ? Results.NoContent() : Problems.NotFound("There is no such session; it may be over.");
+
+    private static async Task<IResult> ForgetSecondFactorsAsync(Guid id, UserDirectory directory, HttpContext context, CancellationToken cancellationToken) =>
+        Answer(await directory.ForgetSecondFactorsAsync(id, context.Actor(), cancellationToken));
 
     internal static IResult Answer(UserAnswer answer) => answer.Outcome switch
     {

@@ -115,6 +115,17 @@ internal sealed class UserDirectory(SamDatabases databases, SamWriter writer, Pa
         return Task.FromResult(UserAnswer.Of(UserOutcome.Done));
     }, cancellationToken);
 
+    /// <summary>Forgets a user's app, recovery codes and passkeys; ends all his sessions.</summary>
+    internal Task<UserAnswer> ForgetSecondFactorsAsync(Guid id, Actor actor, CancellationToken cancellationToken) => OnAsync(id, async (writing, user) =>
+    {
+        (user.TotpSecret, user.PendingTotpSecret) = (null, null);
+        await writing.Database.RecoveryCodes.Where(c => c.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        var passkeys = await writing.Database.Passkeys.Where(p => p.UserId == id).ExecuteDeleteAsync(cancellationToken);
+        EndSessions(user);
+        writing.Audit(actor, "user.factors", UserText.Holder(user.Name), after: FormattableString.Invariant($"app and {passkeys} passkeys forgotten"));
+        return UserAnswer.Of(UserOutcome.Done);
+    }, cancellationToken);
+
     /// <summary>Gives a user another password. All his sessions end.</summary>
     /// <param name="id">Whose.</param>
     /// <param name="password">The new one.</param>

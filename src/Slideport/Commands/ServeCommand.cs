@@ -41,10 +41,20 @@ internal static class ServeCommand
         if (converter is not null)
             Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {Path.GetFullPath(converter.ImageStoreLocation)}. Stop with Ctrl+C.");
         if (sam is not null)
-            Console.WriteLine($"SAM DataServer listens on {host.Services.GetRequiredService<SamRole>().LocalEndPoint}. Stop with Ctrl+C.");
+            Announce(host.Services.GetRequiredService<SamRole>(), sam);
         await WaitAsync(cancellationToken);
         await host.StopAsync(CancellationToken.None);
         return ExitCode.Done;
+    }
+
+    // The token is for whoever stands at the console: it is in no log.
+    private static void Announce(SamRole role, SamOptions options)
+    {
+        Console.WriteLine($"SAM DataServer listens on {role.LocalEndPoint}. Stop with Ctrl+C.");
+        var host = options.Web.Hostname.Length > 0 ? options.Web.Hostname : System.Net.Dns.GetHostName();
+        Console.WriteLine($"People log in at https://{host}:{role.WebEndPoint!.Port}/.");
+        if (role.FirstAdminToken is { } token)
+            Console.WriteLine($"There is no user yet. Make the first Lab Admin on this machine with 'slideport user add NAME --role lab-admin', or from elsewhere within a day with this one-time token (POST /api/first-admin): {token}");
     }
 
     /// <summary>Starts the host; a taken port becomes a sentence that says what to do.</summary>
@@ -56,7 +66,7 @@ internal static class ServeCommand
         }
         catch (SocketException e)
         {
-            throw new IOException($"A port cannot be listened on: {e.Message}. Choose others with --Converter:Port=… and --Sam:Port=…, or fewer roles with --roles.", e);
+            throw new IOException($"A port cannot be listened on: {e.Message}. Choose others with --Converter:Port=…, --Sam:Port=… and --Web:Port=…, or fewer roles with --roles.", e);
         }
     }
 

@@ -29,6 +29,9 @@ internal static class UserCommand
         var reset = new Command("reset", "Set a user's password, asked for or read from standard input; ends his sessions.\n\nExample: slideport user reset anna") { Name };
         reset.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Put, "/password", new JsonObject { ["password"] = ReadPassword() }, "has a new password, to be changed at the next log-in", cancellationToken));
 
+        var forget = new Command("forget-factors", "Forget a user's authenticator app and passkeys, when he has lost them; ends his sessions.\n\nExample: slideport user forget-factors anna") { Name };
+        forget.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Delete, "/second-factors", null, "logs in with the password alone again", cancellationToken));
+
         var remove = new Command("remove", "Remove a user; what he did stays in the audit trail.\n\nExample: slideport user remove anna") { Name };
         remove.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Delete, "", null, "is removed", cancellationToken));
 
@@ -38,7 +41,7 @@ internal static class UserCommand
             + "Example: slideport user add anna --role lab-admin\n"
             + "Example: slideport user unlock anna")
         {
-            list, add, unlock, reset, remove,
+            list, add, unlock, reset, forget, remove,
         };
         foreach (var each in command.Subcommands)
             AdminClient.AddTo(each);

@@ -43,6 +43,9 @@ internal sealed class SlideportSettings
         new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
         new("Sam:Port", "44386", "TCP port of the SAM DataServer."),
         new("Sam:Hostnames:*", "none", "Names scanners reach this machine by, besides its own (`Sam:Hostnames:0`, `:1` …); they go into the certificate."),
+        new("Web:Address", "*", "Address of the network interface to listen on for people, with browsers or scripts, who log in; `*` for all."),
+        new("Web:Port", "8443", "TCP port for them."),
+        new("Web:Hostname", "none", "Name browsers reach this machine by; passkeys belong to it. None is the machine's own name."),
         new("Notifications:WebhookUrl", "none", "Address (`https`) that is told when something needs somebody, and when it is over."),
         new("Notifications:WebhookSecretFile", "none", "File that holds the secret its messages are signed with."),
         new("Notifications:SmtpServer", "none", "Mail server for the same messages, as `host:port`."),
@@ -54,6 +57,11 @@ internal sealed class SlideportSettings
         new("Audit:Syslog", "none", "The audit repository that gets every entry of the audit trail as a DICOM audit message over TLS syslog, as `host:port`."),
         new("Audit:SyslogAuthority", "none", "PEM file of who may have issued the audit repository's certificate; none is the installation's own authority."),
         new("Users:PasswordPolicy", "Nist", "What passwords must be like: `Nist` (15 characters or more, nothing common), or `Gt450` (8 or more with upper and lower case, a digit and one of !@#$%^*_)."),
+        new("Users:LockAfter", "5", "Wrong passwords or codes in a row after which a user is locked for a time."),
+        new("Users:LockTime", "00:15:00", "How long the first lock lasts; each that follows is twice as long, up to six times this."),
+        new("Users:SessionIdle", "00:15:00", "After how long without a request a session ends."),
+        new("Users:SessionLifetime", "12:00:00", "How long a session lasts at most."),
+        new("Users:RequireSecondFactor", "false", "Whether everybody needs a passkey or an authenticator app: who has none can do nothing but set one up."),
         new("Users:PinDigits", "6", "Digits of a PIN on a scanner's console, 5 to 8."),
         new("Database:Provider", "Sqlite", "SAM's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`."),
         new("Database:ConnectionString", "Data Source=DIR/sam.db", "How the database is reached; without the password."),
@@ -115,6 +123,7 @@ internal sealed class SlideportSettings
             Notifications = Section<NotificationOptions>("Notifications"),
             Audit = Section<AuditOptions>("Audit"),
             Users = Section<UserOptions>("Users"),
+            Web = Section<WebOptions>("Web"),
         };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }

@@ -53,6 +53,16 @@ public sealed class PasswordRulesTests
     [Fact]
     public void Nobody_makes_us_hash_a_book() => Assert.Single(Check(PasswordPolicy.Nist, string.Concat(Enumerable.Range(0, 100).Select(i => $"giraffe {i} "))));
 
+    [Fact]
+    public async Task Passwords_are_hashed_210_000_times()
+    {
+        using var passwords = new Passwords(new UserOptions().HashIterations);
+
+        var hash = Convert.FromBase64String(await passwords.HashAsync("tall giraffes dislike rain", TestContext.Current.CancellationToken));
+
+        Assert.Equal(210_000u, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(5)));
+    }
+
     private static IReadOnlyList<Slideport.Protocol.Configuration.FieldError> Check(PasswordPolicy policy, string password) =>
         PasswordRules.Check(policy, UserText.Fold(password), "password", "anna", "Anna Berger");
 }
