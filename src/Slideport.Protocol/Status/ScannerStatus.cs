@@ -45,6 +45,12 @@ public sealed record ScannerStatus
     /// <summary>Version of its hardware.</summary>
     public string HardwareVersion { get; init; } = "";
 
+    /// <summary>Name of its computer on the network; may be empty.</summary>
+    public string Hostname { get; init; } = "";
+
+    /// <summary>Hardware address of its network interface, <c>00-1B-…</c> (six hexadecimal bytes); may be empty.</summary>
+    public string MacAddress { get; init; } = "";
+
     /// <summary>Bytes left on its own disk.</summary>
     public long DiskFreeBytes { get; init; }
 
@@ -72,10 +78,15 @@ public sealed record ScannerStatus
         Check(SlidesScanned >= 0, "slidesScanned", "A count is not negative.");
         Check(SoftwareVersion.Length <= 100, "softwareVersion", "Longer than 100 characters.");
         Check(HardwareVersion.Length <= 100, "hardwareVersion", "Longer than 100 characters.");
+        Check(Hostname.Length == 0 || Host.IsValid(Hostname), "hostname", "No host name.");
+        Check(MacAddress.Length == 0 || IsMacAddress(MacAddress), "macAddress", "No hardware address; write six bytes as 00-1B-44-11-3A-B7.");
         Check(DiskFreeBytes >= 0 && DiskFreeBytes <= DiskTotalBytes, "diskFreeBytes", "Negative, or more than the disk has.");
         Check(ClockOffsetSeconds is null || double.IsFinite(ClockOffsetSeconds.Value), "clockOffsetSeconds", "No finite number.");
         return errors;
     }
+
+    private static bool IsMacAddress(string text) =>
+        text.Length == 17 && text.Index().All(c => c.Index % 3 == 2 ? c.Item is '-' or ':' : char.IsAsciiHexDigit(c.Item));
 }
 
 /// <summary>The answer to a heartbeat.</summary>

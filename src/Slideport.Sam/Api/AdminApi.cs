@@ -19,6 +19,7 @@ internal static class AdminApi
         ((IEndpointConventionBuilder)api).Finally(ForLabAdminsUnlessItSaysOtherwise);
         api.MapGet("/scanners", ScannersAsync).RequireAuthorization(Policies.View).WithName("ListScanners").WithSummary("All scanners with state, versions and clock offset.");
         api.MapPost("/scanners", AddScannerAsync).RequireAuthorization(Policies.Service).WithName("AddScanner").WithSummary("Adds a scanner and issues its one-time enrolment code.");
+        api.MapPatch("/scanners/{serialNumber}", ChangeScannerAsync).RequireAuthorization(Policies.Service).WithName("ChangeScanner").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Changes a scanner's model, friendly name or location.");
         api.MapPost("/scanners/{serialNumber}/enrolment", InviteScannerAsync).RequireAuthorization(Policies.Service).WithName("InviteScanner").WithSummary("A new one-time enrolment code for a scanner.");
         api.MapPost("/scanners/{serialNumber}/retire", RetireAsync).RequireAuthorization(Policies.Service).WithName("RetireScanner").WithSummary("Takes a scanner out of service and revokes its certificates.");
         api.MapPost("/roles/{name}/enrolment", InviteRoleAsync).WithName("InviteRole").WithSummary("A one-time enrolment code for a role on another machine.");
@@ -46,7 +47,7 @@ internal static class AdminApi
             var (version, configuration) = store.Effective(scanner.SerialNumber);
             var heard = directory.LastHeard(scanner);
             answer.Add(new ScannerView(
-                scanner.SerialNumber, scanner.Model, scanner.FriendlyName, scanner.Location, directory.Presence(scanner, configuration.Basic.HeartbeatSeconds).ToString(),
+                scanner.SerialNumber, scanner.Model, scanner.FriendlyName, scanner.Location, scanner.AddedAt, directory.Presence(scanner, configuration.Basic.HeartbeatSeconds).ToString(),
                 heard?.At, heard?.Status, version, heard?.Status.ConfigurationVersion == version));
         }
 
@@ -71,6 +72,12 @@ internal static class AdminApi
             return Problems.Conflict($"There is a scanner {scanner.SerialNumber} already.");
         return await InviteAsync(Holders.Scanner(scanner.SerialNumber), enrolments, context, cancellationToken);
     }
+
+    private static async Task<IResult> ChangeScannerAsync(
+        string serialNumber, ScannerChange change, ScannerDirectory directory, HttpContext context, CancellationToken cancellationToken) =>
+        change.Validate() is { Count: > 0 } errors ? Problems.Invalid(errors)
+        : await directory.ChangeAsync(serialNumber, change, context.Actor(), cancellationToken) ? Results.NoContent()
+        : Problems.NotFound($"There is no scanner {serialNumber}.");
 
     private static async Task<IResult> InviteScannerAsync(
         string serialNumber, ScannerDirectory directory, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Status;
+using Slideport.Sam.Scanners;
 
 namespace Slideport.Sam.Api;
 
@@ -11,12 +12,7 @@ internal sealed record NewScanner(string SerialNumber, string Model = "", string
         var errors = new List<FieldError>();
         if (SerialNumber is not { Length: > 0 and <= 64 } || !SerialNumber.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             errors.Add(new FieldError("serialNumber", "Write 1 to 64 letters, digits, points, hyphens and underscores."));
-        foreach (var (field, value) in new[] { ("model", Model), ("friendlyName", FriendlyName), ("location", Location) })
-        {
-            if (value is not { Length: <= 200 } || value.Any(char.IsControl))
-                errors.Add(new FieldError(field, "Longer than 200 characters, or control characters in it."));
-        }
-
+        errors.AddRange(new ScannerChange(Model, FriendlyName, Location).Validate());
         return errors;
     }
 }
@@ -33,7 +29,7 @@ internal sealed record Invitation(string Holder, string Code, DateTimeOffset Exp
 
 /// <summary>A scanner as the home page shows it.</summary>
 internal sealed record ScannerView(
-    string SerialNumber, string Model, string FriendlyName, string Location, string Presence, DateTimeOffset? LastHeardAt, ScannerStatus? Status,
+    string SerialNumber, string Model, string FriendlyName, string Location, DateTimeOffset AddedAt, string Presence, DateTimeOffset? LastHeardAt, ScannerStatus? Status,
     long ConfigurationVersion, bool RunsConfiguration);
 
 /// <summary>A certificate as the list shows it.</summary>

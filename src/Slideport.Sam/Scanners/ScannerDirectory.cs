@@ -92,12 +92,24 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
             if (await writing.Database.Scanners.AnyAsync(s => s.SerialNumber == scanner.SerialNumber, cancellationToken))
                 return false;
             writing.Database.Scanners.Add(scanner);
-            writing.Audit(actor, "scanner.add", Holders.Scanner(scanner.SerialNumber), after: $"{scanner.Model}; {scanner.FriendlyName}; {scanner.Location}");
+            writing.Audit(actor, "scanner.add", Holders.Scanner(scanner.SerialNumber), after: Describe(scanner));
             return true;
         }, cancellationToken);
         await registry.ReloadAsync(cancellationToken);
         return added;
     }
+
+    /// <summary>Changes what people call a scanner and where it stands.</summary>
+    /// <returns>False when there is none of that serial number.</returns>
+    internal Task<bool> ChangeAsync(string serialNumber, ScannerChange change, Actor actor, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
+    {
+        if (await writing.Database.Scanners.SingleOrDefaultAsync(s => s.SerialNumber == serialNumber, cancellationToken) is not { } scanner)
+            return false;
+        var before = Describe(scanner);
+        (scanner.Model, scanner.FriendlyName, scanner.Location) = (change.Model ?? scanner.Model, change.FriendlyName ?? scanner.FriendlyName, change.Location ?? scanner.Location);
+        writing.Audit(actor, "scanner.change", Holders.Scanner(serialNumber), before, Describe(scanner));
+        return true;
+    }, cancellationToken);
 
     /// <summary>Takes a scanner out of service: its certificates are revoked, what it made stays.</summary>
     /// <returns>False when there is none of that serial number in service.</returns>
@@ -143,6 +155,8 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
         foreach (var (id, written) in fresh)
             Written(id, written);
     }
+
+    private static string Describe(Scanner scanner) => $"{scanner.Model}; {scanner.FriendlyName}; {scanner.Location}";
 
     // A heartbeat that came meanwhile has added to a gain that is in the database now: only what is new stays.
     private void Written(Guid id, Heartbeat written)

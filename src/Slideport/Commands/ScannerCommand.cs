@@ -11,6 +11,9 @@ internal static class ScannerCommand
     private static readonly Option<string> Model = new("--model") { Description = "Its model.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> Name = new("--name") { Description = "Its friendly name.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> Location = new("--location") { Description = "Where it stands.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string?> NewModel = new("--model") { Description = "Its model." };
+    private static readonly Option<string?> NewName = new("--name") { Description = "Its friendly name." };
+    private static readonly Option<string?> NewLocation = new("--location") { Description = "Where it stands." };
     private static readonly Option<string> Reason = new("--reason") { Description = "Why, for the record.", Required = true };
 
     public static Command Create()
@@ -31,6 +34,9 @@ internal static class ScannerCommand
             ["location"] = parsed.GetValue(Location),
         }, cancellationToken));
 
+        var change = new Command("change", "Change a scanner's model, friendly name or location.\n\nExample: slideport scanner change SS45001 --name 'Scanner 1' --location 'Room 4.12'") { Serial, NewModel, NewName, NewLocation };
+        change.SetAction(ChangeAsync);
+
         var invite = new Command("invite", "Print a new one-time enrolment code for a scanner.\n\nExample: slideport scanner invite SS45001") { Serial };
         invite.SetAction((parsed, cancellationToken) => InviteAsync(parsed, $"api/scanners/{Uri.EscapeDataString(parsed.GetValue(Serial)!)}/enrolment", null, cancellationToken));
 
@@ -43,7 +49,7 @@ internal static class ScannerCommand
             + "Example: slideport scanner add SS45001\n"
             + "Example: slideport scanner list")
         {
-            list, add, invite, retire,
+            list, add, change, invite, retire,
         };
         foreach (var each in command.Subcommands)
             AdminClient.AddTo(each);
@@ -72,6 +78,24 @@ internal static class ScannerCommand
         var invitation = (await sam.SendAsync(HttpMethod.Post, path, body, cancellationToken))!;
         Console.WriteLine($"One-time enrolment code of {invitation["holder"]}, good until {(DateTimeOffset)invitation["expiresAt"]!:u}; it is shown this once:");
         Console.WriteLine((string)invitation["code"]!);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> ChangeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var change = new JsonObject();
+        foreach (var (field, option) in new[] { ("model", NewModel), ("friendlyName", NewName), ("location", NewLocation) })
+        {
+            if (parsed.GetValue(option) is { } value)
+                change[field] = value;
+        }
+
+        if (change.Count == 0)
+            throw new UsageException("Say what is to be changed, with --model, --name or --location.");
+        using var sam = AdminClient.Open(parsed);
+        var serial = parsed.GetValue(Serial)!;
+        await sam.SendAsync(HttpMethod.Patch, $"api/scanners/{Uri.EscapeDataString(serial)}", change, cancellationToken);
+        Console.WriteLine($"Scanner {serial} is changed.");
         return ExitCode.Done;
     }
 
