@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Security;
+using Slideport.Protocol.Events;
 using Slideport.Protocol.Fleet;
 using Slideport.Protocol.Slides;
 
 namespace Slideport.Protocol;
 
-/// <summary>SAM's DataServer as the other roles see it: what a converter asks and tells. Safe for concurrent use.</summary>
+/// <summary>SAM's DataServer as the other roles see it: what converters, event servers and the DSR ask and tell. Safe for concurrent use.</summary>
 public sealed class SamRoleClient : IDisposable
 {
     // A fleet of some thousand scanners, or the manifests of fifty images of a thousand instances each.
@@ -60,6 +61,35 @@ public sealed class SamRoleClient : IDisposable
     /// <exception cref="SamException">SAM refused.</exception>
     public Task TellAsync(string converter, ConverterHealth health, CancellationToken cancellationToken) =>
         PostAsync($"role/converters/{Uri.EscapeDataString(converter)}/health", health, cancellationToken);
+
+    /// <summary>Passes on what happened at scanners, in as many messages as it takes. When this returns, SAM has all of it durably.</summary>
+    /// <param name="events">In the order they came; each one good, see <see cref="ScannerEvent.Validate"/>.</param>
+    /// <param name="cancellationToken">Gives up; passing on again is harmless.</param>
+    /// <returns>What became of them, all messages together.</returns>
+    /// <exception cref="SamException">SAM refused a message; those before it are taken.</exception>
+    public async Task<EventReceipt> TellAsync(IEnumerable<ScannerEvent> events, CancellationToken cancellationToken)
+    {
+        var sum = new EventReceipt(0, 0, []);
+        foreach (var batch in EventBatch.Of(events))
+        {
+            using var response = await _http.PostAsJsonAsync("role/events", batch, ProtocolJson.Options, cancellationToken);
+            var receipt = await SamHttp.ReadAsync<EventReceipt>(response, cancellationToken);
+            sum = new EventReceipt(sum.Stored + receipt.Stored, sum.Known + receipt.Known, [.. sum.Differing, .. receipt.Differing]);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Slides whose state has changed; with what an earlier answer said, only those that have changed since.</summary>
+    /// <param name="after"><see cref="SlideFeed.Next"/> of the last answer; 0: from the first.</param>
+    /// <param name="wait">How long to wait for a change, at most 60 s.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<SlideFeed> GetSlidesAsync(long after, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(FormattableString.Invariant($"role/slides?after={after}&wait={(int)wait.TotalSeconds}"), cancellationToken);
+        return await SamHttp.ReadAsync<SlideFeed>(response, cancellationToken);
+    }
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _http.Dispose();

@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(3201, LogLevel.Error, "A notification by {Channel} could not be sent for a day and is dropped: {Reason}")]
     internal static partial void NotificationDropped(ILogger log, string channel, string reason);
 
+    [LoggerMessage(3500, LogLevel.Information, "{Count} events were deleted, for their time is over.")]
+    internal static partial void EventsDeleted(ILogger log, int count);
+
     [LoggerMessage(3101, LogLevel.Error, "The DSR will not take {Subject}: {Reason} It stays in the outbox until somebody sends it again.")]
     internal static partial void ForwardingGivenUp(ILogger log, string subject, string reason);
 }

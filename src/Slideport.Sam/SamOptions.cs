@@ -17,6 +17,12 @@ public sealed record SamOptions
     /// <summary>Names scanners reach this machine by, besides its own: they go into the server's certificate.</summary>
     public IReadOnlyList<string> Hostnames { get; init; } = [];
 
+    /// <summary>How long events that are no errors are kept.</summary>
+    public TimeSpan EventRetention { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long errors are kept, and what matters more; what needs somebody is kept until it is acknowledged, too.</summary>
+    public TimeSpan EventErrorRetention { get; init; } = TimeSpan.FromDays(730);
+
     /// <summary>The database.</summary>
     public DatabaseOptions Database { get; init; } = new();
 
@@ -40,6 +46,8 @@ public sealed record SamOptions
             errors.Add($"Sam:Address '{Address}' is neither * nor an IP address.");
         if (Port is < 0 or > 65535)
             errors.Add($"Sam:Port is {Port}; it must be 0 to 65535.");
+        if (EventRetention < TimeSpan.FromDays(1) || EventErrorRetention < TimeSpan.FromDays(1))
+            errors.Add("Sam:EventRetention and Sam:EventErrorRetention must be at least one day (1.00:00:00).");
         if (Database.ConnectionString.Length == 0)
             errors.Add("Database:ConnectionString is empty; say where the database is.");
         if (Database.PasswordFile.Length > 0 && !File.Exists(Database.PasswordFile))

@@ -18,6 +18,7 @@ using Slideport.Sam.Audit.Repository;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Dsr;
+using Slideport.Sam.Events;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
 using Slideport.Sam.Notifications;
@@ -107,6 +108,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
             services.AddSingleton(parts.Users).AddSingleton(parts.Sessions).AddSingleton(parts.SignIn).AddSingleton(parts.OwnAccount);
             services.AddSingleton(parts.Support).AddSingleton(parts.FirstAdmin);
+            services.AddSingleton(parts.Events).AddSingleton(new EventSearch(databases)).AddSingleton(new EventAcknowledgement(parts.Writer));
         });
         await _server.StartAsync(cancellationToken);
         // In the order they were asked for: the machines' entrance, the people's.
@@ -121,6 +123,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (RepositoryAddress.TryParse(_options.Audit.Syslog) is { } repository)
             _repository = new RepositoryForwarder(new RepositoryTarget(repository, _tls.AuditRepository ?? _tls.Client), databases, _authority.Folder, _time, _log);
         _repository?.Start();
+        parts.EventRetention.Start(_log);
         _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
     }
@@ -229,6 +232,8 @@ internal sealed class SamParts : IAsyncDisposable
         Scanners = new ScannerDirectory(databases, Writer, Registry, time);
         Images = new ImageIntake(Writer);
         Slides = new SlideDirectory(databases, Writer, time);
+        Events = new EventIntake(Writer);
+        EventRetention = new EventRetention(databases, Writer, options, time);
         Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
         Heads = new TrailHeads(databases, Writer, authority.Folder, time);
         _passwords = new Passwords(options.Users.HashIterations);
@@ -258,6 +263,10 @@ internal sealed class SamParts : IAsyncDisposable
 
     internal SlideDirectory Slides { get; }
 
+    internal EventIntake Events { get; }
+
+    internal EventRetention EventRetention { get; }
+
     internal AlertBoard Alerts { get; }
 
     internal TrailHeads Heads { get; }
@@ -283,6 +292,8 @@ internal sealed class SamParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Images.DisposeAsync();
+        await Events.DisposeAsync();
+        await EventRetention.DisposeAsync();
         await Scanners.WriteDownAsync(CancellationToken.None);
         Heads.Dispose();
         _passwords.Dispose();

@@ -30,16 +30,25 @@ public abstract class EndpointTests(TestDatabase testDatabase)
     {
         await using var sam = await SamUnderTest.StartAsync(testDatabase);
         var (_, scanner) = await sam.EnrolScannerAsync("SS1");
-        var callers = new (string Kind, X509Certificate2? Certificate)[] { ("", null), ("/scanner", scanner), ("/api", sam.Authority.Client("admin")), ("/role", sam.Authority.Client("converter")), ("nowhere", sam.Authority.Client("stranger")) };
+        var callers = new (string Who, X509Certificate2? Certificate, Predicate<string> Belongs)[]
+        {
+            ("nobody", null, _ => false),
+            ("a stranger", sam.Authority.Client("stranger"), _ => false),
+            ("a scanner", scanner, path => path.StartsWith("/scanner/", StringComparison.Ordinal)),
+            ("a converter", sam.Authority.Client("converter"), path => path is "/role/fleet" or "/role/manifests" || path.StartsWith("/role/converters/", StringComparison.Ordinal)),
+            ("an event server", sam.Authority.Client("events"), path => path is "/role/fleet" or "/role/events"),
+            ("a DSR", sam.Authority.Client("dsr"), path => path is "/role/fleet" or "/role/slides"),
+            ("an administrator", sam.Authority.Client("admin"), path => path.StartsWith("/api/", StringComparison.Ordinal)),
+        };
 
-        foreach (var (kind, certificate) in callers)
+        foreach (var (who, certificate, belongs) in callers)
         {
             using var http = sam.Http(certificate);
-            foreach (var endpoint in Endpoints(sam).Where(e => !IsOpen(e) && IsAt(e, Entrance.Machines) && (kind.Length == 0 || !e.RoutePattern.RawText!.StartsWith(kind, StringComparison.Ordinal))))
+            foreach (var endpoint in Endpoints(sam).Where(e => !IsOpen(e) && IsAt(e, Entrance.Machines) && !belongs(e.RoutePattern.RawText!)))
             {
                 using var response = await SendAsync(http, endpoint, "{}");
 
-                Assert.True(response.StatusCode == (certificate is null ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden), $"{kind} at {endpoint.DisplayName}: {response.StatusCode}");
+                Assert.True(response.StatusCode == (certificate is null ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden), $"{who} at {endpoint.DisplayName}: {response.StatusCode}");
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Slideport.Protocol;
 using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Events;
 using Slideport.Protocol.Fleet;
 using Slideport.Sam.Identity;
 
@@ -20,7 +21,7 @@ public abstract class RoleTests(TestDatabase testDatabase)
         using var role = Role(sam);
         var (_, certificate) = await sam.EnrolScannerAsync("SS1");
         await sam.EnrolScannerAsync("SS2");
-        await ConfigureAsync(sam, "scanner:SS1", new JsonObject { ["images"] = new JsonObject { ["format"] = "dicom" } });
+        await ConfigureAsync(sam, "scanner:SS1", new JsonObject { ["images"] = new JsonObject { ["format"] = "dicom" }, ["eventHandling"] = new JsonObject { ["leastSeverity"] = "warning", ["logLevel"] = "debug" } });
 
         var fleet = (await role.GetFleetAsync(null, TimeSpan.Zero, Cancel))!.Fleet;
 
@@ -28,6 +29,7 @@ public abstract class RoleTests(TestDatabase testDatabase)
         var first = fleet.Scanners.Single(s => s.SerialNumber == "SS1");
         Assert.Equal([Holders.Thumbprint(certificate)], first.Certificates);
         Assert.Equal(ImageFormat.Dicom, first.Images.Format);
+        Assert.Equal((EventSeverity.Warning, LogLevel.Debug), (first.EventHandling.LeastSeverity, first.EventHandling.LogLevel));
         Assert.Empty(fleet.RevokedCertificates);
     }
 

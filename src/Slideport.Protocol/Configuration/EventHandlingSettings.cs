@@ -1,3 +1,5 @@
+using Slideport.Protocol.Events;
+
 namespace Slideport.Protocol.Configuration;
 
 /// <summary>How much a scanner logs.</summary>
@@ -31,6 +33,12 @@ public sealed record EventHandlingSettings
     /// <summary>How much the scanner logs.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>The event server passes on to SAM what matters so much or more; the rest stays in its own log.</summary>
+    public EventSeverity LeastSeverity { get; init; } = EventSeverity.Error;
+
+    /// <summary>Seconds within which the event server passes on only the first of events that say the same, and counts the others; 0: each of them.</summary>
+    public int RepeatSeconds { get; init; } = 10;
+
     internal IEnumerable<FieldError> Validate()
     {
         if (ConsoleHostname.Length > 0 && !Host.IsValid(ConsoleHostname))
@@ -41,5 +49,7 @@ public sealed record EventHandlingSettings
             yield return new FieldError("eventHandling.consoleLogPort", $"{ConsoleLogPort} is no TCP port; write 1 to 65535.");
         if (ConsoleEventPort == ConsoleLogPort)
             yield return new FieldError("eventHandling.consoleLogPort", "Events and logs need a port each.");
+        if (RepeatSeconds is < 0 or > 3600)
+            yield return new FieldError("eventHandling.repeatSeconds", $"{RepeatSeconds} is not between 0 and 3600 seconds.");
     }
 }

@@ -12,7 +12,11 @@ public sealed record ScannerFleet(IReadOnlyList<FleetScanner> Scanners, IReadOnl
 /// <param name="SerialNumber">As SAM knows it.</param>
 /// <param name="Certificates">By which it is known on every wire: SHA-256, hexadecimal in small letters.</param>
 /// <param name="Images">What is to be made of its slides.</param>
-public sealed record FleetScanner(string SerialNumber, IReadOnlyList<string> Certificates, ImagesSettings Images);
+public sealed record FleetScanner(string SerialNumber, IReadOnlyList<string> Certificates, ImagesSettings Images)
+{
+    /// <summary>How much of its events and logs is wanted: what an event server goes by.</summary>
+    public EventHandlingSettings EventHandling { get; init; } = new();
+}
 
 /// <summary>A fleet as a role gets it.</summary>
 /// <param name="Tag">To be given back with the next question.</param>

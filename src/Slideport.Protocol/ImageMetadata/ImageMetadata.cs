@@ -63,14 +63,14 @@ public sealed record ImageMetadata
                 errors.Add(new FieldError(field, message));
         }
 
-        Check(IsId(ImageId), "imageId", "Write 1 to 64 letters, digits, points, hyphens and underscores.");
-        Check(IsUid(SeriesInstanceUid), "seriesInstanceUid", "No DICOM UID.");
-        Check(StudyInstanceUid.Length == 0 || IsUid(StudyInstanceUid), "studyInstanceUid", "No DICOM UID.");
-        Check(Barcode is null || Barcode.Length <= 200, "barcode", "Longer than 200 characters.");
+        Check(MessageText.IsId(ImageId), "imageId", MessageText.IdRule);
+        Check(MessageText.IsUid(SeriesInstanceUid), "seriesInstanceUid", "No DICOM UID.");
+        Check(StudyInstanceUid.Length == 0 || MessageText.IsUid(StudyInstanceUid), "studyInstanceUid", "No DICOM UID.");
+        Check(MessageText.Fits(Barcode, 200), "barcode", "Longer than 200 characters, or the character U+0000 in it.");
         Check(ScanTime.Year is >= 2000 and <= 2200, "scanTime", "Not a time a slide can have been scanned at.");
         Check(ScanSeconds is >= 0 and <= 86_400, "scanSeconds", "Not between 0 and a day.");
-        Check(Rack is null || Rack.Length <= 64, "rack", "Longer than 64 characters.");
-        Check(Slot is null || Slot.Length <= 64, "slot", "Longer than 64 characters.");
+        Check(MessageText.Fits(Rack, 64), "rack", "Longer than 64 characters, or the character U+0000 in it.");
+        Check(MessageText.Fits(Slot, 64), "slot", "Longer than 64 characters, or the character U+0000 in it.");
         Check(MicronsPerPixel is null or (> 0 and < 1000), "micronsPerPixel", "Not between 0 and 1000.");
         Check(ObjectivePower is null or (> 0 and < 1000), "objectivePower", "Not between 0 and 1000.");
         Check(Width is null or > 0, "width", "Not positive.");
@@ -78,24 +78,28 @@ public sealed record ImageMetadata
         Check(FocusScore is null or (>= 0 and <= 1), "focusScore", "Not between 0 and 1.");
         Check(Instances.Count is >= 1 and <= MaxInstances, "instances", $"An image has 1 to {MaxInstances} instances.");
         for (var i = 0; i < Math.Min(Instances.Count, MaxInstances); i++)
-        {
-            Check(IsUid(Instances[i].SopInstanceUid), $"instances[{i}].sopInstanceUid", "No DICOM UID.");
-            Check(Instances[i].Sha256 is { Length: 64 } hash && hash.All(char.IsAsciiHexDigitLower), $"instances[{i}].sha256", "Write 64 hexadecimal digits in small letters.");
-            Check(Instances[i].Bytes > 0, $"instances[{i}].bytes", "Not positive.");
-        }
-
-        Check(Instances.Select(i => i.SopInstanceUid).Distinct(StringComparer.Ordinal).Count() == Instances.Count, "instances", "An instance is named twice.");
+            errors.AddRange(Instances[i] is { } instance ? instance.Validate($"instances[{i}]") : [new FieldError($"instances[{i}]", "This is no instance.")]);
+        Check(Instances.Where(i => i is not null).GroupBy(i => i.SopInstanceUid, StringComparer.Ordinal).All(g => g.Count() == 1), "instances", "An instance is named twice.");
         return errors;
     }
-
-    // Real senders make some longer than the 64 characters of PS3.5 9.1.
-    private static bool IsUid(string? text) => text is { Length: > 0 and <= 128 } && text.All(c => char.IsAsciiDigit(c) || c == '.');
-
-    private static bool IsId(string? text) => text is { Length: > 0 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }
 
 /// <summary>One instance of an image.</summary>
 /// <param name="SopInstanceUid">Its SOP Instance UID.</param>
 /// <param name="Sha256">SHA-256 of its data set as sent, 64 hexadecimal digits in small letters.</param>
 /// <param name="Bytes">Bytes of its data set.</param>
-public sealed record ImageInstance(string SopInstanceUid, string Sha256, long Bytes);
+public sealed record ImageInstance(string SopInstanceUid, string Sha256, long Bytes)
+{
+    // More than any file system holds in one file; a thousand of them can still be added up.
+    private const long MaxBytes = 1L << 50;
+
+    internal IEnumerable<FieldError> Validate(string field)
+    {
+        if (!MessageText.IsUid(SopInstanceUid))
+            yield return new FieldError($"{field}.sopInstanceUid", "No DICOM UID.");
+        if (Sha256 is not { Length: 64 } || !Sha256.All(char.IsAsciiHexDigitLower))
+            yield return new FieldError($"{field}.sha256", "Write 64 hexadecimal digits in small letters.");
+        if (Bytes is < 1 or > MaxBytes)
+            yield return new FieldError($"{field}.bytes", "Not positive, or more than a pebibyte.");
+    }
+}

@@ -39,8 +39,10 @@ public sealed record ConverterHealth
     /// <summary>Everything wrong with it.</summary>
     public IEnumerable<FieldError> Validate()
     {
-        if (ImageStore.Length > 400 || ImageStoreProblem?.Length > 1000)
-            yield return new FieldError("imageStore", "Longer than 400, or its problem longer than 1000 characters.");
+        if (!MessageText.Fits(ImageStore, 400))
+            yield return new FieldError("imageStore", "Longer than 400 characters, or the character U+0000 in it.");
+        if (!MessageText.Fits(ImageStoreProblem, 1000))
+            yield return new FieldError("imageStoreProblem", "Longer than 1000 characters, or the character U+0000 in it.");
         if (SpoolFreeBytes < 0 || SpoolFreeBytes > SpoolTotalBytes)
             yield return new FieldError("spoolFreeBytes", "Negative, or more than the disk has.");
         if (ImageStoreFreeBytes < 0 || ImageStoreFreeBytes > ImageStoreTotalBytes)

@@ -90,11 +90,15 @@ public sealed record SlideReport
             yield return new FieldError("revision", "A number is negative, or the revision 0.");
         if (!Enum.IsDefined(Stage))
             yield return new FieldError("stage", "There is no such stage.");
-        if (Reason.Length > 1000)
-            yield return new FieldError("reason", "Longer than 1000 characters.");
-        if (SeriesInstanceUid.Length is 0 or > 128)
+        if (!MessageText.Fits(Reason, 1000))
+            yield return new FieldError("reason", "Longer than 1000 characters, or the character U+0000 in it.");
+        if (SeriesInstanceUid.Length == 0 || !MessageText.Fits(SeriesInstanceUid, 128))
             yield return new FieldError("seriesInstanceUid", "No DICOM UID.");
-        if (SerialNumber?.Length > 64 || Path?.Length > 400 || Sha256 is { Length: not 64 })
-            yield return new FieldError("path", "Serial number, path or hash is too long.");
+        if (!MessageText.Fits(SerialNumber, 64))
+            yield return new FieldError("serialNumber", "Longer than 64 characters, or the character U+0000 in it.");
+        if (!MessageText.Fits(Path, 400))
+            yield return new FieldError("path", "Longer than 400 characters, or the character U+0000 in it.");
+        if (Sha256 is not null && (Sha256.Length != 64 || !Sha256.All(char.IsAsciiHexDigit)))
+            yield return new FieldError("sha256", "Write 64 hexadecimal digits.");
     }
 }

@@ -71,13 +71,13 @@ public sealed record ScannerStatus
         }
 
         Check(Enum.IsDefined(State), "state", "There is no such state.");
-        Check(Activity.Length <= 200, "activity", "Longer than 200 characters.");
+        Check(MessageText.Fits(Activity, 200), "activity", "Longer than 200 characters, or the character U+0000 in it.");
         Check(ConfigurationVersion >= 0, "configurationVersion", "A version is not negative.");
         Check(Racks is >= 0 and <= 10_000, "racks", "Not between 0 and 10,000.");
         Check(SlidesWaiting is >= 0 and <= 1_000_000, "slidesWaiting", "Not between 0 and 1,000,000.");
         Check(SlidesScanned >= 0, "slidesScanned", "A count is not negative.");
-        Check(SoftwareVersion.Length <= 100, "softwareVersion", "Longer than 100 characters.");
-        Check(HardwareVersion.Length <= 100, "hardwareVersion", "Longer than 100 characters.");
+        Check(MessageText.Fits(SoftwareVersion, 100), "softwareVersion", "Longer than 100 characters, or the character U+0000 in it.");
+        Check(MessageText.Fits(HardwareVersion, 100), "hardwareVersion", "Longer than 100 characters, or the character U+0000 in it.");
         Check(Hostname.Length == 0 || Host.IsValid(Hostname), "hostname", "No host name.");
         Check(MacAddress.Length == 0 || IsMacAddress(MacAddress), "macAddress", "No hardware address; write six bytes as 00-1B-44-11-3A-B7.");
         Check(DiskFreeBytes >= 0 && DiskFreeBytes <= DiskTotalBytes, "diskFreeBytes", "Negative, or more than the disk has.");

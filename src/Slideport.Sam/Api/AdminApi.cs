@@ -30,6 +30,7 @@ internal static class AdminApi
         ConfigurationApi.Map(api);
         StatisticsApi.Map(api);
         AlertApi.Map(api);
+        EventApi.Map(api);
         UserApi.Map(api);
     }
 

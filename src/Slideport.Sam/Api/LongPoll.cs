@@ -10,6 +10,9 @@ internal static class LongPoll
 {
     private const int LongestWaitSeconds = 60;
 
+    // How soon what another node has changed is seen by those who wait here.
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
+
     /// <summary>Answers as soon as the tag is not the one the caller knows.</summary>
     /// <param name="context">The request.</param>
     /// <param name="waitSeconds">How long it may wait; cut to a minute.</param>
@@ -17,9 +20,7 @@ internal static class LongPoll
     /// <param name="read">The tag now, and how to get the body that belongs to it or to a later one.</param>
     internal static async Task AnswerAsync<T>(HttpContext context, int waitSeconds, Func<Task> nextChange, Func<(string Tag, Func<T> Body)> read)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        stopping.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(waitSeconds, 0, LongestWaitSeconds)));
+        using var stopping = Waiting(context, waitSeconds);
         var known = context.Request.Headers.IfNoneMatch.ToString();
         while (true)
         {
@@ -39,5 +40,35 @@ internal static class LongPoll
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
+    }
+
+    /// <summary>Asks the database again and again until it has something, or the time is over.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="waitSeconds">How long it may wait; cut to a minute.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="nextChange">Completes with the next change made on this node.</param>
+    /// <param name="read">What there is; null when there is nothing.</param>
+    /// <returns>Null when the time was over before there was something.</returns>
+    internal static async Task<T?> UntilAsync<T>(HttpContext context, int waitSeconds, TimeProvider time, Func<Task> nextChange, Func<CancellationToken, Task<T?>> read)
+        where T : class
+    {
+        using var stopping = Waiting(context, waitSeconds);
+        while (true)
+        {
+            var change = nextChange();
+            if (await read(context.RequestAborted) is { } found)
+                return found;
+            if (stopping.IsCancellationRequested)
+                return null;
+            await Task.WhenAny(change, Task.Delay(Rhythm, time, stopping.Token));
+        }
+    }
+
+    private static CancellationTokenSource Waiting(HttpContext context, int waitSeconds)
+    {
+        var waiting = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        waiting.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(waitSeconds, 0, LongestWaitSeconds)));
+        return waiting;
     }
 }

@@ -13,6 +13,15 @@ internal static class Policies
     /// <summary>Another role of the installation: converter, events, dsr.</summary>
     internal const string Role = "role";
 
+    /// <summary>A DICOM Converter.</summary>
+    internal const string Converter = "converter";
+
+    /// <summary>An event server.</summary>
+    internal const string EventServer = "event-server";
+
+    /// <summary>The DSR DataServer.</summary>
+    internal const string Dsr = "dsr";
+
     /// <summary>Who administers SAM: a Lab Admin, or whoever has the installation's own administrator's certificate. What says nothing else under <c>/api</c> is for them.</summary>
     internal const string Admin = "admin";
 
@@ -29,6 +38,9 @@ internal static class Policies
     {
         options.AddPolicy(Scanner, policy => policy.RequireClaim(CertificateAuthentication.ScannerIdClaim));
         options.AddPolicy(Role, policy => policy.RequireClaim(CertificateAuthentication.HolderClaim, "role:converter", "role:events", "role:dsr"));
+        options.AddPolicy(Converter, policy => policy.RequireClaim(CertificateAuthentication.HolderClaim, "role:converter"));
+        options.AddPolicy(EventServer, policy => policy.RequireClaim(CertificateAuthentication.HolderClaim, "role:events"));
+        options.AddPolicy(Dsr, policy => policy.RequireClaim(CertificateAuthentication.HolderClaim, "role:dsr"));
         options.AddPolicy(Admin, policy => policy.RequireAssertion(context => Is(context, UserRole.LabAdmin)));
         options.AddPolicy(Service, policy => policy.RequireAssertion(context => Is(context, UserRole.LabAdmin, UserRole.Support)));
         options.AddPolicy(View, policy => policy.RequireAssertion(context => Is(context, UserRole.Operator, UserRole.LabAdmin, UserRole.Support)));

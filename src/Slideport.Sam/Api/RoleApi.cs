@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol;
+using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Fleet;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Slides;
@@ -25,10 +26,12 @@ internal static class RoleApi
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var role = routes.MapGroup("/role").RequireAuthorization(Policies.Role).WithMetadata(new OnlyAt(Entrance.Machines));
-        role.MapGet("/fleet", FleetAsync).WithName("GetFleet").Produces<ScannerFleet>().Produces(StatusCodes.Status304NotModified).WithSummary("The scanners in service with their certificates and image settings, and all revoked certificates; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
-        role.MapPost("/manifests", ManifestsAsync).WithName("GetManifests").Produces<IReadOnlyList<ImageManifest>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All instances of those of the series asked for that a scanner has told of.");
-        role.MapPost("/converters/{name}/slides", TakeSlidesAsync).WithName("PostSlides").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Where slides are on their way; telling again changes nothing.");
-        role.MapPost("/converters/{name}/health", TakeHealth).WithName("PostHealth").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("How the converter is doing.");
+        role.MapGet("/fleet", FleetAsync).WithName("GetFleet").Produces<ScannerFleet>().Produces(StatusCodes.Status304NotModified).WithSummary("The scanners in service with their certificates, image and event settings, and all revoked certificates; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
+        role.MapPost("/manifests", ManifestsAsync).RequireAuthorization(Policies.Converter).WithName("GetManifests").Produces<IReadOnlyList<ImageManifest>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All instances of those of the series asked for that a scanner has told of.");
+        role.MapPost("/converters/{name}/slides", TakeSlidesAsync).RequireAuthorization(Policies.Converter).WithName("PostSlides").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Where slides are on their way; telling again changes nothing.");
+        role.MapPost("/converters/{name}/health", TakeHealth).RequireAuthorization(Policies.Converter).WithName("PostHealth").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("How the converter is doing.");
+        role.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.Dsr).WithName("GetSlides").Produces<SlideFeed>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides whose state has changed since the answer that said next, given back as after; with wait (seconds) the answer comes with the next change, or is empty.");
+        EventApi.MapRole(role);
     }
 
     private static async Task<IResult> TakeSlidesAsync(string name, IReadOnlyList<SlideReport> reports, SlideDirectory slides, CancellationToken cancellationToken)
@@ -55,9 +58,21 @@ internal static class RoleApi
             // The tag before what it stands for: what changes in between is asked for again.
             var tag = string.Create(CultureInfo.InvariantCulture, $"\"{Run}-{registry.Version}-{store.Version}\"");
             return (tag, () => new ScannerFleet(
-                [.. registry.Scanners().Select(s => new FleetScanner(s.SerialNumber, s.Certificates, store.Effective(s.SerialNumber).Configuration.Images))],
+                [.. registry.Scanners().Select(s => Scanner(s.SerialNumber, s.Certificates, store.Effective(s.SerialNumber).Configuration))],
                 [.. registry.Revoked]));
         });
+
+    private static FleetScanner Scanner(string serialNumber, string[] certificates, ScannerConfiguration configuration) =>
+        new(serialNumber, certificates, configuration.Images) { EventHandling = configuration.EventHandling };
+
+    private static async Task<IResult> SlidesAsync(HttpContext context, SlideDirectory slides, TimeProvider time, [FromQuery] long after = 0, [FromQuery] int wait = 0)
+    {
+        if (after < 0)
+            return Problems.Invalid([new("after", "Give back next of the answer before; 0 at first.")]);
+        var feed = await LongPoll.UntilAsync(context, wait, time, slides.NextChangeAsync, async cancellationToken =>
+            await slides.ChangedAsync(after, SlideFeed.MaxSlides, cancellationToken) is { Count: > 0 } changed ? changed : null);
+        return Results.Ok(feed is null ? new SlideFeed([], after) : new SlideFeed([.. feed.Select(s => new ConverterSlide(s.Converter, SlideDirectory.Report(s)))], feed[^1].Change));
+    }
 
     private static async Task<IResult> ManifestsAsync(ManifestQuestion question, CertificateRegistry registry, SamDatabases databases, CancellationToken cancellationToken)
     {

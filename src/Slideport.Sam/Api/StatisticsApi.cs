@@ -20,7 +20,7 @@ internal static class StatisticsApi
     {
         api.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.View).WithName("ListSlides").Produces<IReadOnlyList<Slide>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides and where each is on its way, the one that moved last first.");
         api.MapGet("/converters", ConvertersAsync).RequireAuthorization(Policies.View).WithName("ListConverters").Produces<IReadOnlyList<ConverterView>>().WithSummary("The converters: room, slides by stage, the oldest one not delivered, days until the image file system is full.");
-        api.MapGet("/statistics", StatisticsAsync).RequireAuthorization(Policies.View).WithName("GetStatistics").Produces<IReadOnlyList<StatisticsView>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Images, bytes, scan times, errors, time online and clock offsets per scanner and hour or day.");
+        api.MapGet("/statistics", StatisticsAsync).RequireAuthorization(Policies.View).WithName("GetStatistics").Produces<IReadOnlyList<StatisticsView>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Images, bytes, scan times, errors, events, time online and clock offsets per scanner and hour or day.");
     }
 
     private static async Task<IResult> SlidesAsync(
@@ -92,6 +92,8 @@ internal sealed record StatisticsView
             ScanSeconds += hour.ScanSeconds;
             LongestScanSeconds = Math.Max(LongestScanSeconds, hour.LongestScanSeconds);
             Errors += hour.Errors;
+            Events += hour.Events;
+            CriticalEvents += hour.CriticalEvents;
             OnlineSeconds += hour.OnlineSeconds;
             if (hour.ClockOffsetLast is null)
                 continue;
@@ -121,6 +123,12 @@ internal sealed record StatisticsView
 
     /// <summary>How often it went into its error state.</summary>
     public int Errors { get; }
+
+    /// <summary>Events of it that SAM was told of.</summary>
+    public int Events { get; }
+
+    /// <summary>Those among them that need somebody.</summary>
+    public int CriticalEvents { get; }
 
     /// <summary>Seconds its heartbeats cover.</summary>
     public double OnlineSeconds { get; }

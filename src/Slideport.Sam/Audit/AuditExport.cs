@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Slideport.Sam.Audit.Repository;
 using Slideport.Sam.Database;
+using Slideport.Sam.Export;
 
 namespace Slideport.Sam.Audit;
 
@@ -23,35 +23,18 @@ public enum AuditFormat
 /// <summary>Writes entries of the audit trail out, one after the other.</summary>
 internal static class AuditExport
 {
-    private const int FlushBytes = 64 << 10;
-
     private static readonly string[] Columns = ["sequence", "at", "actor", "source", "action", "object", "outcome", "before", "after", "previousHash", "hash"];
 
     internal static string ContentType(AuditFormat format) => format switch
     {
-        AuditFormat.Json => "application/jsonl; charset=utf-8",
-        AuditFormat.Csv => "text/csv; charset=utf-8; header=present",
+        AuditFormat.Json => RowExport.JsonLinesType,
+        AuditFormat.Csv => RowExport.CsvType,
         _ => "text/plain; charset=utf-8", // many documents are not application/xml
     };
 
     /// <summary>Writes all entries; as fast as they are taken.</summary>
-    internal static async Task WriteAsync(IAsyncEnumerable<AuditEntry> entries, AuditFormat format, Stream target, CancellationToken cancellationToken)
-    {
-        var bytes = new ArrayBufferWriter<byte>(2 * FlushBytes);
-        if (format == AuditFormat.Csv)
-            bytes.Write(Encoding.UTF8.GetBytes(string.Join(',', Columns) + "\r\n"));
-        await foreach (var entry in entries)
-        {
-            Write(bytes, entry, format);
-            if (bytes.WrittenCount < FlushBytes)
-                continue;
-            await target.WriteAsync(bytes.WrittenMemory, cancellationToken);
-            bytes.ResetWrittenCount();
-        }
-
-        await target.WriteAsync(bytes.WrittenMemory, cancellationToken);
-        await target.FlushAsync(cancellationToken);
-    }
+    internal static Task WriteAsync(IAsyncEnumerable<AuditEntry> entries, AuditFormat format, Stream target, CancellationToken cancellationToken) =>
+        RowExport.WriteAsync(entries, format == AuditFormat.Csv ? Columns : [], (bytes, entry) => Write(bytes, entry, format), target, cancellationToken);
 
     private static void Write(ArrayBufferWriter<byte> bytes, AuditEntry entry, AuditFormat format)
     {
@@ -62,7 +45,7 @@ internal static class AuditExport
                 bytes.Write("\n"u8);
                 break;
             case AuditFormat.Csv:
-                Encoding.UTF8.GetBytes(string.Join(',', Values(entry).Select(Cell)) + "\r\n", bytes);
+                RowExport.WriteCsvLine(bytes, Values(entry));
                 break;
             default:
                 AuditMessage.Write(bytes, entry);
@@ -89,13 +72,4 @@ internal static class AuditExport
 
     /// <summary>To the microsecond, as hashed.</summary>
     internal static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
-
-    // A spreadsheet takes these beginnings for a formula, which may start programs; the apostrophe makes them text.
-    private static string Cell(string? value)
-    {
-        if (string.IsNullOrEmpty(value))
-            return "";
-        var text = OneLine.Of(value).Replace("\"", "\"\"", StringComparison.Ordinal);
-        return value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"\"'{text}\"" : $"\"{text}\"";
-    }
 }

@@ -150,7 +150,7 @@ internal sealed class Slide
     /// <summary>When its first instance came.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>When SAM last heard of it.</summary>
+    /// <summary>When SAM last heard something new of it.</summary>
     public DateTimeOffset UpdatedAt { get; set; }
 
     /// <summary>Name in the image file system.</summary>
@@ -160,6 +160,9 @@ internal sealed class Slide
 
     /// <summary>Of the delivered file, hexadecimal.</summary>
     public string? Sha256 { get; set; }
+
+    /// <summary>Number of its last change: what changed later, on whichever node, has a higher one.</summary>
+    public long Change { get; set; }
 }
 
 /// <summary>What one scanner did in one hour.</summary>
@@ -183,6 +186,12 @@ internal sealed class ScannerHour
 
     /// <summary>How often it went into its error state.</summary>
     public int Errors { get; set; }
+
+    /// <summary>Events of it that SAM was told of.</summary>
+    public int Events { get; set; }
+
+    /// <summary>Those among them that need somebody.</summary>
+    public int CriticalEvents { get; set; }
 
     /// <summary>Seconds its heartbeats cover.</summary>
     public double OnlineSeconds { get; set; }

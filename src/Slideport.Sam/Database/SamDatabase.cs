@@ -19,6 +19,12 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<Slide> Slides => Set<Slide>();
 
+    public DbSet<LoggedEvent> Events => Set<LoggedEvent>();
+
+    public DbSet<OpenEvent> OpenEvents => Set<OpenEvent>();
+
+    public DbSet<ChangeCounter> ChangeCounters => Set<ChangeCounter>();
+
     public DbSet<ScannerHour> ScannerHours => Set<ScannerHour>();
 
     public DbSet<Alert> Alerts => Set<Alert>();
@@ -61,6 +67,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
         BuildSlides(modelBuilder);
         BuildAlerts(modelBuilder);
         UserTables.Build(modelBuilder);
+        EventTables.Build(modelBuilder);
         modelBuilder.Entity<Scanner>(scanner =>
         {
             scanner.HasIndex(s => s.SerialNumber).IsUnique();
@@ -124,6 +131,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             slide.HasIndex(s => new { s.Stage, s.UpdatedAt });
             slide.HasIndex(s => s.UpdatedAt);
             slide.HasIndex(s => s.ReceivedAt);
+            slide.HasIndex(s => s.Change).IsUnique();
             slide.Property(s => s.Name).HasMaxLength(64);
             slide.Property(s => s.Stage).HasConversion<string>().HasMaxLength(20);
             slide.Property(s => s.Reason).HasMaxLength(1000);

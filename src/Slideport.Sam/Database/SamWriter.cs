@@ -63,7 +63,9 @@ internal sealed class Writing(SamDatabase database, DateTimeOffset now)
 /// </summary>
 internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDisposable
 {
-    private const int MaxAttempts = 5;
+    private const int MaxAttempts = 20;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
 
@@ -83,7 +85,9 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
                 }
                 catch (DbUpdateException) when (attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite)
                 {
-                    // Another node took the same number or changed the same row: its outcome is now what we start from.
+                    // Another node took the same number or changed the same row: its outcome is now what we start from. Whoever loses
+                    // waits for a moment nobody can foresee, longer each time, or the same one would lose again.
+                    await Task.Delay(LongestPause * (Random.Shared.NextDouble() * attempt / MaxAttempts), cancellationToken);
                 }
             }
         }

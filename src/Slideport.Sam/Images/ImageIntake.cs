@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol;
 using Slideport.Protocol.ImageMetadata;
@@ -22,85 +21,33 @@ internal enum IntakeOutcome
     Conflict,
 }
 
-/// <summary>
-/// Takes image metadata (flow F7) into the database, together with the message to the DSR (flow F8): both or neither. Messages that come
-/// while a transaction is being made durable share the next one, so that the disk's pace does not limit the scanners'.
-/// </summary>
+/// <summary>Takes image metadata (flow F7) into the database, together with the message to the DSR (flow F8): both or neither.</summary>
 internal sealed class ImageIntake : IAsyncDisposable
 {
-    private const int MaxBatch = 256;
-    private const int MaxWaiting = 4096;
+    private const int MaxGroup = 256;
 
-    private readonly SamWriter _writer;
-    private readonly Channel<Arrival> _arrivals = Channel.CreateBounded<Arrival>(MaxWaiting);
-    private readonly Task _work;
+    private readonly GroupedWrites<Arrival, IntakeOutcome> _writes;
 
-    internal ImageIntake(SamWriter writer)
+    internal ImageIntake(SamWriter writer) => _writes = new GroupedWrites<Arrival, IntakeOutcome>(writer, MaxGroup, AddAsync, outcomes =>
     {
-        _writer = writer;
-        _work = Task.Run(WorkAsync);
-    }
+        if (outcomes.Contains(IntakeOutcome.Stored))
+            Stored?.Invoke();
+    });
 
     /// <summary>Raised after images became durable.</summary>
     internal event Action? Stored;
 
-    private sealed record Arrival(Guid ScannerId, string Serial, ImageMetadata Metadata, string Body, string Hash)
-    {
-        internal TaskCompletionSource<IntakeOutcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    private sealed record Arrival(Guid ScannerId, string Serial, ImageMetadata Metadata, string Body, string Hash);
 
     /// <summary>Returns when the message is durable, or known not to be needed.</summary>
-    internal async Task<IntakeOutcome> TakeAsync(Guid scannerId, string serial, ImageMetadata metadata, CancellationToken cancellationToken)
+    internal Task<IntakeOutcome> TakeAsync(Guid scannerId, string serial, ImageMetadata metadata, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(metadata, ProtocolJson.Options);
-        var arrival = new Arrival(scannerId, serial, metadata, System.Text.Encoding.UTF8.GetString(body), Convert.ToHexStringLower(SHA256.HashData(body)));
-        await _arrivals.Writer.WriteAsync(arrival, cancellationToken);
-        return await arrival.Done.Task.WaitAsync(cancellationToken);
+        return _writes.WriteAsync(
+            new Arrival(scannerId, serial, metadata, System.Text.Encoding.UTF8.GetString(body), Convert.ToHexStringLower(SHA256.HashData(body))), cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _arrivals.Writer.TryComplete();
-        await _work;
-    }
-
-    private async Task WorkAsync()
-    {
-        var batch = new List<Arrival>(MaxBatch);
-        while (await _arrivals.Reader.WaitToReadAsync())
-        {
-            while (batch.Count < MaxBatch && _arrivals.Reader.TryRead(out var arrival))
-                batch.Add(arrival);
-            await StoreAsync(batch);
-            batch.Clear();
-        }
-    }
-
-    // When a batch cannot be stored, each of its messages is tried alone: one that no database takes must not stop the others.
-    private async Task StoreAsync(IReadOnlyList<Arrival> batch)
-    {
-        try
-        {
-            var outcomes = await _writer.WriteAsync(writing => AddAsync(writing, batch), CancellationToken.None);
-            for (var i = 0; i < batch.Count; i++)
-                batch[i].Done.TrySetResult(outcomes[i]);
-            if (outcomes.Contains(IntakeOutcome.Stored))
-                Stored?.Invoke();
-        }
-#pragma warning disable CA1031 // Whatever happened is told to those who wait; the loop goes on.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            if (batch.Count == 1)
-            {
-                batch[0].Done.TrySetException(e);
-                return;
-            }
-
-            foreach (var arrival in batch)
-                await StoreAsync([arrival]);
-        }
-    }
+    public ValueTask DisposeAsync() => _writes.DisposeAsync();
 
     private static async Task<IntakeOutcome[]> AddAsync(Writing writing, IReadOnlyList<Arrival> batch)
     {

@@ -19,5 +19,7 @@ internal static class ProblemKinds
     internal const string CertificateExpiring = "certificate.expiring";
     internal const string DsrBehind = "dsr.behind";
     internal const string DsrRefused = "dsr.refused";
+    internal const string EventCritical = "event.critical";
+    internal const string EventSecurity = "event.security";
     internal const string Housekeeping = "housekeeping.failed";
 }

@@ -3,13 +3,15 @@ using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
+using Slideport.Sam.Events;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
 
 namespace Slideport.Sam.Notifications;
 
 /// <summary>Looks at everything SAM knows and names what needs somebody now.</summary>
-internal sealed class ProblemSearch(SamDatabases databases, ScannerDirectory scanners, SlideDirectory slides, ConfigurationStore configuration, TimeProvider time)
+internal sealed class ProblemSearch(
+    SamDatabases databases, ScannerDirectory scanners, SlideDirectory slides, ConfigurationStore configuration, EventRetention retention, TimeProvider time)
 {
     private const double DiskWarning = 0.9;
     private const int MaxSlides = 1000;
@@ -30,6 +32,7 @@ internal sealed class ProblemSearch(SamDatabases databases, ScannerDirectory sca
         [
             .. await OfScannersAsync(cancellationToken), .. await OfSlidesAsync(database, now, cancellationToken), .. OfConverters(now),
             .. await OfCertificatesAsync(database, now, cancellationToken), .. await OfForwardingAsync(database, now, cancellationToken),
+            .. await OpenEventProblems.FindAsync(database, cancellationToken), .. retention.Problem() is { } problem ? [problem] : Array.Empty<Problem>(),
         ];
     }
 
@@ -82,8 +85,8 @@ internal sealed class ProblemSearch(SamDatabases databases, ScannerDirectory sca
     {
         var horizon = now.AddDays(DaysBeforeExpiry[^1]);
         var certificates = await database.Certificates.AsNoTracking().Where(c => c.RevokedAt == null && c.NotAfter < horizon).ToListAsync(cancellationToken);
+        // One that was renewed in time needs nobody.
         return from certificate in certificates
-               // One that was renewed in time needs nobody.
                group certificate by certificate.Holder into held
                let last = held.MaxBy(c => c.NotAfter)!
                let left = last.NotAfter - now

@@ -9,6 +9,7 @@ namespace Slideport.Sam.Slides;
 internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ConverterHealth Health)> _converters = new(StringComparer.Ordinal);
+    private TaskCompletionSource _changed = NewChange();
 
     /// <summary>What each converter last said of itself, by its name.</summary>
     internal IReadOnlyDictionary<string, (DateTimeOffset At, ConverterHealth Health)> Converters => _converters;
@@ -16,29 +17,65 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
     /// <summary>Takes a converter's word of itself.</summary>
     internal void Heard(string converter, ConverterHealth health) => _converters[converter] = (time.GetUtcNow(), health);
 
+    /// <summary>Completes with the next change of a slide made on this node.</summary>
+    internal Task NextChangeAsync() => Volatile.Read(ref _changed).Task;
+
     /// <summary>Takes a converter's word of its slides, durably. What is older than what is known changes nothing.</summary>
-    internal Task TakeAsync(string converter, IReadOnlyList<SlideReport> reports, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
+    internal async Task TakeAsync(string converter, IReadOnlyList<SlideReport> reports, CancellationToken cancellationToken)
     {
-        var names = reports.Select(r => r.Slide).ToHashSet(StringComparer.Ordinal);
-        var known = await writing.Database.Slides.Where(s => s.Converter == converter && names.Contains(s.Name)).ToDictionaryAsync(s => s.Name, StringComparer.Ordinal, cancellationToken);
-        foreach (var report in reports)
+        await writer.WriteAsync(async writing =>
         {
-            if (!known.TryGetValue(report.Slide, out var slide))
+            var names = reports.Select(r => r.Slide).ToHashSet(StringComparer.Ordinal);
+            var known = await writing.Database.Slides.Where(s => s.Converter == converter && names.Contains(s.Name)).ToDictionaryAsync(s => s.Name, StringComparer.Ordinal, cancellationToken);
+            var changes = await ChangeNumbers.BeginAsync(writing, "slides", cancellationToken);
+            foreach (var report in reports)
             {
-                slide = new Slide { Converter = converter, Name = report.Slide, SeriesInstanceUid = report.SeriesInstanceUid, ReceivedAt = report.ReceivedAt, Step = -1 };
-                known.Add(report.Slide, slide);
-                writing.Database.Slides.Add(slide);
+                if (!known.TryGetValue(report.Slide, out var slide))
+                {
+                    slide = new Slide { Converter = converter, Name = report.Slide, SeriesInstanceUid = report.SeriesInstanceUid, ReceivedAt = report.ReceivedAt, Step = -1 };
+                    known.Add(report.Slide, slide);
+                    writing.Database.Slides.Add(slide);
+                }
+
+                if (report.Step < slide.Step)
+                    continue;
+                var before = Report(slide);
+                (slide.Step, slide.Revision, slide.Stage, slide.Since, slide.Reason) = (report.Step, report.Revision, report.Stage, report.Since, report.Reason);
+                (slide.SerialNumber, slide.Instances) = (report.SerialNumber ?? slide.SerialNumber, report.Instances);
+                (slide.Path, slide.Bytes, slide.Sha256) = (report.Path ?? slide.Path, report.Bytes ?? slide.Bytes, report.Sha256 ?? slide.Sha256);
+                if (Report(slide) != before with { Since = slide.Since }) // the database keeps fewer digits of it
+                    (slide.Change, slide.UpdatedAt) = (changes.Next(), writing.Now);
             }
 
-            if (report.Step < slide.Step)
-                continue;
-            (slide.Step, slide.Revision, slide.Stage, slide.Since, slide.Reason) = (report.Step, report.Revision, report.Stage, report.Since, report.Reason);
-            (slide.SerialNumber, slide.Instances, slide.UpdatedAt) = (report.SerialNumber ?? slide.SerialNumber, report.Instances, writing.Now);
-            (slide.Path, slide.Bytes, slide.Sha256) = (report.Path ?? slide.Path, report.Bytes ?? slide.Bytes, report.Sha256 ?? slide.Sha256);
-        }
+            return true;
+        }, cancellationToken);
+        Interlocked.Exchange(ref _changed, NewChange()).SetResult();
+    }
 
-        return true;
-    }, cancellationToken);
+    /// <summary>Slides that have changed after a change, each as it is now, in the order they changed.</summary>
+    internal async Task<List<Slide>> ChangedAsync(long after, int take, CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        return await database.Slides.AsNoTracking().Where(s => s.Change > after).OrderBy(s => s.Change).Take(take).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>A slide as its converter would tell of it now.</summary>
+    internal static SlideReport Report(Slide slide) => new()
+    {
+        Slide = slide.Name,
+        Revision = slide.Revision,
+        Step = slide.Step,
+        Stage = slide.Stage,
+        Since = slide.Since,
+        Reason = slide.Reason,
+        SerialNumber = slide.SerialNumber,
+        SeriesInstanceUid = slide.SeriesInstanceUid,
+        Instances = slide.Instances,
+        ReceivedAt = slide.ReceivedAt,
+        Path = slide.Path,
+        Bytes = slide.Bytes,
+        Sha256 = slide.Sha256,
+    };
 
     /// <summary>Slides, the one that moved last first.</summary>
     /// <param name="filter">Which.</param>
@@ -57,6 +94,8 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
             slides = slides.Where(s => s.UpdatedAt < before);
         return await slides.OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(filter.Take).ToListAsync(cancellationToken);
     }
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>Which slides are asked for.</summary>

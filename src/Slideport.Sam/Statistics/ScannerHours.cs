@@ -16,6 +16,10 @@ internal readonly record struct HourGain
 
     internal int Errors { get; init; }
 
+    internal int Events { get; init; }
+
+    internal int CriticalEvents { get; init; }
+
     internal double OnlineSeconds { get; init; }
 
     internal double? ClockOffsetSeconds { get; init; }
@@ -53,6 +57,8 @@ internal static class ScannerHours
         row.ScanSeconds += gain.ScanSeconds;
         row.LongestScanSeconds = Math.Max(row.LongestScanSeconds, gain.LongestScanSeconds);
         row.Errors += gain.Errors;
+        row.Events += gain.Events;
+        row.CriticalEvents += gain.CriticalEvents;
         row.OnlineSeconds += gain.OnlineSeconds;
         if (gain.ClockOffsetSeconds is not { } offset)
             return;

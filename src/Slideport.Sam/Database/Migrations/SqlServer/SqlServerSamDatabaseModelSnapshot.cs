@@ -128,6 +128,21 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.ToTable("Audit");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ChangeCounter", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<long>("Last")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("ChangeCounters");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.ConfigurationChange", b =>
                 {
                     b.Property<long>("Version")
@@ -328,6 +343,104 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.ToTable("Images");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.LoggedEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("AcknowledgedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("AcknowledgedBy")
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Component")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("ImageId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<long>("OccurredAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("Parsed")
+                        .HasColumnType("bit");
+
+                    b.Property<string>("Rack")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Sender")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("SenderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("SeriesInstanceUid")
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Slot")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<int>("Suppressed")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("nvarchar(2000)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SeriesInstanceUid");
+
+                    b.HasIndex("Sender", "SenderId")
+                        .IsUnique();
+
+                    b.HasIndex("Severity", "ReceivedAt", "Id");
+
+                    b.HasIndex("Code", "Severity", "ReceivedAt", "Id");
+
+                    b.HasIndex("Component", "Severity", "ReceivedAt", "Id");
+
+                    b.HasIndex("SerialNumber", "Severity", "ReceivedAt", "Id");
+
+                    b.ToTable("Events", (string)null);
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Notification", b =>
                 {
                     b.Property<long>("Id")
@@ -367,6 +480,31 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.HasIndex("NotBefore");
 
                     b.ToTable("Notifications");
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.OpenEvent", b =>
+                {
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("int");
+
+                    b.HasKey("EventId");
+
+                    b.HasIndex("SerialNumber", "Code", "Severity");
+
+                    b.ToTable("OpenEvents");
                 });
 
             modelBuilder.Entity("Slideport.Sam.Database.OutboxMessage", b =>
@@ -640,7 +778,13 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.Property<double?>("ClockOffsetMin")
                         .HasColumnType("float");
 
+                    b.Property<int>("CriticalEvents")
+                        .HasColumnType("int");
+
                     b.Property<int>("Errors")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Events")
                         .HasColumnType("int");
 
                     b.Property<int>("Images")
@@ -718,6 +862,9 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.Property<long?>("Bytes")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("Change")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Converter")
                         .IsRequired()
                         .HasMaxLength(400)
@@ -774,6 +921,9 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                         .HasColumnType("bigint");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Change")
+                        .IsUnique();
 
                     b.HasIndex("ReceivedAt");
 
@@ -913,6 +1063,17 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                         .HasForeignKey("ScannerId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.OpenEvent", b =>
+                {
+                    b.HasOne("Slideport.Sam.Database.LoggedEvent", "Event")
+                        .WithOne()
+                        .HasForeignKey("Slideport.Sam.Database.OpenEvent", "EventId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Event");
                 });
 
             modelBuilder.Entity("Slideport.Sam.Database.Passkey", b =>

@@ -121,6 +121,21 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.ToTable("Audit");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ChangeCounter", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Last")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("ChangeCounters");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.ConfigurationChange", b =>
                 {
                     b.Property<long>("Version")
@@ -317,6 +332,102 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.ToTable("Images");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.LoggedEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AcknowledgedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AcknowledgedBy")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Component")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ImageId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("OccurredAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("Parsed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Rack")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Sender")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SenderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SeriesInstanceUid")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Slot")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Suppressed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SeriesInstanceUid");
+
+                    b.HasIndex("Sender", "SenderId")
+                        .IsUnique();
+
+                    b.HasIndex("Severity", "ReceivedAt", "Id");
+
+                    b.HasIndex("Code", "Severity", "ReceivedAt", "Id");
+
+                    b.HasIndex("Component", "Severity", "ReceivedAt", "Id");
+
+                    b.HasIndex("SerialNumber", "Severity", "ReceivedAt", "Id");
+
+                    b.ToTable("Events", (string)null);
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Notification", b =>
                 {
                     b.Property<long>("Id")
@@ -354,6 +465,31 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.HasIndex("NotBefore");
 
                     b.ToTable("Notifications");
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.OpenEvent", b =>
+                {
+                    b.Property<long>("EventId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("EventId");
+
+                    b.HasIndex("SerialNumber", "Code", "Severity");
+
+                    b.ToTable("OpenEvents");
                 });
 
             modelBuilder.Entity("Slideport.Sam.Database.OutboxMessage", b =>
@@ -623,7 +759,13 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.Property<double?>("ClockOffsetMin")
                         .HasColumnType("REAL");
 
+                    b.Property<int>("CriticalEvents")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Errors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Events")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Images")
@@ -699,6 +841,9 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.Property<long?>("Bytes")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("Change")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Converter")
                         .IsRequired()
                         .HasMaxLength(400)
@@ -755,6 +900,9 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Change")
+                        .IsUnique();
 
                     b.HasIndex("ReceivedAt");
 
@@ -892,6 +1040,17 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                         .HasForeignKey("ScannerId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.OpenEvent", b =>
+                {
+                    b.HasOne("Slideport.Sam.Database.LoggedEvent", "Event")
+                        .WithOne()
+                        .HasForeignKey("Slideport.Sam.Database.OpenEvent", "EventId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Event");
                 });
 
             modelBuilder.Entity("Slideport.Sam.Database.Passkey", b =>
