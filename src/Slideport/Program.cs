@@ -11,6 +11,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     UserCommand.Create(),
     SupportCommand.Create(),
     AlertCommand.Create(),
+    EventsCommand.Create(),
     OutboxCommand.Create(),
     DatabaseCommand.Create(),
     AuditCommand.Create(),

@@ -80,9 +80,8 @@ internal static class AuditCommand
 
     private static async Task<int> ExportAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var filter = new AuditFilter(parsed.GetValue(Actor), parsed.GetValue(Object), parsed.GetValue(Action), Instant(parsed, From), Instant(parsed, To));
-        var path = parsed.GetValue(Out);
-        await using var target = path is null ? Console.OpenStandardOutput() : NewFile(path);
+        var filter = new AuditFilter(parsed.GetValue(Actor), parsed.GetValue(Object), parsed.GetValue(Action), Instants.Of(parsed, From), Instants.Of(parsed, To));
+        await using var target = OutputFile.Open(parsed.GetValue(Out));
         if (parsed.GetValue(OnDatabase))
         {
             var database = SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, parsed.UnmatchedTokens).Database();
@@ -96,28 +95,10 @@ internal static class AuditCommand
         return ExitCode.Done;
     }
 
-    // Names of patients' slides may be in it: for its owner alone.
-    private static FileStream NewFile(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(path, options);
-    }
-
     private static void RefuseSettings(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens is [var first, ..])
             throw new UsageException($"'{first}' means nothing here; settings follow only with --database.");
-    }
-
-    private static DateTimeOffset? Instant(ParseResult parsed, Option<string?> option)
-    {
-        if (parsed.GetValue(option) is not { } text)
-            return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
-            ? instant
-            : throw new UsageException($"{option.Name} '{text}' is no time; write 2026-03-01 (UTC) or 2026-03-01T08:00:00+01:00.");
     }
 
     private static string Query(AuditFormat format, AuditFilter filter)

@@ -43,6 +43,8 @@ internal sealed class SlideportSettings
         new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
         new("Sam:Port", "44386", "TCP port of the SAM DataServer."),
         new("Sam:Hostnames:*", "none", "Names scanners reach this machine by, besides its own (`Sam:Hostnames:0`, `:1` …); they go into the certificate."),
+        new("Sam:EventRetention", "90.00:00:00", "How long SAM keeps events of scanners that are no errors."),
+        new("Sam:EventErrorRetention", "730.00:00:00", "How long SAM keeps errors, and what matters more. What needs somebody is also kept until it is acknowledged."),
         new("Web:Address", "*", "Address of the network interface to listen on for people, with browsers or scripts, who log in; `*` for all."),
         new("Web:Port", "8443", "TCP port for them."),
         new("Web:Hostname", "none", "Name browsers reach this machine by; passkeys belong to it. None is the machine's own name."),
