@@ -110,7 +110,7 @@ public abstract class EndpointTests(TestDatabase testDatabase)
         await sam.AddUserAsync("labAdmin", "labAdmin");
         await sam.AddUserAsync("support", "support");
         using var admin = sam.Admin();
-        using var on = await admin.PutAsJsonAsync("api/support", new { until = DateTimeOffset.UtcNow.AddHours(1), reason = "test" }, TestContext.Current.CancellationToken);
+        using var on = await admin.PutAsJsonAsync("api/support", new { until = TimeProvider.System.GetUtcNow().AddHours(1), reason = "test" }, TestContext.Current.CancellationToken);
         var allowed = new Dictionary<string, string[]>
         {
             ["operator"] = [Policies.View, Policies.Session],

@@ -27,7 +27,7 @@ public abstract class SupportTests(TestDatabase testDatabase)
         }
 
         Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync());
-        using var on = await anna.PutAsJsonAsync("api/support", new { until = DateTimeOffset.UtcNow.AddHours(1), reason = "focus drifts" }, Cancel);
+        using var on = await anna.PutAsJsonAsync("api/support", new { until = TimeProvider.System.GetUtcNow().AddHours(1), reason = "focus drifts" }, Cancel);
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.OK), (on.StatusCode, await LogInAsync()));
         using var works = await ivan.PostAsJsonAsync("api/scanners", new { serialNumber = "SS9" }, Cancel);
         using var forbidden = await ivan.GetAsync("api/users", Cancel);
@@ -48,7 +48,7 @@ public abstract class SupportTests(TestDatabase testDatabase)
         await using var sam = await SamUnderTest.StartAsync(testDatabase);
         using var admin = sam.Admin();
 
-        using var response = await admin.PutAsJsonAsync("api/support", new { until = DateTimeOffset.UtcNow.AddMinutes(minutes), reason = "x" }, Cancel);
+        using var response = await admin.PutAsJsonAsync("api/support", new { until = TimeProvider.System.GetUtcNow().AddMinutes(minutes), reason = "x" }, Cancel);
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
     }
