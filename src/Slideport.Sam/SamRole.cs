@@ -298,6 +298,7 @@ internal sealed class SamParts : IAsyncDisposable
         Heads.Dispose();
         _passwords.Dispose();
         _secrets.Dispose();
+        Configuration.Dispose();
         Writer.Dispose();
         Registry.Dispose();
     }

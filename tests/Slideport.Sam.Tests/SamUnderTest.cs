@@ -23,6 +23,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
     private readonly Func<SamOptions, SamOptions> _adjust;
     private readonly TimeProvider _time;
     private readonly List<IDisposable> _clients = [];
+    private readonly List<SamRole> _otherNodes = [];
     private AuditOptions _audit = new();
 
     private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, TimeProvider? time)
@@ -69,13 +70,26 @@ internal sealed class SamUnderTest : IAsyncDisposable
         await StartRoleAsync();
     }
 
+    /// <summary>Starts another SAM on the same database, as on another machine: with a copy of the identities. Only a server's takes two.</summary>
+    /// <returns>Where it listens.</returns>
+    public async Task<Uri> StartAnotherNodeAsync()
+    {
+        var identity = Directory.CreateDirectory(Path.Join(Folder, $"identity-{_otherNodes.Count + 2}")).FullName;
+        foreach (var file in Directory.GetFiles(Path.Join(Folder, "identity")))
+            File.Copy(file, Path.Join(identity, Path.GetFileName(file)));
+        var node = Create(identity);
+        _otherNodes.Add(node);
+        await node.StartAsync(TestContext.Current.CancellationToken);
+        return new Uri($"https://localhost:{node.LocalEndPoint!.Port}");
+    }
+
     /// <summary>HTTP as an administrator.</summary>
     public HttpClient Admin() => Http(Authority.Client("admin"));
 
     /// <summary>HTTP with a certificate, or without one.</summary>
-    public HttpClient Http(X509Certificate2? certificate)
+    public HttpClient Http(X509Certificate2? certificate, Uri? address = null)
     {
-        var http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(certificate), UseProxy = false }) { BaseAddress = Address };
+        var http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(certificate), UseProxy = false }) { BaseAddress = address ?? Address };
         _clients.Add(http);
         return http;
     }
@@ -112,6 +126,8 @@ internal sealed class SamUnderTest : IAsyncDisposable
     {
         foreach (var client in _clients)
             client.Dispose();
+        foreach (var node in _otherNodes)
+            await node.StopAsync(CancellationToken.None);
         await Role.StopAsync(CancellationToken.None);
         Authority.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
@@ -120,12 +136,16 @@ internal sealed class SamUnderTest : IAsyncDisposable
 
     private async Task StartRoleAsync()
     {
-        var identity = Path.Join(Folder, "identity");
+        Role = Create(Path.Join(Folder, "identity"));
+        await Role.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    private SamRole Create(string identity)
+    {
         var server = Authority.Server("sam");
-        Role = new SamRole(
+        return new SamRole(
             _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit }), CertificateAuthority.OpenOrCreate(identity),
             new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
-        await Role.StartAsync(TestContext.Current.CancellationToken);
     }
 
     internal sealed record InvitationText(string Holder, string Code, DateTimeOffset ExpiresAt);

@@ -11,66 +11,47 @@ namespace Slideport.Sam.Configuration;
 /// The configuration of all scanners: the defaults, and what each scanner overrides. What scanners ask for is answered from memory; each
 /// change is a new row, and wakes those who wait for one.
 /// </summary>
-internal sealed class ConfigurationStore(SamDatabases databases, SamWriter writer)
+internal sealed class ConfigurationStore(SamDatabases databases, SamWriter writer) : IDisposable
 {
     /// <summary>The scope that holds for every scanner.</summary>
     internal const string Defaults = "defaults";
 
-    private readonly Lock _lock = new(); // guards _changed and _scopes together
-    private Dictionary<string, ScopeState> _scopes = new(StringComparer.Ordinal);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private sealed record ScopeState(long Version, JsonObject Document);
+    // One reading after the other: an older one must not come last and bring back what was changed meanwhile.
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile ConfigurationSnapshot _snapshot = ConfigurationSnapshot.Empty;
+    private volatile TaskCompletionSource _changed = NewChange();
 
     /// <summary>Takes up what other nodes have changed.</summary>
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        await using var database = databases.CreateDbContext();
-        var newest = database.ConfigurationChanges.GroupBy(c => c.Scope).Select(g => g.Max(c => c.Version));
-        var rows = await database.ConfigurationChanges.Where(c => newest.Contains(c.Version)).ToListAsync(cancellationToken);
-        TaskCompletionSource? changed = null;
-        lock (_lock)
+        await _reading.WaitAsync(cancellationToken);
+        try
         {
-            var before = Version;
-            _scopes = rows.ToDictionary(r => r.Scope, r => new ScopeState(r.Version, ConfigurationDocument.Parse(r.Document)), StringComparer.Ordinal);
-            if (Version != before)
-                (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            await ReadAsync(cancellationToken);
         }
-
-        changed?.SetResult();
+        finally
+        {
+            _reading.Release();
+        }
     }
 
     /// <summary>The configuration of a scanner and its version. Versions grow with every change that concerns the scanner.</summary>
     /// <param name="serialNumber">The scanner; null for the defaults alone.</param>
-    internal (long Version, ScannerConfiguration Configuration) Effective(string? serialNumber)
-    {
-        var (defaults, own) = (State(Defaults), serialNumber is null ? null : State(Holders.Scanner(serialNumber)));
-        return (Math.Max(defaults.Version, own?.Version ?? 0), ConfigurationDocument.Effective(defaults.Document, own?.Document ?? []));
-    }
+    internal (long Version, ScannerConfiguration Configuration) Effective(string? serialNumber) =>
+        _snapshot.Effective(serialNumber is null ? null : Holders.Scanner(serialNumber));
 
     /// <summary>What a scope itself sets, and the version of its last change; version 0 when nothing was ever set.</summary>
     internal (long Version, JsonObject Document) Document(string scope)
     {
-        var state = State(scope);
+        var state = _snapshot.Scope(scope);
         return (state.Version, (JsonObject)state.Document.DeepClone());
     }
 
     /// <summary>Version of the last change of any scope; 0 when nothing was ever set.</summary>
-    internal long Version
-    {
-        get
-        {
-            lock (_lock)
-                return _scopes.Values.Select(s => s.Version).DefaultIfEmpty().Max();
-        }
-    }
+    internal long Version => _snapshot.Version;
 
     /// <summary>Completes with the next change of any scope.</summary>
-    internal Task NextChangeAsync()
-    {
-        lock (_lock)
-            return _changed.Task;
-    }
+    internal Task NextChangeAsync() => _changed.Task;
 
     /// <summary>Which scanners a change would touch, without making it.</summary>
     /// <exception cref="ConfigurationException">The result cannot be used by one of them; the field says whose.</exception>
@@ -78,18 +59,12 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
     {
         await using var database = databases.CreateDbContext();
         var serials = await database.Scanners.Where(s => s.RetiredAt == null).Select(s => s.SerialNumber).ToListAsync(cancellationToken);
-        var (_, before) = Document(scope);
-        var defaults = scope == Defaults ? document : State(Defaults).Document;
-        _ = ConfigurationDocument.Effective(defaults, scope == Defaults ? [] : document);
-        var touched = new List<string>();
-        foreach (var serial in serials.Where(s => scope == Defaults || scope == Holders.Scanner(s)))
-        {
-            var own = scope == Defaults ? State(Holders.Scanner(serial)).Document : document;
-            if (ConfigurationDocument.Effective(defaults, own) != Effective(serial).Configuration)
-                touched.Add(serial);
-        }
-
-        return new DryRun([.. ConfigurationDocument.Differences(before, document)], touched);
+        var snapshot = _snapshot;
+        var changed = snapshot.With([(scope, new ScopeState(snapshot.Version + 1, document))]);
+        _ = changed.Effective(scope == Defaults ? null : scope);
+        var touched = serials.Where(serial => Holders.Scanner(serial) is var own && (scope == Defaults || scope == own)
+            && changed.Effective(own).Configuration != snapshot.Effective(own).Configuration).ToList();
+        return new DryRun([.. ConfigurationDocument.Differences(snapshot.Scope(scope).Document, document)], touched);
     }
 
     /// <summary>Makes a scope's document a new one, durably, and wakes who waits.</summary>
@@ -121,11 +96,26 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
         return version;
     }
 
-    private ScopeState State(string scope)
+    public void Dispose() => _reading.Dispose();
+
+    // Rows are only ever added and their numbers have no gaps, also on a server: the highest tells whether there is anything new. A lower
+    // one than before is another database, put there by a restore.
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        lock (_lock)
-            return _scopes.GetValueOrDefault(scope) ?? new ScopeState(0, []);
+        await using var database = databases.CreateDbContext();
+        var (before, newest) = (_snapshot, await database.ConfigurationChanges.MaxAsync(c => (long?)c.Version, cancellationToken) ?? 0);
+        if (newest == before.Version)
+            return;
+        var known = newest > before.Version ? before : ConfigurationSnapshot.Empty;
+        var last = database.ConfigurationChanges.Where(c => c.Version > known.Version).GroupBy(c => c.Scope).Select(g => g.Max(c => c.Version));
+        var rows = await database.ConfigurationChanges.AsNoTracking().Where(c => last.Contains(c.Version)).ToListAsync(cancellationToken);
+        _snapshot = known.With(rows.Select(r => (r.Scope, new ScopeState(r.Version, ConfigurationDocument.Parse(r.Document)))));
+        var changed = _changed;
+        _changed = NewChange();
+        changed.SetResult();
     }
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>What a change would do.</summary>
