@@ -20,7 +20,7 @@ internal sealed class CertificateAuthentication(
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Context.Connection.ClientCertificate is not { } certificate)
+        if (Context.Features.Get<ShownCertificate>() is not { } certificate)
             return Task.FromResult(AuthenticateResult.NoResult());
         if (registry.Find(certificate) is not { } caller)
             return Task.FromResult(AuthenticateResult.Fail("The certificate is revoked, or its holder is not known here."));

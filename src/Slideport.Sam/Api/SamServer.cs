@@ -107,7 +107,7 @@ internal static class SamServer
     private static SslServerAuthenticationOptions Optional(SslServerAuthenticationOptions options, CertificateRegistry registry)
     {
         options.RemoteCertificateValidationCallback = (_, presented, _, errors) =>
-            presented is null || (errors == SslPolicyErrors.None && presented is X509Certificate2 peer && registry.Find(peer) is not null);
+            presented is null || (errors == SslPolicyErrors.None && presented is X509Certificate2 peer && registry.Find(ShownCertificate.Of(peer)) is not null);
         return options;
     }
 
@@ -146,7 +146,7 @@ internal static class SamServer
 /// <summary>Connections that are open, with their certificates: a revocation ends them, idle ones too.</summary>
 internal sealed class LiveConnections
 {
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<ConnectionContext, X509Certificate2> _open = new();
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<ConnectionContext, ShownCertificate> _open = new();
     private readonly CertificateRegistry _registry;
 
     internal LiveConnections(CertificateRegistry registry)
@@ -163,7 +163,9 @@ internal sealed class LiveConnections
             return;
         }
 
-        _open[connection] = certificate;
+        var shown = ShownCertificate.Of(certificate);
+        connection.Features.Set(shown);
+        _open[connection] = shown;
         try
         {
             await next(connection);

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Sam.Database;
 
@@ -51,10 +50,10 @@ internal sealed class CertificateRegistry(SamDatabases databases) : IDisposable
 
     /// <summary>Who a certificate belongs to; null when nobody who may come in.</summary>
     /// <param name="certificate">One whose chain ends at our authority; TLS has seen to that.</param>
-    internal Caller? Find(X509Certificate2 certificate)
+    internal Caller? Find(ShownCertificate certificate)
     {
         var snapshot = _snapshot;
-        if (snapshot.Revoked.Contains(Holders.Thumbprint(certificate)) || Holders.Of(certificate) is not { } holder)
+        if (snapshot.Revoked.Contains(certificate.Thumbprint) || certificate.Holder is not { } holder)
             return null;
         if (holder.StartsWith("role:", StringComparison.Ordinal))
             return new Caller(holder, null);
