@@ -14,21 +14,39 @@ public static class TlsPolicy
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
+    // Windows takes its suites from system policy and refuses this setting.
+    private static readonly CipherSuitesPolicy? Suites = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()
+        ? new CipherSuitesPolicy(
+        [
+            TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        ])
+        : null;
+
     /// <summary>What the accepting side demands.</summary>
     /// <param name="certificate">Server certificate with its private key.</param>
     /// <param name="clientAuthorities">Who may have issued client certificates; null demands none (only for sites that cannot issue any).</param>
     /// <param name="isRevoked">Asked for every client certificate that is otherwise good; null revokes none.</param>
     public static SslServerAuthenticationOptions ForServer(
-        X509Certificate2 certificate, X509Certificate2Collection? clientAuthorities, Predicate<X509Certificate2>? isRevoked = null)
+        X509Certificate2 certificate, X509Certificate2Collection? clientAuthorities, Predicate<X509Certificate2>? isRevoked = null) =>
+        ForServer(SslStreamCertificateContext.Create(certificate, null, offline: true), clientAuthorities, isRevoked);
+
+    /// <summary>The same with a certificate whose chain is built already, which takes longer than all the rest.</summary>
+    /// <param name="certificate">Server certificate with its private key and chain.</param>
+    /// <param name="clientAuthorities">As above.</param>
+    /// <param name="isRevoked">As above.</param>
+    public static SslServerAuthenticationOptions ForServer(
+        SslStreamCertificateContext certificate, X509Certificate2Collection? clientAuthorities, Predicate<X509Certificate2>? isRevoked = null)
     {
         var options = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
+            ServerCertificateContext = certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
             AllowTlsResume = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
-            CipherSuitesPolicy = Suites(),
+            CipherSuitesPolicy = Suites,
             ClientCertificateRequired = clientAuthorities is not null,
         };
         if (clientAuthorities is not null)
@@ -54,7 +72,7 @@ public static class TlsPolicy
             AllowRenegotiation = false,
             AllowTlsResume = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
-            CipherSuitesPolicy = Suites(),
+            CipherSuitesPolicy = Suites,
         };
         if (serverAuthorities is not null)
             options.CertificateChainPolicy = TrustOnly(serverAuthorities, ServerAuthentication);
@@ -76,14 +94,4 @@ public static class TlsPolicy
         policy.ApplicationPolicy.Add(new Oid(purpose));
         return policy;
     }
-
-    // Windows takes its suites from system policy and refuses this setting.
-    private static CipherSuitesPolicy? Suites() => OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()
-        ? new CipherSuitesPolicy(
-        [
-            TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-            TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        ])
-        : null;
 }

@@ -50,8 +50,10 @@ internal static class Roles
     private static void AddSam(IServiceCollection services, string identity, SamOptions options)
     {
         var authority = CertificateAuthority.OpenOrCreate(identity);
+        IReadOnlyList<string> hosts = options.Address == "*" ? options.Hostnames : [.. options.Hostnames, options.Address];
+        var server = new CurrentCertificate(() => authority.Server("sam", hosts), authority.FilesOf("sam"), TimeProvider.System);
         var tls = new SamTls(
-            () => TlsPolicy.ForServer(authority.Server("sam", options.Address == "*" ? options.Hostnames : [.. options.Hostnames, options.Address]), authority.Roots),
+            () => TlsPolicy.ForServer(server.Get(), authority.Roots),
             host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("sam")),
             host => TlsPolicy.ForClient(host, options.Audit.SyslogAuthority.Length > 0 ? RootsIn(options.Audit.SyslogAuthority) : authority.Roots, authority.Client("sam")));
         services.AddSingleton(provider => new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
