@@ -43,6 +43,29 @@ public sealed class Benchmark : IDisposable
     /// <summary>Runs all of it.</summary>
     public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
     {
+        await SlidesAsync(cancellationToken);
+        await SamAsync(cancellationToken);
+        return new BenchReport(Machine.Describe(), _rows);
+    }
+
+    /// <summary>Runs what is about SAM alone.</summary>
+    public async Task<BenchReport> RunSamAsync(CancellationToken cancellationToken)
+    {
+        await SamAsync(cancellationToken);
+        return new BenchReport(Machine.Describe(), _rows);
+    }
+
+    /// <summary>Forgets the keys.</summary>
+    public void Dispose() => _authority.Dispose();
+
+    private async Task SamAsync(CancellationToken cancellationToken)
+    {
+        using var sam = new SamBenchmark(_program, _folder, _authority, _tell);
+        _rows.AddRange(await sam.RunAsync(cancellationToken));
+    }
+
+    private async Task SlidesAsync(CancellationToken cancellationToken)
+    {
         _tell("making the slide");
         var slide = Path.Join(_folder, "slide");
         VirtualStage.Scan(ScanSource.Generated, slide, new SlideOptions { Size = _size, IncludeLabel = false, IncludeOverview = false }, cancellationToken);
@@ -52,13 +75,7 @@ public sealed class Benchmark : IDisposable
         await ConvertAsync(slide, files, cancellationToken);
         await WholeWayAsync(files, cancellationToken);
         await EightScannersAsync(files, cancellationToken);
-        using (var sam = new SamBenchmark(_program, _folder, _authority, _tell))
-            _rows.AddRange(await sam.RunAsync(cancellationToken));
-        return new BenchReport(Machine.Describe(), _rows);
     }
-
-    /// <summary>Forgets the keys.</summary>
-    public void Dispose() => _authority.Dispose();
 
     private async Task ColdStartAsync(CancellationToken cancellationToken)
     {

@@ -11,6 +11,7 @@ namespace Slideport.Commands;
 internal static class BenchCommand
 {
     private static readonly Option<string> Size = new("--size") { Description = "Pixels of the slide made; the default is about 1 GB.", HelpName = "WxH", DefaultValueFactory = _ => "92000x70000" };
+    private static readonly Option<bool> Sam = new("--sam") { Description = "Measure SAM alone." };
     private static readonly Option<bool> Json = GlobalOptions.Json();
 
     // The other process of the bare copy: started by the benchmark itself.
@@ -18,7 +19,7 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var command = new Command("bench", "Measure receiving, converting and delivering a slide against peers on this machine.\n\nExample: slideport bench --json") { Size, Json, BareReceiver };
+        var command = new Command("bench", "Measure receiving, converting and delivering a slide against peers on this machine.\n\nExample: slideport bench --json") { Size, Sam, Json, BareReceiver };
         command.SetAction(RunAsync);
         return command;
     }
@@ -37,7 +38,7 @@ internal static class BenchCommand
         try
         {
             using var benchmark = new Benchmark(Environment.ProcessPath!, scratch, ScanCommand.ParseSize(parsed.GetValue(Size)!), text => Console.Error.WriteLine($"· {text}"));
-            var report = await benchmark.RunAsync(cancellationToken);
+            var report = parsed.GetValue(Sam) ? await benchmark.RunSamAsync(cancellationToken) : await benchmark.RunAsync(cancellationToken);
             if (parsed.GetValue(Json))
                 Console.WriteLine(JsonSerializer.Serialize(report, JsonText.Options));
             else
