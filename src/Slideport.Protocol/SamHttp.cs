@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Security;
+using Slideport.Protocol.Tracing;
 
 namespace Slideport.Protocol;
 
@@ -7,14 +8,14 @@ namespace Slideport.Protocol;
 internal static class SamHttp
 {
     /// <summary>A client for one SAM.</summary>
-    internal static HttpClient Create(Uri address, SslClientAuthenticationOptions tls, int maxAnswerBytes) => new(new SocketsHttpHandler
+    internal static HttpClient Create(Uri address, SslClientAuthenticationOptions tls, int maxAnswerBytes) => new(new TraceParentHandler(new SocketsHttpHandler
     {
         SslOptions = tls,
         AllowAutoRedirect = false,
         UseProxy = false,
         ConnectTimeout = TimeSpan.FromSeconds(10),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-    })
+    }))
     {
         BaseAddress = address,
         Timeout = TimeSpan.FromSeconds(120),

@@ -112,7 +112,8 @@ internal sealed class DimseServer
         {
             Failed(
                 $"C-STORE of {message.Command.SopInstanceUid ?? "an instance without UID"} answered {outcome.Status}{(outcome.ErrorComment is { } c ? $": {c}" : "")}.",
-                error);
+                error,
+                outcome.Status);
         }
     }
 
@@ -150,6 +151,6 @@ internal sealed class DimseServer
     private ValueTask AnswerAsync(DimseMessage message, DimseStatus status, CancellationToken cancellationToken) =>
         _writer.SendAsync(message.Context, message.Command.Respond(status), cancellationToken);
 
-    private void Failed(string text, Exception? error) =>
-        _observe(new AssociationEvent(AssociationEventKind.MessageFailed, _association.Peer, text, error));
+    private void Failed(string text, Exception? error, DimseStatus? storeStatus = null) =>
+        _observe(new AssociationEvent(AssociationEventKind.MessageFailed, _association.Peer, text, error, storeStatus));
 }

@@ -1,3 +1,5 @@
+using Slideport.Dicom.Services;
+
 namespace Slideport.Dicom.UpperLayer;
 
 /// <summary>What happened to a connection or association.</summary>
@@ -27,4 +29,5 @@ public enum AssociationEventKind
 /// <param name="Peer">To whom.</param>
 /// <param name="Text">Why, in one sentence; "" where the kind says it all.</param>
 /// <param name="Error">The exception behind it, if there is one.</param>
-public sealed record AssociationEvent(AssociationEventKind Kind, PeerIdentity Peer, string Text, Exception? Error = null);
+/// <param name="StoreStatus">What a C-STORE was answered with, where that was no success; null for everything else.</param>
+public sealed record AssociationEvent(AssociationEventKind Kind, PeerIdentity Peer, string Text, Exception? Error = null, DimseStatus? StoreStatus = null);
