@@ -1,9 +1,11 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Monitoring;
 using Slideport.Converter.Receiving;
 using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
@@ -12,6 +14,7 @@ using Slideport.Dicom.Services;
 using Slideport.Dicom.UpperLayer;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
+using Slideport.Protocol.Readiness;
 
 namespace Slideport.Converter;
 
@@ -27,6 +30,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private readonly ConverterSam? _sam;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private volatile bool _isStopping;
     private SpoolFolder? _folder;
     private SlideProcessor? _processor;
     private CommitmentReports? _reports;
@@ -61,6 +65,18 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     /// <summary>Where it listens; null until started.</summary>
     public IPEndPoint? LocalEndPoint => _listener?.LocalEndPoint;
 
+    /// <summary>What it needs to do its work; asking also refreshes what its gauges show of the image store.</summary>
+    public IReadOnlyList<ReadinessCheck> Checks =>
+    [
+        new("port", _ => Task.FromResult(_isStopping || _listener is null ? "The DICOM Converter does not listen: it has not started, or is stopping." : null)),
+        .. Metrics.Watch?.Checks ?? [],
+    ];
+
+    internal ConverterMetrics Metrics { get; } = new();
+
+    /// <summary>Whether SAM has revoked a certificate.</summary>
+    public bool IsRevoked(X509Certificate2 certificate) => _scanners?.IsRevoked(certificate) == true;
+
     /// <summary>Takes the spool, makes it whole, goes on with what was under way, then listens.</summary>
     /// <exception cref="IOException">The spool is in use or its disk unusable; one sentence says what to do.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port is taken.</exception>
@@ -77,6 +93,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
         var receiver = new StoreReceiver(spool, _scanners, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
+        receiver.Received += OnReceived;
         _reports = new CommitmentReports(_folder, _options, _options.Tls ? _tls : null, _time, _log);
         _listener = new AssociationListener(
             new ListenerOptions
@@ -87,7 +104,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 Tls = _options.Tls ? ServerOptions : null,
                 Refusal = receiver.Disk.AssociationRefusal,
                 Time = _time,
-                Observe = e => Log.Observed(_log, e),
+                Observe = OnObserved,
             },
             new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _scanners, _reports, _processor.Wake, _log) });
         if (_sam is not null)
@@ -99,6 +116,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _samReports.Start();
         }
 
+        Metrics.Watch = new ConverterWatch(spool, store, receiver, _time) { Reports = _reports, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
         _requests.Start();
         _reports.Start();
@@ -111,6 +129,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     /// <summary>Stops accepting, lets running associations finish, and leaves everything so that the next start goes on.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _isStopping = true;
         if (_listener is not null)
             await _listener.StopAsync(Drain);
         await DisposeAsync();
@@ -119,6 +138,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     /// <summary>Stops at once.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isStopping = true;
         // Before what they wake and hand to.
         foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _scrub, _processor, _reports])
         {
@@ -127,6 +147,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         }
 
         _folder?.Dispose();
+        Metrics.Dispose();
         (_listener, _link, _samReports, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null);
     }
 
@@ -138,7 +159,20 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             new SlideConversion(spool, store, names, attempts, (_scanners!, _log)),
             new SlideDelivery(spool, store, names, attempts, _log),
             new SlideVerification(spool, store, attempts, _time),
-            attempts);
+            attempts,
+            new StageTimer(Metrics, _time));
+    }
+
+    private void OnObserved(AssociationEvent observed)
+    {
+        Log.Observed(_log, observed);
+        Metrics.Observed(observed);
+    }
+
+    private void OnReceived(Reception reception)
+    {
+        Metrics.Took(reception.Outcome, reception.Receipt.DataSetBytes);
+        ConverterSpans.Received(reception, _time.GetUtcNow());
     }
 
     private System.Net.Security.SslServerAuthenticationOptions ServerOptions() =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Converter.Monitoring;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
@@ -33,6 +34,8 @@ internal sealed class ConverterHost : IAsyncDisposable
     internal TestLog Log { get; } = new();
 
     internal int Port => _role.LocalEndPoint!.Port;
+
+    internal ConverterMetrics Metrics => _role.Metrics;
 
     internal string Images => Options.ImageStoreLocation;
 

@@ -57,6 +57,9 @@ internal sealed class CommitmentReports : IAsyncDisposable
             await _loop.DisposeAsync();
     }
 
+    /// <summary>Since when each report that is to be brought has waited.</summary>
+    internal IEnumerable<DateTimeOffset> WaitingSince => _pending.Values.Select(p => p.Report.Since);
+
     /// <summary>Keeps a report whose requester has left.</summary>
     internal void Add(PeerIdentity peer, string scanner, CommitmentResult result)
     {

@@ -3,13 +3,14 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Monitoring;
 using Slideport.Converter.Spool;
 using Slideport.Converter.Verification;
 
 namespace Slideport.Converter.Converting;
 
-/// <summary>Who does the work of each stage.</summary>
-internal sealed record SlideStages(SlideConversion Conversion, SlideDelivery Delivery, SlideVerification Verification, Attempts Attempts);
+/// <summary>Who does the work of each stage, and who times it.</summary>
+internal sealed record SlideStages(SlideConversion Conversion, SlideDelivery Delivery, SlideVerification Verification, Attempts Attempts, StageTimer Timer);
 
 /// <summary>Moves slides on: assembles ahead while they arrive, sees when they are complete, has them converted, delivered, verified and purged.</summary>
 /// <remarks>
@@ -182,13 +183,13 @@ internal sealed class SlideProcessor : IAsyncDisposable
                     await _stages.Attempts.GiveUpAsync(slide, "Slideport ended three times while converting it.");
                     break;
                 case SlideState.Complete:
-                    await _stages.Conversion.ConvertAsync(slide, cancellationToken);
+                    await _stages.Timer.ConvertAsync(slide, _stages.Conversion.ConvertAsync, cancellationToken);
                     break;
                 case SlideState.Delivering:
-                    await _stages.Delivery.DeliverAsync(slide, cancellationToken);
+                    await _stages.Timer.DeliverAsync(slide, _stages.Delivery.DeliverAsync, cancellationToken);
                     break;
                 case SlideState.Delivered:
-                    await _stages.Verification.VerifyAsync(slide, cancellationToken);
+                    await _stages.Timer.VerifyAsync(slide, _stages.Verification.VerifyAsync, cancellationToken);
                     break;
                 case SlideState.Verified when IsDue(slide, slide.Record!):
                     await _stages.Verification.PurgeAsync(slide);
@@ -227,6 +228,8 @@ internal sealed class SlideProcessor : IAsyncDisposable
                 return;
             Debug.Assert(record.State.IsOpen(), "only open slides are decided");
             _spool.Step(slide, verdict.Kind == CompletionKind.Complete ? SlideState.Complete : SlideState.Waiting, verdict.Reason);
+            if (verdict.Kind == CompletionKind.Complete)
+                ConverterSpans.Completed(slide, record.Since, slide.Record!.Since);
             if (verdict.Kind == CompletionKind.Incomplete)
                 Log.SlideNeedsAttention(_log, slide.Key.SeriesInstanceUid, verdict.Reason);
         }

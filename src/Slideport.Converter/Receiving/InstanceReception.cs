@@ -20,6 +20,7 @@ internal sealed class InstanceReception : IStoreReception
     private readonly StoreReceiver _receiver;
     private readonly StoreRequest _request;
     private readonly PartWriter _part;
+    private readonly DateTimeOffset _began;
     private (DimseStatus Status, string Reason)? _refusal;
     private bool _completed;
 
@@ -28,6 +29,7 @@ internal sealed class InstanceReception : IStoreReception
         _receiver = receiver;
         _request = request;
         _part = part;
+        _began = receiver.Now;
     }
 
     /// <inheritdoc/>
@@ -96,6 +98,7 @@ internal sealed class InstanceReception : IStoreReception
         // From here on nothing is cancelled: a commit is finished or failed.
         var outcome = await _receiver.Spool.CommitAsync(_part.Path, receipt, slide => _receiver.Track(_request.Association, slide), CancellationToken.None);
         _receiver.Disk.Succeeded();
+        _receiver.Tell(new Reception(receipt, outcome, _began));
         switch (outcome)
         {
             case CommitOutcome.Stored:

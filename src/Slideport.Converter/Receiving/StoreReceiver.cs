@@ -40,6 +40,12 @@ internal sealed class StoreReceiver : IStoreHandler
     /// <summary>Raised after an association with a slide has ended, outside all locks.</summary>
     internal event Action<SpooledSlide>? SenderLeft;
 
+    /// <summary>Raised after an instance came whole and was stored, or found not to need it.</summary>
+    internal event Action<Reception>? Received;
+
+    /// <summary>Associations that may store, open now.</summary>
+    internal int OpenAssociations => _associations.Count;
+
     /// <inheritdoc/>
     public ValueTask<IStoreReception> BeginAsync(StoreRequest request, CancellationToken cancellationToken)
     {
@@ -111,6 +117,10 @@ internal sealed class StoreReceiver : IStoreHandler
         slides[slide.Key.Name] = slide; // new, or in the place of one that was purged
         slide.Opened(association.Id);
     }
+
+    internal DateTimeOffset Now => _time.GetUtcNow();
+
+    internal void Tell(Reception reception) => Received?.Invoke(reception);
 
     internal Receipt Receipt(StoreRequest request, InstanceCheck check, string sha256, long dataSetOffset, long dataSetBytes) => new(
         request.SopInstanceUid,

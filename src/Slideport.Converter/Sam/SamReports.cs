@@ -59,6 +59,18 @@ internal sealed class SamReports : IAsyncDisposable
             _forgotten.Enqueue(slide);
     }
 
+    /// <summary>Since when each slide is where SAM does not know it to be.</summary>
+    internal IEnumerable<DateTimeOffset> WaitingSince => Untold().Select(s => s.Record.Since);
+
+    private IEnumerable<(SpooledSlide Slide, SlideRecord Record)> Untold()
+    {
+        foreach (var slide in _spool.Slides.Concat(_forgotten))
+        {
+            if (slide.Record is { } record && !SaysTheSame(slide.Told, record))
+                yield return (slide, record);
+        }
+    }
+
     private async Task TellAsync(SamRoleClient sam, CancellationToken cancellationToken)
     {
         if (_healthToldAt is not { } told || _time.GetElapsedTime(told) >= HealthPeriod)
@@ -67,10 +79,9 @@ internal sealed class SamReports : IAsyncDisposable
             _healthToldAt = _time.GetTimestamp();
         }
 
-        var changed = _spool.Slides.Concat(_forgotten).Select(s => (Slide: s, s.Record)).Where(s => s.Record is { } record && !SaysTheSame(s.Slide.Told, record)).ToArray();
-        foreach (var chunk in changed.Chunk(SlideReport.MaxReports))
+        foreach (var chunk in Untold().ToArray().Chunk(SlideReport.MaxReports))
         {
-            await sam.TellAsync(_name, [.. chunk.Select(s => Report(s.Slide, s.Record!))], cancellationToken);
+            await sam.TellAsync(_name, [.. chunk.Select(s => Report(s.Slide, s.Record))], cancellationToken);
             foreach (var (slide, record) in chunk)
                 slide.Told = record;
         }

@@ -77,6 +77,10 @@ internal sealed class SpoolFolder : IDisposable
     /// <summary>Remembers the image store for good.</summary>
     internal void RememberStore(Guid id) => DurableFile.Replace(StorePath, JsonSerializer.SerializeToUtf8Bytes(new KnownStore(id), SpoolJson.Default.KnownStore));
 
+    /// <summary>Makes one small file durable, to see whether that works.</summary>
+    /// <exception cref="IOException">It does not.</exception>
+    internal void ProveWritable() => DurableFile.Replace(Path.Join(Root, ".writable"), []);
+
     public void Dispose() => _lock.Dispose();
 
     // The whole commit once, on nothing: a file system without fsync, or in/ and ready/ on two of them, shows here and not with a slide.
