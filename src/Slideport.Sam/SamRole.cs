@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -12,6 +13,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Slideport.Protocol.Identity;
+using Slideport.Protocol.Readiness;
 using Slideport.Sam.Api;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Audit.Repository;
@@ -21,6 +23,7 @@ using Slideport.Sam.Dsr;
 using Slideport.Sam.Events;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
+using Slideport.Sam.Monitoring;
 using Slideport.Sam.Notifications;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
@@ -49,6 +52,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private RepositoryForwarder? _repository;
     private Notifier? _notifier;
     private Task _rhythm = Task.CompletedTask;
+    private volatile bool _isStopping;
     private bool _noted;
 
     /// <summary>A role that is not started yet.</summary>
@@ -83,6 +87,20 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     public Uri? Address => LocalEndPoint is { } end
         ? new UriBuilder(Uri.UriSchemeHttps, _options.Address == "*" ? "localhost" : end.Address.ToString(), end.Port).Uri
         : null;
+
+    /// <summary>What it needs to do its work; asking also refreshes what its gauges show of the database.</summary>
+    public IReadOnlyList<ReadinessCheck> Checks =>
+    [
+        new("port", _ => Task.FromResult(_isStopping || LocalEndPoint is null ? "The SAM DataServer does not listen: it has not started, or is stopping." : null)),
+        .. _parts?.Metrics.Watch?.Checks ?? [],
+    ];
+
+    /// <summary>Whether a certificate is good no more: revoked, or its holder is not known here.</summary>
+    public bool IsRevoked(X509Certificate2 certificate) => _parts?.Registry.Find(ShownCertificate.Of(certificate)) is null;
+
+    internal SamMetrics? Metrics => _parts?.Metrics;
+
+    internal IServiceProvider? ServerServices => _server?.Services;
 
     /// <summary>All that can be asked here; empty until started.</summary>
     internal IReadOnlyList<Endpoint> Endpoints => _server?.Services.GetRequiredService<EndpointDataSource>().Endpoints ?? [];
@@ -124,6 +142,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             _repository = new RepositoryForwarder(new RepositoryTarget(repository, _tls.AuditRepository ?? _tls.Client), databases, _authority.Folder, _time, _log);
         _repository?.Start();
         parts.EventRetention.Start(_log);
+        parts.Metrics.Watch = new SamWatch(parts, _authority, _repository, _time);
         _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
     }
@@ -131,6 +150,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     /// <summary>Stops accepting, answers what waits, writes down what is in memory.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _isStopping = true;
         if (_server is not null)
             await _server.StopAsync(cancellationToken);
         await DisposeAsync();
@@ -226,11 +246,12 @@ internal sealed class SamParts : IAsyncDisposable
     {
         Databases = databases;
         Writer = new SamWriter(databases, time);
+        Writer.Wrote += Metrics.Wrote;
         Registry = new CertificateRegistry(databases);
         Enrolments = new Enrolments(Writer, authority, Registry);
         Configuration = new ConfigurationStore(databases, Writer);
-        Scanners = new ScannerDirectory(databases, Writer, Registry, time);
-        Images = new ImageIntake(Writer);
+        Scanners = new ScannerDirectory(databases, Writer, Registry, Metrics, time);
+        Images = new ImageIntake(Writer, Metrics);
         Slides = new SlideDirectory(databases, Writer, time);
         Events = new EventIntake(Writer);
         EventRetention = new EventRetention(databases, Writer, options, time);
@@ -271,6 +292,8 @@ internal sealed class SamParts : IAsyncDisposable
 
     internal TrailHeads Heads { get; }
 
+    internal SamMetrics Metrics { get; } = new();
+
     internal UserDirectory Users { get; }
 
     internal Sessions Sessions { get; }
@@ -301,6 +324,7 @@ internal sealed class SamParts : IAsyncDisposable
         Configuration.Dispose();
         Writer.Dispose();
         Registry.Dispose();
+        Metrics.Dispose();
     }
 }
 

@@ -22,6 +22,9 @@ internal sealed class DsrStandIn : IAsyncDisposable
     /// <summary>Subjects in the order they were taken for the first time.</summary>
     public ConcurrentQueue<string> Taken { get; } = new();
 
+    /// <summary>The <c>traceparent</c> of each request; "" where it had none.</summary>
+    public ConcurrentQueue<string> TraceParents { get; } = new();
+
     /// <summary>How often something came.</summary>
     public int Knocks => _knocks;
 
@@ -50,6 +53,7 @@ internal sealed class DsrStandIn : IAsyncDisposable
     private Task TakeAsync(HttpContext context)
     {
         Interlocked.Increment(ref _knocks);
+        TraceParents.Enqueue(context.Request.Headers.TraceParent.ToString());
         var subject = context.Request.Headers["Slideport-Subject"].ToString();
         var answer = Answer(subject);
         if (answer is null or (>= 200 and < 300) && _keys.TryAdd(context.Request.Headers["Idempotency-Key"].ToString(), true))

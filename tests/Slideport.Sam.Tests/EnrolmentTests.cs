@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Slideport.Protocol;
 using Slideport.Protocol.Enrolment;
+using Slideport.Protocol.Identity;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Identity;
 
@@ -20,7 +21,7 @@ public abstract class EnrolmentTests(TestDatabase testDatabase)
         var (client, certificate) = await sam.EnrolScannerAsync("SS45001");
         var answer = await client.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
 
-        Assert.Equal("scanner:SS45001", Holders.Of(certificate));
+        Assert.Equal("scanner:SS45001", CertificateHolder.Of(certificate));
         Assert.Equal(2762, answer!.Configuration.Images.Port);
     }
 

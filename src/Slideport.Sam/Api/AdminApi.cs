@@ -90,9 +90,9 @@ internal static class AdminApi
     }
 
     private static Task<IResult> InviteRoleAsync(string name, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken) =>
-        name is "converter" or "events" or "dsr"
+        name is "converter" or "events" or "dsr" or "monitor"
             ? InviteAsync(Holders.Role(name), enrolments, context, cancellationToken)
-            : Task.FromResult(Problems.NotFound($"There is no role {name} that can enrol; there are converter, events and dsr."));
+            : Task.FromResult(Problems.NotFound($"There is no role {name} that can enrol; there are converter, events, dsr and monitor."));
 
     private static async Task<IResult> InviteAsync(string holder, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken)
     {

@@ -8,6 +8,7 @@ using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Images;
+using Slideport.Sam.Monitoring;
 using Slideport.Sam.Scanners;
 
 namespace Slideport.Sam.Api;
@@ -47,7 +48,10 @@ internal static class ScannerApi
             return Problems.Invalid(errors);
         if (metadata.ImageId != imageId)
             return Problems.Invalid([new("imageId", $"The address says '{imageId}'.")]);
-        return await intake.TakeAsync(context.ScannerId(), context.SerialNumber(), metadata, cancellationToken) switch
+        using var span = SamSpans.TakeImage(metadata, context.Request.Headers.TraceParent);
+        var outcome = await intake.TakeAsync(context.ScannerId(), context.SerialNumber(), metadata, cancellationToken);
+        span?.Outcome(outcome.ToString().ToLowerInvariant(), failed: outcome == IntakeOutcome.Conflict);
+        return outcome switch
         {
             IntakeOutcome.Stored => Results.Created((string?)null, null),
             IntakeOutcome.Known => Results.NoContent(),

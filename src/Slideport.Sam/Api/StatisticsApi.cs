@@ -12,8 +12,6 @@ namespace Slideport.Sam.Api;
 /// <summary>What has happened and how things stand: slides, converters, statistics per scanner and hour or day.</summary>
 internal static class StatisticsApi
 {
-    private const int DaysOfGrowth = 7;
-
     private static readonly TimeSpan LongestSpan = TimeSpan.FromDays(400);
 
     internal static void Map(IEndpointRouteBuilder api)
@@ -33,21 +31,10 @@ internal static class StatisticsApi
         return Results.Ok(await slides.ListAsync(new SlideFilter(wanted, serialNumber, seriesInstanceUid, before, Math.Clamp(take, 1, 1000)), cancellationToken));
     }
 
-    private static async Task<IResult> ConvertersAsync(SlideDirectory slides, SamDatabases databases, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> ConvertersAsync(SlideDirectory slides, CancellationToken cancellationToken)
     {
-        var perDay = await BytesPerDayAsync(databases, time.GetUtcNow(), cancellationToken);
-        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(
-            c.Key, c.Value.At, c.Value.Health, c.Value.Health.ImageStoreFreeBytes is { } free && perDay > 0 ? free / perDay : null)));
-    }
-
-    // What came on the days on which anything came: a week of holidays does not make the disk look endless.
-    private static async Task<double> BytesPerDayAsync(SamDatabases databases, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var from = now.AddDays(-DaysOfGrowth);
-        await using var database = databases.CreateDbContext();
-        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
-        var days = delivered.GroupBy(s => s.ReceivedAt.UtcDateTime.Date).Select(day => day.Sum(s => (double)s.Bytes!.Value)).ToArray();
-        return days.Length == 0 ? 0 : days.Average();
+        var perDay = await slides.BytesPerDayAsync(cancellationToken);
+        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, SlideDirectory.DaysToFull(c.Value.Health, perDay))));
     }
 
     private static async Task<IResult> StatisticsAsync(

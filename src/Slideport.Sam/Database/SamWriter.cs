@@ -69,11 +69,15 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
 
     private readonly SemaphoreSlim _gate = new(1, 1);
 
+    /// <summary>Told of each piece of writing how long it took, waiting for its turn included, and whether it was done.</summary>
+    internal event Action<TimeSpan, bool>? Wrote;
+
     /// <summary>Does a piece of writing, all or nothing.</summary>
     /// <param name="work">Changes entities; may be called again from the start. Saving is not its business.</param>
     /// <param name="cancellationToken">Gives up before the commit.</param>
     internal async Task<T> WriteAsync<T>(Func<Writing, Task<T>> work, CancellationToken cancellationToken)
     {
+        var (asked, isDone) = (time.GetTimestamp(), false);
         await _gate.WaitAsync(cancellationToken);
         try
         {
@@ -81,7 +85,9 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
             {
                 try
                 {
-                    return await TryAsync(work, cancellationToken);
+                    var result = await TryAsync(work, cancellationToken);
+                    isDone = true;
+                    return result;
                 }
                 catch (DbUpdateException) when (attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite)
                 {
@@ -94,6 +100,7 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
         finally
         {
             _gate.Release();
+            Wrote?.Invoke(time.GetElapsedTime(asked), isDone);
         }
     }
 

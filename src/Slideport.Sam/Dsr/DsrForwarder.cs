@@ -4,8 +4,10 @@ using System.Net.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Tracing;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
+using Slideport.Sam.Monitoring;
 
 namespace Slideport.Sam.Dsr;
 
@@ -35,6 +37,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
     private readonly ConfigurationStore _configuration;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly SamMetrics _metrics;
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _woken = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -42,7 +45,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
 
     internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _configuration, _time, _log) = (parts.Databases, parts.Writer, parts.Configuration, time, log);
+        (_databases, _writer, _configuration, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Configuration, parts.Metrics, time, log);
         _http = new HttpClient(new DsrHandler(tls)) { Timeout = Patience };
         parts.Images.Stored += Wake;
     }
@@ -102,7 +105,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
         var due = await DueAsync();
         var outcomes = new Dictionary<long, Outcome>();
         foreach (var message in due)
-            outcomes[message.Id] = await SendAsync(dsr, message);
+            outcomes[message.Id] = await ObserveAsync(message, () => SendAsync(dsr, message));
         if (due.Count == 0)
             return false;
         await _writer.WriteAsync(async writing =>
@@ -123,6 +126,16 @@ internal sealed class DsrForwarder : IAsyncDisposable
         var firsts = database.Outbox.GroupBy(m => m.Subject).Select(g => g.Min(m => m.Id));
         return await database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now)
             .OrderBy(m => m.Id).Take(MaxAtOnce).ToListAsync(_stop.Token);
+    }
+
+    private async Task<Outcome> ObserveAsync(OutboxMessage message, Func<Task<Outcome>> send)
+    {
+        using var span = SamSpans.Forward(message);
+        var outcome = await send();
+        var name = outcome.IsTaken ? "taken" : outcome.IsFinal ? "refused" : "failed";
+        _metrics.Forwarded(name);
+        span?.Outcome(name, failed: !outcome.IsTaken);
+        return outcome;
     }
 
     private async Task<Outcome> SendAsync(DsrSettings dsr, OutboxMessage message)
@@ -190,14 +203,14 @@ internal sealed class DsrForwarder : IAsyncDisposable
             var host = request.RequestUri!.Host;
             if (!_invokers.TryGetValue(host, out var invoker))
             {
-                _invokers[host] = invoker = new HttpMessageInvoker(new SocketsHttpHandler
+                _invokers[host] = invoker = new HttpMessageInvoker(new TraceParentHandler(new SocketsHttpHandler
                 {
                     SslOptions = tls(host),
                     AllowAutoRedirect = false,
                     UseProxy = false,
                     ConnectTimeout = TimeSpan.FromSeconds(10),
                     PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-                });
+                }));
             }
 
             return invoker.SendAsync(request, cancellationToken);

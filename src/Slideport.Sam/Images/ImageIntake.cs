@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Sam.Database;
+using Slideport.Sam.Monitoring;
 using Slideport.Sam.Statistics;
 
 namespace Slideport.Sam.Images;
@@ -28,8 +29,10 @@ internal sealed class ImageIntake : IAsyncDisposable
 
     private readonly GroupedWrites<Arrival, IntakeOutcome> _writes;
 
-    internal ImageIntake(SamWriter writer) => _writes = new GroupedWrites<Arrival, IntakeOutcome>(writer, MaxGroup, AddAsync, outcomes =>
+    internal ImageIntake(SamWriter writer, SamMetrics metrics) => _writes = new GroupedWrites<Arrival, IntakeOutcome>(writer, MaxGroup, AddAsync, outcomes =>
     {
+        foreach (var outcome in outcomes)
+            metrics.Took(outcome);
         if (outcomes.Contains(IntakeOutcome.Stored))
             Stored?.Invoke();
     });

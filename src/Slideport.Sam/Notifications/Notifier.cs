@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Sam.Database;
+using Slideport.Sam.Monitoring;
 
 namespace Slideport.Sam.Notifications;
 
@@ -22,6 +23,7 @@ internal sealed class Notifier : IAsyncDisposable
     private readonly AlertBoard _board;
     private readonly Dictionary<string, Func<Notification, CancellationToken, Task>> _channels = new(StringComparer.Ordinal);
     private readonly WebhookChannel? _webhook;
+    private readonly SamMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
@@ -29,7 +31,7 @@ internal sealed class Notifier : IAsyncDisposable
 
     internal Notifier(SamParts parts, NotificationOptions options, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _board, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, time, log);
+        (_databases, _writer, _board, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, parts.Metrics, time, log);
         _search = new ProblemSearch(parts.Databases, parts.Scanners, parts.Slides, parts.Configuration, parts.EventRetention, time);
         if (options.WebhookUrl.Length > 0)
             _channels.Add(WebhookChannel.Name, (_webhook = new WebhookChannel(options, time)).SendAsync);
@@ -103,6 +105,7 @@ internal sealed class Notifier : IAsyncDisposable
         foreach (var notification in due)
         {
             var error = await TrySendAsync(notification);
+            _metrics.Notified(notification.Channel, error is null ? "sent" : IsTooOld(notification, _time.GetUtcNow()) ? "dropped" : "failed");
             await _writer.WriteAsync(async writing =>
             {
                 if (await writing.Database.Notifications.SingleOrDefaultAsync(n => n.Id == notification.Id) is { } row)
@@ -129,6 +132,8 @@ internal sealed class Notifier : IAsyncDisposable
         }
     }
 
+    private static bool IsTooOld(Notification notification, DateTimeOffset now) => now - notification.CreatedAt >= Patience;
+
     private void Note(Writing writing, Notification notification, string? error)
     {
         if (error is null)
@@ -137,7 +142,7 @@ internal sealed class Notifier : IAsyncDisposable
             return;
         }
 
-        if (writing.Now - notification.CreatedAt >= Patience)
+        if (IsTooOld(notification, writing.Now))
         {
             Log.NotificationDropped(_log, notification.Channel, error);
             writing.Database.Notifications.Remove(notification);

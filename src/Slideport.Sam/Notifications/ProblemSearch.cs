@@ -16,7 +16,6 @@ internal sealed class ProblemSearch(
     private const double DiskWarning = 0.9;
     private const int MaxSlides = 1000;
 
-    private static readonly TimeSpan ConverterPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SlidePatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DsrPatience = TimeSpan.FromMinutes(10);
 
@@ -66,7 +65,7 @@ internal sealed class ProblemSearch(
     {
         foreach (var (name, (at, health)) in slides.Converters)
         {
-            if (now - at > ConverterPatience)
+            if (now - at > SlideDirectory.ConverterPatience)
             {
                 yield return new Problem(ProblemKinds.ConverterSilent, name, $"Converter {name} has not been heard of since {at:u}; check whether it runs and reaches SAM.");
                 continue;

@@ -6,6 +6,7 @@ using Slideport.Protocol.Status;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
+using Slideport.Sam.Monitoring;
 using Slideport.Sam.Statistics;
 
 namespace Slideport.Sam.Scanners;
@@ -30,7 +31,7 @@ internal enum ScannerPresence
 /// The scanners, and what they last said. Heartbeats are held in memory and written down every few seconds, all in one transaction: two
 /// thousand scanners are then no load, and a crash costs the last seconds of what the next heartbeats repeat.
 /// </summary>
-internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer, CertificateRegistry registry, TimeProvider time)
+internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer, CertificateRegistry registry, SamMetrics metrics, TimeProvider time)
 {
     internal const int MissedHeartbeats = 3;
 
@@ -45,6 +46,7 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
     /// <param name="heartbeatSeconds">How often it is to be heard: a longer silence than <see cref="MissedHeartbeats"/> of them is not counted as time online.</param>
     internal void Heard(Guid scannerId, ScannerStatus status, int heartbeatSeconds)
     {
+        metrics.Heard();
         var now = time.GetUtcNow();
         _heard.AddOrUpdate(
             scannerId,

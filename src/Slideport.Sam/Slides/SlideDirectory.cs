@@ -8,6 +8,11 @@ namespace Slideport.Sam.Slides;
 /// <summary>Where every slide is, as the converters tell it, and how they themselves are doing.</summary>
 internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, TimeProvider time)
 {
+    /// <summary>After so long a silence a converter is missed.</summary>
+    internal static readonly TimeSpan ConverterPatience = TimeSpan.FromSeconds(60);
+
+    private const int DaysOfGrowth = 7;
+
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ConverterHealth Health)> _converters = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = NewChange();
 
@@ -76,6 +81,20 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         Bytes = slide.Bytes,
         Sha256 = slide.Sha256,
     };
+
+    /// <summary>Bytes delivered on a day of the last week; 0 when there was none.</summary>
+    /// <remarks>Of the days on which anything came: a week of holidays does not make the disk look endless.</remarks>
+    internal async Task<double> BytesPerDayAsync(CancellationToken cancellationToken)
+    {
+        var from = time.GetUtcNow().AddDays(-DaysOfGrowth);
+        await using var database = databases.CreateDbContext();
+        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
+        var days = delivered.GroupBy(s => s.ReceivedAt.UtcDateTime.Date).Select(day => day.Sum(s => (double)s.Bytes!.Value)).ToArray();
+        return days.Length == 0 ? 0 : days.Average();
+    }
+
+    /// <summary>Days until a converter's image store is full at that pace; null when nobody can know.</summary>
+    internal static double? DaysToFull(ConverterHealth health, double bytesPerDay) => health.ImageStoreFreeBytes is { } free && bytesPerDay > 0 ? free / bytesPerDay : null;
 
     /// <summary>Slides, the one that moved last first.</summary>
     /// <param name="filter">Which.</param>

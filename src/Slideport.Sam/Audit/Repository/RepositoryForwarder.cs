@@ -27,7 +27,7 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
-    private RepositoryMark _mark;
+    private volatile RepositoryMark _mark;
     private int _failures;
     private Task _work = Task.CompletedTask;
 
@@ -36,6 +36,9 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
         (_address, _tls, _databases, _folder, _time, _log) = (target.Address, target.Tls, databases, folder, time, log);
         _mark = RepositoryMark.Load(folder);
     }
+
+    /// <summary>Number of the last entry the repository has taken.</summary>
+    internal long Sent => _mark.Sequence;
 
     internal void Start() => _work = Task.Run(WorkAsync);
 
