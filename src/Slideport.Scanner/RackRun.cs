@@ -78,7 +78,9 @@ internal sealed class RackRun
 
             var source = _sources[i / _options.Count];
             var place = Path.Join(_folder, string.Create(CultureInfo.InvariantCulture, $"scan-{i}"));
+            var began = _options.Send.TimeProvider.GetUtcNow();
             var result = VirtualStage.Scan(source, place, Numbered(_options.Slide, source, i), cancellationToken);
+            ScannerSpans.Scanned(result.Files, began, _options.Send.TimeProvider.GetUtcNow());
             if (i == 0) _waited = _meter.Elapsed;
             _warnings.AddRange(result.Warnings.Select(warning => $"{source.Name}: {warning}"));
             if (result.Refusal is { } refusal) _refusals.Add((source.Name, refusal));
@@ -95,7 +97,9 @@ internal sealed class RackRun
             // Nobody is there: what has been scanned already is offered once more, for the ledger.
             var options = _options.Send with { Parallel = parallel, Retries = _isGivenUp ? 0 : _options.Send.Retries };
             var sender = new InstanceSender([scan.Files], _target, options, _meter, _rate);
+            var began = _options.Send.TimeProvider.GetUtcNow();
             var ledger = await sender.SendAsync(cancellationToken);
+            ScannerSpans.Sent(scan.Files, began, _options.Send.TimeProvider.GetUtcNow(), ledger);
             _ledgers[scan.Number] = ledger;
             if (sender.IsGivenUp) _isGivenUp = true;
             if (_options.Folder is null && ledger.IsComplete) Directory.Delete(scan.Folder, recursive: true);
@@ -106,7 +110,10 @@ internal sealed class RackRun
     {
         var slides = await scanned.ReadAllAsync(cancellationToken).Select(scan => scan.Files).ToListAsync(cancellationToken);
         _waited = _meter.Elapsed;
-        _ledgers[0] = await new InstanceSender(slides, _target, _options.Send, _meter, _rate).SendAsync(cancellationToken);
+        var began = _options.Send.TimeProvider.GetUtcNow();
+        var ledger = _ledgers[0] = await new InstanceSender(slides, _target, _options.Send, _meter, _rate).SendAsync(cancellationToken);
+        foreach (var files in slides)
+            ScannerSpans.Sent(files, began, _options.Send.TimeProvider.GetUtcNow(), ledger);
     }
 
     /// <summary>Who fails stops the others, who would wait for him for ever.</summary>

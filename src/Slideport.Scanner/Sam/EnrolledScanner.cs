@@ -1,5 +1,6 @@
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
+using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Status;
 using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
@@ -84,7 +85,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
             foreach (var scan in result.Ledger.Instances.GroupBy(i => Path.GetDirectoryName(i.Path)!, StringComparer.Ordinal))
             {
                 if (scan.All(i => i.IsAcknowledged && i.IsCommitted != false))
-                    await _client.PutImageAsync(ImageReport.Of([.. scan], options.Slide, Configuration.Version, _time.GetUtcNow()), cancellationToken);
+                    await TellAsync(ImageReport.Of([.. scan], options.Slide, Configuration.Version, _time.GetUtcNow()), cancellationToken);
             }
 
             lock (_lock)
@@ -106,6 +107,12 @@ public sealed class EnrolledScanner : IAsyncDisposable
         await _background;
         _client.Dispose();
         _stop.Dispose();
+    }
+
+    private async Task TellAsync(ImageMetadata image, CancellationToken cancellationToken)
+    {
+        using var span = ScannerSpans.Tell(image);
+        await _client.PutImageAsync(image, cancellationToken);
     }
 
     // SAM may be away: the scanner goes on with what it knows, and asks again.
