@@ -21,7 +21,7 @@ internal sealed class Served : IDisposable
         var process = ChildProcess.Start(program,
         [
             "serve", "--roles", "converter", "--data", identityOf, "--Converter:Address=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"--Converter:Port={port}"),
-            $"--Converter:SpoolFolder={Path.Join(data, "spool")}", $"--ImageStore:Location={Path.Join(data, "images")}", "--Converter:FileNameTemplate={SeriesUid}", .. settings,
+            $"--Converter:SpoolFolder={Path.Join(data, "spool")}", $"--ImageStore:Location={Path.Join(data, "images")}", "--Converter:FileNameTemplate={SeriesUid}", "--Monitoring:Port=0", .. settings,
         ]);
         await process.WaitForPortAsync(port, cancellationToken);
         return new Served(process, port, data);

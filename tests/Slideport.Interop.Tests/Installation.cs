@@ -45,7 +45,7 @@ internal sealed class Installation : IDisposable
     {
         _server = Peer.Start(Program,
         [
-            "serve", "--data", Folder, "--Converter:Address=127.0.0.1", $"--Converter:Port={Port}", "--Converter:QuietTime=00:00:01", .. settings,
+            "serve", "--data", Folder, "--Converter:Address=127.0.0.1", $"--Converter:Port={Port}", "--Converter:QuietTime=00:00:01", "--Monitoring:Enabled=false", .. settings,
         ]);
         await _server.WaitForPortAsync(Port);
     }

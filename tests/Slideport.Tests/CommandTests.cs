@@ -34,6 +34,9 @@ public sealed class CommandTests : IDisposable
     [InlineData(2, "serve", "--Converter:Prot=1")]
     [InlineData(2, "serve", "--Converter:AETitle=SEVENTEEN_LETTERS")]
     [InlineData(2, "serve", "--roles", "coffee")]
+    [InlineData(2, "serve", "--Monitoring:Address=0.0.0.0")]
+    [InlineData(2, "serve", "--Monitoring:Address=*")]
+    [InlineData(2, "serve", "--Monitoring:OtlpEndpoint=http://collector.lab:4318")]
     [InlineData(3, "echo", "localhost:1", "--plain")]
     public async Task A_failure_is_one_sentence_and_an_exit_code(int expected, params string[] arguments)
     {

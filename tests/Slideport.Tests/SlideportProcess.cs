@@ -27,6 +27,8 @@ internal static class SlideportProcess
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = withInput };
         // Free ports on loopback, whatever else runs on this machine.
         (start.Environment["SLIDEPORT__Web__Address"], start.Environment["SLIDEPORT__Web__Port"]) = ("127.0.0.1", "0");
+        // Tests run side by side; those of monitoring switch it on, on a free port.
+        start.Environment["SLIDEPORT__Monitoring__Enabled"] = "false";
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Slideport.Hosting.Monitoring;
 using Slideport.Protocol;
 using Slideport.Protocol.Enrolment;
 using Slideport.Scanner;
 using Slideport.Scanner.Sam;
 using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
+using Slideport.Settings;
 using Slideport.Slides.DicomWsi.Writing;
 using Spectre.Console;
 
@@ -73,6 +75,8 @@ internal static class ScanCommand
         IReadOnlyList<ScanSource> sources = parsed.GetValue(Slides) is { Length: > 0 } paths ? [.. paths.Select(ScanSource.FromPath)] : [ScanSource.Generated];
         var scan = Options(parsed, options);
 
+        // The slides' traces begin here. What is still to be sent of them goes out at the end.
+        using var traces = Telemetry.Traces(SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, []).Monitoring());
         await using var scanner = parsed.GetValue(Sam) is { } sam ? await EnrolledAsync(sam, parsed, options, cancellationToken) : null;
         var result = await SendProgressBar.ShowAsync(
             quiet: parsed.GetValue(Json),

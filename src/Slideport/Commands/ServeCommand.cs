@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Slideport.Converter;
 using Slideport.Hosting;
+using Slideport.Hosting.Monitoring;
 using Slideport.Sam;
 using Slideport.Settings;
 
@@ -36,12 +37,14 @@ internal static class ServeCommand
         var settings = SlideportSettings.Load(data, parsed.UnmatchedTokens);
         var converter = here.Contains(Roles.Converter) ? settings.Converter() : null;
         var sam = here.Contains(Roles.Sam) ? settings.Sam() : null;
-        using var host = Roles.Build(data, converter, sam);
+        using var host = Roles.Build(data, converter, sam, settings.Monitoring());
         await StartAsync(host, cancellationToken);
         if (converter is not null)
             Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {Path.GetFullPath(converter.ImageStoreLocation)}. Stop with Ctrl+C.");
         if (sam is not null)
             Announce(host.Services.GetRequiredService<SamRole>(), sam);
+        if (host.Services.GetService<MonitoringService>()?.Address is { } monitoring)
+            Console.WriteLine($"Monitoring listens on {monitoring}: /metrics, /health/live, /health/ready.");
         await WaitAsync(cancellationToken);
         await host.StopAsync(CancellationToken.None);
         return ExitCode.Done;

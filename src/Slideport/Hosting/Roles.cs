@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter;
 using Slideport.Dicom.UpperLayer;
+using Slideport.Hosting.Monitoring;
 using Slideport.Protocol.Identity;
 using Slideport.Sam;
 using Slideport.Settings;
@@ -26,8 +27,9 @@ internal static class Roles
     /// <param name="data">The data folder: identity, spool, images, database.</param>
     /// <param name="converter">Settings of the converter; null: it does not run here.</param>
     /// <param name="sam">Settings of SAM; null: it does not run here.</param>
+    /// <param name="monitoring">How they are looked at; null: not at all.</param>
     /// <param name="lowest">What is logged: this level and above.</param>
-    public static IHost Build(string data, ConverterOptions? converter, SamOptions? sam, LogLevel lowest = LogLevel.Information)
+    public static IHost Build(string data, ConverterOptions? converter, SamOptions? sam, MonitoringOptions? monitoring, LogLevel lowest = LogLevel.Information)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console =>
@@ -44,6 +46,8 @@ internal static class Roles
                 .AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
         if (sam is not null)
             AddSam(builder.Services, SlideportSettings.IdentityFolder(data), sam);
+        if (monitoring is { Enabled: true } or { OtlpEndpoint.Length: > 0 })
+            AddMonitoring(builder.Services, SlideportSettings.IdentityFolder(data), monitoring);
         return builder.Build();
     }
 
@@ -58,6 +62,21 @@ internal static class Roles
             host => TlsPolicy.ForClient(host, options.Audit.SyslogAuthority.Length > 0 ? RootsIn(options.Audit.SyslogAuthority) : authority.Roots, authority.Client("sam")));
         services.AddSingleton(provider => new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<SamRole>());
+    }
+
+    // Last of all: its start waits for the roles, and not the other way round.
+    private static void AddMonitoring(IServiceCollection services, string identity, MonitoringOptions options)
+    {
+        services.AddSingleton(provider => new MonitoringService(options, [.. Watched(provider)], identity, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider => provider.GetRequiredService<MonitoringService>());
+    }
+
+    private static IEnumerable<WatchedRole> Watched(IServiceProvider provider)
+    {
+        if (provider.GetService<ConverterRole>() is { } converter)
+            yield return new WatchedRole(Converter, () => converter.Checks, converter.IsRevoked);
+        if (provider.GetService<SamRole>() is { } sam)
+            yield return new WatchedRole(Sam, () => sam.Checks, sam.IsRevoked);
     }
 
     private static X509Certificate2Collection RootsIn(string path)

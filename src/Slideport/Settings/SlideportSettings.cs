@@ -2,6 +2,7 @@ using System.Collections;
 using Microsoft.Extensions.Configuration;
 using Slideport.Commands;
 using Slideport.Converter;
+using Slideport.Hosting.Monitoring;
 using Slideport.Sam;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
@@ -65,6 +66,11 @@ internal sealed class SlideportSettings
         new("Users:SessionLifetime", "12:00:00", "How long a session lasts at most."),
         new("Users:RequireSecondFactor", "false", "Whether everybody needs a passkey or an authenticator app: who has none can do nothing but set one up."),
         new("Users:PinDigits", "6", "Digits of a PIN on a scanner's console, 5 to 8."),
+        new("Monitoring:Enabled", "true", "Whether metrics (Prometheus) and health checks are served."),
+        new("Monitoring:Address", "127.0.0.1", "Address of the network interface they are served on; another machine's monitoring needs `Monitoring:Tls`; `*` for all."),
+        new("Monitoring:Port", "9464", "TCP port they are served on."),
+        new("Monitoring:Tls", "false", "Whether they are served over TLS, and only to a client certificate of the installation made out to `role:monitor`."),
+        new("Monitoring:OtlpEndpoint", "none", "OpenTelemetry collector that gets metrics and the slides' traces over OTLP/HTTP, as `http://127.0.0.1:4318` on this machine, `https://…` elsewhere."),
         new("Database:Provider", "Sqlite", "SAM's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`."),
         new("Database:ConnectionString", "Data Source=DIR/sam.db", "How the database is reached; without the password."),
         new("Database:PasswordFile", "none", "File that holds the database's password."),
@@ -149,6 +155,14 @@ internal sealed class SlideportSettings
             SpoolFolder = _configuration["Converter:SpoolFolder"] ?? Path.Join(_data, "spool"),
             ImageStoreLocation = _configuration["ImageStore:Location"] ?? Path.Join(_data, "images"),
         };
+        return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
+    /// <summary>How the installation is looked at, checked.</summary>
+    /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
+    public MonitoringOptions Monitoring()
+    {
+        var options = Section<MonitoringOptions>("Monitoring");
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }
 
