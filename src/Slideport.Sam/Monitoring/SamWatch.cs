@@ -100,10 +100,12 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
         var dead = database.Outbox.Where(m => m.DeadAt != null);
         var queues = new List<Queue>
         {
-            new("dsr", await waiting.CountAsync(cancellationToken), await waiting.OrderBy(m => m.Id).Select(m => (DateTimeOffset?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken)),
             new("dsr_dead", await dead.CountAsync(cancellationToken), await dead.OrderBy(m => m.Id).Select(m => (DateTimeOffset?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken)),
             new("notifications", await database.Notifications.CountAsync(cancellationToken), await database.Notifications.OrderBy(n => n.Id).Select(n => (DateTimeOffset?)n.CreatedAt).FirstOrDefaultAsync(cancellationToken)),
         };
+        // Without a DSR, or a repository, nothing waits for anybody, however much lies there for one that may come.
+        if (_configuration.Effective(null).Configuration.Dsr.Hostname.Length > 0)
+            queues.Add(new("dsr", await waiting.CountAsync(cancellationToken), await waiting.OrderBy(m => m.Id).Select(m => (DateTimeOffset?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken)));
         if (repository is not null)
         {
             var sent = repository.Sent;

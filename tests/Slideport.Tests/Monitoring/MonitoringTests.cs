@@ -46,7 +46,7 @@ public sealed class MonitoringTests
         Assert.Equal(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), scrape["slideport_sam_scanner_last_heard_timestamp_seconds{scanner=\"SS45001\"}"], tolerance: 600);
         Assert.True(scrape["slideport_sam_heartbeats_total"] >= 2);
         Assert.Equal(1, scrape["slideport_sam_images_total{outcome=\"stored\"}"]);
-        Assert.Equal(1, scrape["slideport_sam_queue_size{queue=\"dsr\"}"]); // there is no DSR in the settings
+        Assert.Equal(0, scrape["slideport_sam_queue_size{queue=\"notifications\"}"]);
         Assert.InRange(scrape["slideport_sam_certificate_remaining_seconds{holder=\"scanner:SS45001\"}"], 729 * 86_400, 731 * 86_400);
         Assert.Equal(1, scrape.Sum("http_server_request_duration_seconds_count", "http_route=\"/scanner/images/{imageId}\"", "http_response_status_code=\"201\""));
         Assert.InRange(scrape["slideport_converter_filesystem_free_bytes{filesystem=\"image_store\"}"], 1, scrape["slideport_converter_filesystem_size_bytes{filesystem=\"image_store\"}"]);
@@ -54,6 +54,16 @@ public sealed class MonitoringTests
         Assert.DoesNotContain("url_scheme=\"http\",", scrape.Text, StringComparison.Ordinal); // its own pages are not counted
         AssertSaysNothing(Encoding.UTF8.GetBytes(scrape.Text));
         await Promtool.JudgeAsync(scrape.Text, "check", "metrics");
+    }
+
+    [Fact]
+    public async Task The_alert_rules_are_good_and_fire()
+    {
+        Promtool.Require();
+        var rules = Path.Join(Root(), "deploy/prometheus");
+
+        await Promtool.JudgeAsync("", "check", "rules", Path.Join(rules, "slideport.rules.yml"));
+        await Promtool.JudgeAsync("", "test", "rules", Path.Join(rules, "slideport.rules.test.yml"));
     }
 
     [Fact]
@@ -167,6 +177,14 @@ public sealed class MonitoringTests
         Assert.Equal(3, exitCode);
         Assert.Contains("--Monitoring:Port", error, StringComparison.Ordinal);
         Directory.Delete(data, recursive: true);
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Join(folder.FullName, "Slideport.slnx")))
+            folder = folder.Parent!;
+        return folder.FullName;
     }
 
     private static CollectedSpan Span(OtlpStandIn collector, string name) => collector.Spans.Single(s => s.Name == name);
