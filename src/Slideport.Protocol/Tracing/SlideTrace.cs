@@ -26,7 +26,7 @@ public static class SlideTrace
     /// <param name="seriesInstanceUid">The slide's series.</param>
     /// <param name="traceParent">W3C <c>traceparent</c> of who asked for it; counts only where it is of the same trace.</param>
     /// <param name="begin">When it began, if that was before now.</param>
-    /// <returns>Null when nobody collects spans.</returns>
+    /// <returns>Null when nobody collects spans. What was under way before is not, from then on.</returns>
     public static Activity? Start(
         ActivitySource source, string name, ActivityKind kind, string seriesInstanceUid, string? traceParent = null, DateTimeOffset begin = default)
     {
@@ -34,6 +34,8 @@ public static class SlideTrace
             return null;
         var trace = IdOf(seriesInstanceUid);
         var asked = ActivityContext.TryParse(traceParent, null, out var caller) && caller.TraceId == trace ? caller.SpanId : default;
+        // .NET would take the activity under way, if there is one, for its parent, whatever trace that is of: a web server's own of each request.
+        Activity.Current = null;
         return source.StartActivity(name, kind, new ActivityContext(trace, asked, ActivityTraceFlags.Recorded, isRemote: true), startTime: begin);
     }
 }

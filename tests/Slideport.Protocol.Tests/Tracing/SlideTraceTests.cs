@@ -10,7 +10,9 @@ public sealed class SlideTraceTests
     // printf %s 1.2.826.0.1.3680043.8.498.42 | sha256sum | cut -c1-32
     private const string Trace = "e1c1b18ab337f526bade13ecd168236a";
 
-    private static readonly ActivitySource Source = new("Slideport.Protocol.Tests");
+    private const string Name = "Slideport.Protocol.Tests";
+
+    private static readonly ActivitySource Source = new(Name);
 
     [Theory]
     [InlineData(Series)]
@@ -45,7 +47,7 @@ public sealed class SlideTraceTests
 
     private static ActivityListener Listen()
     {
-        var listener = new ActivityListener { ShouldListenTo = source => source == Source, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded };
+        var listener = new ActivityListener { ShouldListenTo = source => source.Name == Name, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded };
         ActivitySource.AddActivityListener(listener);
         return listener;
     }

@@ -36,9 +36,7 @@ internal sealed class ReadinessWatch : IDisposable
     internal async Task<IReadOnlyList<ReadinessView>> LookAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        await Task.WhenAll(_watched.Select(w => w.LookAsync(either.Token)));
-        cancellationToken.ThrowIfCancellationRequested();
+        await Task.WhenAll(_watched.Select(w => w.LookAsync(patience.Token))).WaitAsync(cancellationToken);
         return [.. _watched.Select(w => w.View)];
     }
 
@@ -49,13 +47,13 @@ internal sealed class ReadinessWatch : IDisposable
 
     private sealed class Watched(string role, ReadinessCheck check, TimeProvider time)
     {
-        private readonly Lock _lock = new(); // guards _looking and _lookedAt
+        private readonly Lock _lock = new(); // guards everything below
         private Task _looking = Task.CompletedTask;
         private long? _lookedAt;
 
         internal ReadinessView View { get; private set; } = new(role, check.Name, "Nobody has looked yet.");
 
-        internal async Task LookAsync(CancellationToken giveUp)
+        internal async Task LookAsync(CancellationToken patience)
         {
             Task looking;
             lock (_lock)
@@ -65,27 +63,32 @@ internal sealed class ReadinessWatch : IDisposable
                 looking = _looking;
             }
 
-            try
+            await looking.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            lock (_lock)
             {
-                await looking.WaitAsync(giveUp);
-            }
-            catch (OperationCanceledException)
-            {
-                View = View with { Problem = $"It has not answered for {(int)time.GetElapsedTime(_lookedAt!.Value).TotalSeconds} seconds." };
+                if (!looking.IsCompleted)
+                    View = View with { Problem = $"It has not answered for {(int)time.GetElapsedTime(_lookedAt!.Value).TotalSeconds} seconds." };
             }
         }
 
         private async Task LookOnceAsync()
         {
+            var problem = await AskAsync();
+            lock (_lock)
+                View = View with { Problem = problem };
+        }
+
+        private async Task<string?> AskAsync()
+        {
             try
             {
-                View = View with { Problem = await check.ProblemAsync(CancellationToken.None) };
+                return await check.ProblemAsync(CancellationToken.None);
             }
 #pragma warning disable CA1031 // A check that fails is a problem of what it checks; the others are asked all the same.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                View = View with { Problem = e.Message };
+                return e.Message;
             }
         }
     }
