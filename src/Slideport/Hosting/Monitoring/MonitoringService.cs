@@ -1,4 +1,4 @@
-using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -94,8 +94,9 @@ internal sealed class MonitoringService(MonitoringOptions options, IReadOnlyList
             return new MonitoringDoor(null, _ => false);
         var authority = _authority = CertificateAuthority.OpenOrCreate(identity);
         string[] names = options.Address == "*" ? [] : [options.Address];
-        bool IsRevoked(System.Security.Cryptography.X509Certificates.X509Certificate2 certificate) => roles.Any(role => role.IsRevoked(certificate));
-        return new MonitoringDoor(() => TlsPolicy.ForServer(authority.Server("monitor", names), authority.Roots, IsRevoked), IsRevoked);
+        var server = new CurrentCertificate(() => authority.Server("monitor", names), authority.FilesOf("monitor"), time);
+        bool IsRevoked(X509Certificate2 certificate) => roles.Any(role => role.IsRevoked(certificate));
+        return new MonitoringDoor(() => TlsPolicy.ForServer(server.Get(), authority.Roots, IsRevoked), IsRevoked);
     }
 
     private async Task KeepLookingAsync(ReadinessWatch watch)
