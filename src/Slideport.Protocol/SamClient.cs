@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Enrolment;
+using Slideport.Protocol.Pins;
 using Slideport.Protocol.Status;
 
 namespace Slideport.Protocol;
@@ -79,6 +80,14 @@ public sealed class SamClient : IDisposable
     {
         using var response = await _http.PutAsJsonAsync($"scanner/images/{Uri.EscapeDataString(image.ImageId)}", image, ProtocolJson.Options, cancellationToken);
         await SamHttp.CheckAsync(response, cancellationToken);
+    }
+
+    /// <summary>Tells of a PIN that somebody has entered on the console, and learns whose it is.</summary>
+    /// <exception cref="SamException">It lets nobody in (403), is none (422), or too many were wrong (429).</exception>
+    public async Task<PinHolder> EnterPinAsync(string pin, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync("scanner/pin", new PinEntry(pin), ProtocolJson.Options, cancellationToken);
+        return await SamHttp.ReadAsync<PinHolder>(response, cancellationToken);
     }
 
     /// <summary>Closes the connections.</summary>

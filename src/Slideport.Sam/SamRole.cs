@@ -25,6 +25,7 @@ using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
 using Slideport.Sam.Monitoring;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Pins;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
 using Slideport.Sam.Users;
@@ -127,6 +128,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             services.AddSingleton(parts.Users).AddSingleton(parts.Sessions).AddSingleton(parts.SignIn).AddSingleton(parts.OwnAccount);
             services.AddSingleton(parts.Support).AddSingleton(parts.FirstAdmin);
             services.AddSingleton(parts.Events).AddSingleton(new EventSearch(databases)).AddSingleton(new EventAcknowledgement(parts.Writer));
+            services.AddSingleton(parts.Pins).AddSingleton(parts.PinCheck);
         });
         await _server.StartAsync(cancellationToken);
         // In the order they were asked for: the machines' entrance, the people's.
@@ -241,6 +243,7 @@ internal sealed class SamParts : IAsyncDisposable
 {
     private readonly Passwords _passwords;
     private readonly SecretBox _secrets;
+    private readonly PinHashes _pinHashes;
 
     internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time)
     {
@@ -266,6 +269,9 @@ internal sealed class SamParts : IAsyncDisposable
         OwnAccount = new OwnAccount(databases, Writer, credentials, Users);
         Support = new SupportAccess(databases, Writer, time);
         FirstAdmin = new FirstAdmin(databases, Writer, _passwords, Users);
+        _pinHashes = PinHashes.OpenOrCreate(authority.Folder);
+        Pins = new PinDirectory(databases, Writer, _pinHashes, options.Users, time);
+        PinCheck = new PinCheck(databases, Writer, _pinHashes, time);
     }
 
     internal SamDatabases Databases { get; }
@@ -306,6 +312,10 @@ internal sealed class SamParts : IAsyncDisposable
 
     internal FirstAdmin FirstAdmin { get; }
 
+    internal PinDirectory Pins { get; }
+
+    internal PinCheck PinCheck { get; }
+
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await Registry.ReloadAsync(cancellationToken);
@@ -322,6 +332,7 @@ internal sealed class SamParts : IAsyncDisposable
         _passwords.Dispose();
         _secrets.Dispose();
         Configuration.Dispose();
+        _pinHashes.Dispose();
         Writer.Dispose();
         Registry.Dispose();
         Metrics.Dispose();

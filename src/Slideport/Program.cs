@@ -10,6 +10,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     ConfigCommand.Create(),
     UserCommand.Create(),
     SupportCommand.Create(),
+    PinCommand.Create(),
     AlertCommand.Create(),
     EventsCommand.Create(),
     OutboxCommand.Create(),

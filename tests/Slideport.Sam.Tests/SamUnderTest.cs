@@ -22,6 +22,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
     private readonly NotificationOptions _notifications;
     private readonly Func<SamOptions, SamOptions> _adjust;
     private readonly TimeProvider _time;
+    private ILoggerProvider _log = new TestLog();
     private readonly List<IDisposable> _clients = [];
     private readonly List<SamRole> _otherNodes = [];
     private AuditOptions _audit = new();
@@ -49,9 +50,10 @@ internal sealed class SamUnderTest : IAsyncDisposable
     public SamDatabases Databases => new(_database);
 
     public static async Task<SamUnderTest> StartAsync(
-        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null)
+        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null, ILoggerProvider? log = null)
     {
         var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, time);
+        sam._log = log ?? sam._log;
         sam._audit = audit?.Invoke(sam.Authority) ?? sam._audit;
         if (sam._database.Provider != DatabaseProvider.Sqlite)
         {
@@ -145,7 +147,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
         var server = Authority.Server("sam");
         return new SamRole(
             _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit }), CertificateAuthority.OpenOrCreate(identity),
-            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.AddProvider(new TestLog())));
+            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)));
     }
 
     internal sealed record InvitationText(string Holder, string Code, DateTimeOffset ExpiresAt);

@@ -43,7 +43,8 @@ internal sealed partial class Fleet : IDisposable
         _ = server.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
         _ = server.StandardError.ReadToEndAsync(CancellationToken.None);
         (fleet.Converter, fleet.Sam, fleet.Monitoring) = (ports[0].Port, ports[1].Port, ports.ElementAtOrDefault(2));
-        await fleet.AdministerAsync("config", "set", "defaults", $"images.port={fleet.Converter}", "--reason", "test");
+        // No PINs, as for scanners nobody stands at, unless a test is about them.
+        await fleet.AdministerAsync("config", "set", "defaults", $"images.port={fleet.Converter}", "pinManagement.requirePin=false", "--reason", "test");
         return fleet;
     }
 
@@ -53,6 +54,13 @@ internal sealed partial class Fleet : IDisposable
         var (exitCode, output, error) = await SlideportProcess.RunAsync([.. arguments, "--sam", $"localhost:{Sam}", "--data", Path.Join(Folder, "data")]);
         Assert.True(exitCode == 0, output + error);
         return output;
+    }
+
+    /// <summary>The same for one that reads a secret from its input.</summary>
+    public async Task AdministerWithInputAsync(string input, params string[] arguments)
+    {
+        var (exitCode, output, error) = await SlideportProcess.RunWithInputAsync(input, [.. arguments, "--sam", $"localhost:{Sam}", "--data", Path.Join(Folder, "data")]);
+        Assert.True(exitCode == 0, output + error);
     }
 
     /// <summary>Adds the scanner.</summary>

@@ -99,6 +99,30 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task Without_a_right_PIN_no_rack_is_loaded_and_with_one_its_slides_arrive()
+    {
+        using var fleet = await Fleet.StartAsync();
+        await fleet.AdministerAsync("config", "set", "defaults", "pinManagement.requirePin=true", "--reason", "test");
+        var code = await fleet.AddScannerAsync();
+        await fleet.AdministerWithInputAsync("tall giraffes dislike rain\n", "user", "add", "anna");
+        await fleet.AdministerWithInputAsync("739164\n", "pin", "set", "anna", "--scanner", "SS45001");
+        var (right, wrong) = (Path.Join(fleet.Folder, "right"), Path.Join(fleet.Folder, "wrong"));
+        await File.WriteAllTextAsync(right, "739164\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(wrong, "480273\n", TestContext.Current.CancellationToken);
+
+        var without = await fleet.ScanAsync("--code", code);
+        var withWrong = await fleet.ScanAsync("--pin-file", wrong);
+        var withRight = await fleet.ScanAsync("--pin-file", right, "--barcode", "S26-5");
+
+        Assert.Equal((1, 1, 0), (without.ExitCode, withWrong.ExitCode, withRight.ExitCode));
+        Assert.Matches("^slideport: The console is locked: enter a PIN[.] .*slideport pin set.*requirePin=false.*[.]\n$", without.Error);
+        Assert.Equal("slideport: The console stays locked. This PIN lets nobody in at this scanner. Try again, or ask the Lab Admin for another.\n", withWrong.Error);
+        while (Directory.GetFiles(fleet.Images, "S26-5*.svs").Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.Single(Directory.GetFiles(fleet.Images, "*.svs"));
+    }
+
+    [Fact]
     public async Task A_scanner_without_a_code_is_told_how_to_get_one()
     {
         using var fleet = await Fleet.StartAsync();

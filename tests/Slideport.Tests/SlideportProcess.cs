@@ -7,9 +7,20 @@ internal static class SlideportProcess
 {
     private static readonly string Program = Path.Join(AppContext.BaseDirectory, "slideport");
 
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => EndAsync(Start(arguments));
+
+    /// <summary>Runs it with something on its standard input.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(string input, params string[] arguments)
     {
-        using var process = Start(arguments);
+        var process = StartWithInput(arguments);
+        await process.StandardInput.WriteAsync(input.AsMemory(), TestContext.Current.CancellationToken);
+        process.StandardInput.Close();
+        return await EndAsync(process);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> EndAsync(Process started)
+    {
+        using var process = started;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

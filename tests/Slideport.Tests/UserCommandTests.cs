@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Slideport.Tests;
 
-/// <summary><c>slideport user</c>, as an administrator types it.</summary>
+/// <summary><c>slideport user</c> and <c>slideport pin</c>, as an administrator types them.</summary>
 public sealed partial class UserCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("slideport-user-").FullName;
@@ -57,6 +57,36 @@ public sealed partial class UserCommandTests : IDisposable
         Assert.Contains("switched on by role:admin: focus drifts", status.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task PINs_are_administered_with_PINs_from_standard_input()
+    {
+        var sam = await ServeAsync();
+        await RunAsync("", "scanner", "add", "SS45001", "--sam", sam);
+        await RunAsync("", "scanner", "add", "SS45002", "--sam", sam);
+        await RunAsync("tall giraffes dislike rain\n", "user", "add", "anna", "--sam", sam);
+        await RunAsync("tall giraffes dislike rain\n", "user", "add", "bert", "--sam", sam);
+
+        var everywhere = await RunAsync("739164\n", "pin", "set", "ANNA", "--expires", "2099-01-31", "--sam", sam);
+        var trivial = await RunAsync("123456\n", "pin", "set", "bert", "--sam", sam);
+        var taken = await RunAsync("739164\n", "pin", "set", "bert", "--scanner", "SS45002", "--sam", sam);
+        var removed = await RunAsync("", "pin", "remove", "anna", "--scanner", "SS45001", "--sam", sam);
+        var list = await RunAsync("", "pin", "list", "--json", "--sam", sam);
+        var never = await RunAsync("739164\n", "pin", "set", "bert", "--expires", "someday", "--sam", sam);
+        var nobody = await RunAsync("739164\n", "pin", "set", "nobody", "--sam", sam);
+
+        Assert.True(everywhere.ExitCode == 0, everywhere.Error);
+        Assert.Equal("User anna has a new PIN: all scanners in service.\n", everywhere.Output);
+        Assert.Equal((2, 2, 0, 2, 2), (trivial.ExitCode, taken.ExitCode, removed.ExitCode, never.ExitCode, nobody.ExitCode));
+        Assert.Contains("pin: Guessers would try this", trivial.Error, StringComparison.Ordinal);
+        Assert.Contains("in use on SS45002", taken.Error, StringComparison.Ordinal);
+        Assert.Contains("write for example 2027-01-31", never.Error, StringComparison.Ordinal);
+        Assert.Contains("'slideport user list' lists them", nobody.Error, StringComparison.Ordinal);
+        var left = System.Text.Json.Nodes.JsonNode.Parse(list.Output)!.AsArray();
+        Assert.Equal(("SS45002", "anna", "2099-02-01T00:00:00+00:00"), ((string)left[0]!["serialNumber"]!, (string)left[0]!["userName"]!, (string)left[0]!["expiresAt"]!));
+        Assert.Single(left);
+        Assert.DoesNotContain("739164", everywhere.Output + list.Output + taken.Error, StringComparison.Ordinal);
+    }
+
     private async Task<string> ServeAsync()
     {
         _server = SlideportProcess.Start("serve", "--roles", "sam", "--data", Path.Join(_folder, "data"), "--Sam:Address=127.0.0.1", "--Sam:Port=0");
@@ -69,16 +99,8 @@ public sealed partial class UserCommandTests : IDisposable
         throw new InvalidOperationException(await _server.StandardError.ReadToEndAsync(Cancel));
     }
 
-    private async Task<(int ExitCode, string Output, string Error)> RunAsync(string input, params string[] arguments)
-    {
-        using var process = SlideportProcess.StartWithInput([.. arguments, "--data", Path.Join(_folder, "data")]);
-        await process.StandardInput.WriteAsync(input.AsMemory(), Cancel);
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(Cancel);
-        var error = process.StandardError.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel);
-        return (process.ExitCode, await output, await error);
-    }
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(string input, params string[] arguments) =>
+        SlideportProcess.RunWithInputAsync(input, [.. arguments, "--data", Path.Join(_folder, "data")]);
 
     [GeneratedRegex(@"^SAM DataServer listens on .*:(\d+)\. Stop")]
     private static partial Regex Listening();

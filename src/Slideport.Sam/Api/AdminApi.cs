@@ -32,6 +32,7 @@ internal static class AdminApi
         AlertApi.Map(api);
         EventApi.Map(api);
         UserApi.Map(api);
+        PinApi.Map(api);
     }
 
     private static void ForLabAdminsUnlessItSaysOtherwise(EndpointBuilder endpoint)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Slideport.Protocol.Configuration;
@@ -18,4 +19,11 @@ internal static class Problems
     internal static IResult Forbidden(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status403Forbidden, title: "Forbidden");
 
     internal static IResult Misdirected(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status421MisdirectedRequest, title: "Misdirected");
+
+    /// <summary>Too often (RFC 6585 4), with when to try again.</summary>
+    internal static IResult TooMany(HttpContext context, string detail, TimeSpan retryAfter)
+    {
+        context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Results.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests");
+    }
 }

@@ -1,14 +1,17 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.ImageMetadata;
+using Slideport.Protocol.Pins;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Images;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Pins;
 using Slideport.Sam.Scanners;
 
 namespace Slideport.Sam.Api;
@@ -23,6 +26,7 @@ internal static class ScannerApi
             .WithSummary("The scanner's configuration; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
         scanner.MapPost("/status", TakeStatus).WithName("PostStatus").Produces<StatusAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("A heartbeat.");
         scanner.MapPut("/images/{imageId}", ImageAsync).WithName("PutImage").Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Metadata of an image; sending it again changes nothing.");
+        scanner.MapPost("/pin", EnterPinAsync).WithName("EnterPin").Produces<PinHolder>().ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests).WithSummary("Somebody has entered a PIN on the console: whose it is. After 5 wrong ones in 15 minutes none is looked at.");
     }
 
     private static Task ConfigurationAsync(HttpContext context, ConfigurationStore store, [FromQuery] int wait = 0) =>
@@ -56,6 +60,22 @@ internal static class ScannerApi
             IntakeOutcome.Stored => Results.Created((string?)null, null),
             IntakeOutcome.Known => Results.NoContent(),
             _ => Problems.Conflict($"Image '{imageId}' was told of before, differently; what came first counts."),
+        };
+    }
+
+    // One answer for every PIN that lets nobody in: whoever guesses learns nothing.
+    private static async Task<IResult> EnterPinAsync(PinEntry entry, HttpContext context, PinCheck check, ConfigurationStore store, CancellationToken cancellationToken)
+    {
+        if (!PinRules.CanBePin(entry.Pin))
+            return Problems.Invalid([new("pin", $"A PIN has {PinRules.Fewest} to {PinRules.Most} digits.")]);
+        return await check.EnterAsync(context.ScannerId(), context.SerialNumber(), entry.Pin, context.Actor().Source, cancellationToken) switch
+        {
+            { User: { } user } => Results.Ok(new PinHolder(
+                user.Name, user.FullName, JsonNamingPolicy.CamelCase.ConvertName(user.Role.ToString()), store.Effective(context.SerialNumber()).Configuration.PinManagement.ConsoleLockMinutes)),
+            { RetryAfter: { } pause } => Problems.TooMany(context, pause <= PinCheck.OneAfterTheOther
+                ? "One PIN after the other; try again in a moment."
+                : string.Create(CultureInfo.InvariantCulture, $"{PinCheck.MaxFailures} wrong PINs in {PinCheck.Window.TotalMinutes} minutes; try again in {Math.Ceiling(pause.TotalMinutes)} min."), pause),
+            _ => Problems.Forbidden("This PIN lets nobody in at this scanner. Try again, or ask the Lab Admin for another."),
         };
     }
 }

@@ -10,6 +10,7 @@ internal sealed class Writing(SamDatabase database, DateTimeOffset now)
     private const int MaxText = 400;
 
     private readonly List<Func<long, string, AuditEntry>> _audits = [];
+    private (long Sequence, string Hash) _last = (0, AuditChain.Genesis);
 
     internal SamDatabase Database { get; } = database;
 
@@ -36,17 +37,22 @@ internal sealed class Writing(SamDatabase database, DateTimeOffset now)
             return Entry(AuditChain.HashOf(Entry("")));
         });
 
-    internal async Task ChainAsync(CancellationToken cancellationToken)
+    /// <summary>Reads where the audit trail ends, before anything else is read: whoever adds to it meanwhile takes our number.</summary>
+    internal async Task BeginAsync(CancellationToken cancellationToken)
     {
-        if (_audits.Count == 0)
-            return;
         var last = await Database.Audit.OrderByDescending(e => e.Sequence).Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync(cancellationToken);
-        var (sequence, hash) = (last?.Sequence ?? 0, last?.Hash ?? AuditChain.Genesis);
+        if (last is not null)
+            _last = (last.Sequence, last.Hash);
+    }
+
+    /// <summary>Adds what was noted to the audit trail.</summary>
+    internal void Chain()
+    {
         foreach (var audit in _audits)
         {
-            var entry = audit(++sequence, hash);
+            var entry = audit(_last.Sequence + 1, _last.Hash);
             Database.Audit.Add(entry);
-            hash = entry.Hash;
+            _last = (entry.Sequence, entry.Hash);
         }
     }
 
@@ -59,7 +65,8 @@ internal sealed class Writing(SamDatabase database, DateTimeOffset now)
 
 /// <summary>
 /// All writing to SAM's database: one transaction at a time, durable when it returns. SQLite has one writer anyway; on a server the numbers
-/// of audit entries and versions stay without gaps, and a second node that was faster makes us begin again.
+/// of audit entries and versions stay without gaps, and a second node that was faster makes us begin again: what is noted in the audit trail was
+/// decided on nothing that another node has changed meanwhile and noted there too.
 /// </summary>
 internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDisposable
 {
@@ -119,8 +126,9 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
         await using var database = databases.CreateDbContext();
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
         var writing = new Writing(database, Truncated(time.GetUtcNow()));
+        await writing.BeginAsync(cancellationToken);
         var result = await work(writing);
-        await writing.ChainAsync(cancellationToken);
+        writing.Chain();
         await database.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;

@@ -161,7 +161,7 @@ internal sealed class Pin
 
     public required Guid UserId { get; init; }
 
-    /// <summary>Slow hash with a pepper that is not in the database, hexadecimal; unique on the scanner, so that a PIN alone says whose it is.</summary>
+    /// <summary>Slow hash with a pepper that is not in the database, after the name of that pepper, hexadecimal; unique on the scanner, so that a PIN alone says whose it is.</summary>
     public required string Hash { get; set; }
 
     public required DateTimeOffset SetAt { get; set; }

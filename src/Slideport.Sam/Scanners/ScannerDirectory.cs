@@ -113,7 +113,7 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
         return true;
     }, cancellationToken);
 
-    /// <summary>Takes a scanner out of service: its certificates are revoked, what it made stays.</summary>
+    /// <summary>Takes a scanner out of service: its certificates are revoked, its PINs removed, what it made stays.</summary>
     /// <returns>False when there is none of that serial number in service.</returns>
     internal async Task<bool> RetireAsync(string serialNumber, string reason, Actor actor, CancellationToken cancellationToken)
     {
@@ -126,6 +126,7 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
             scanner.RetiredAt = writing.Now;
             foreach (var certificate in await writing.Database.Certificates.Where(c => c.Holder == holder && c.RevokedAt == null).ToListAsync(cancellationToken))
                 (certificate.RevokedAt, certificate.RevocationReason) = (writing.Now, reason);
+            writing.Database.Pins.RemoveRange(await writing.Database.Pins.Where(p => p.ScannerId == scanner.Id).ToListAsync(cancellationToken));
             writing.Audit(actor, "scanner.retire", holder, after: reason);
             return true;
         }, cancellationToken);

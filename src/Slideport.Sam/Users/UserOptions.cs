@@ -1,3 +1,5 @@
+using Slideport.Sam.Pins;
+
 namespace Slideport.Sam.Users;
 
 /// <summary>What a password must be like.</summary>
@@ -48,7 +50,7 @@ public sealed record UserOptions
             yield return $"Users:SessionIdle is {SessionIdle}; it must be a minute to Users:SessionLifetime ({SessionLifetime}).";
         if (SessionLifetime > TimeSpan.FromDays(1))
             yield return $"Users:SessionLifetime is {SessionLifetime}; it must be at most a day.";
-        if (PinDigits is < 5 or > 8)
-            yield return $"Users:PinDigits is {PinDigits}; it must be 5 to 8.";
+        if (PinDigits is < PinRules.Fewest or > PinRules.Most)
+            yield return $"Users:PinDigits is {PinDigits}; it must be {PinRules.Fewest} to {PinRules.Most}.";
     }
 }

@@ -26,8 +26,14 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private ConfigurationAnswer _configuration;
     private Task _background = Task.CompletedTask;
 
-    private EnrolledScanner(Uri sam, ScannerIdentity identity, SamClient client, ConfigurationAnswer configuration, TimeProvider time) =>
+    private EnrolledScanner(Uri sam, ScannerIdentity identity, SamClient client, ConfigurationAnswer configuration, TimeProvider time)
+    {
         (_sam, _identity, _client, _configuration, _time) = (sam, identity, client, configuration, time);
+        Console = new ScannerConsole(client, () => Configuration.Configuration.PinManagement, time);
+    }
+
+    /// <summary>Where racks are loaded; locked until somebody's PIN, if SAM wants PINs.</summary>
+    public ScannerConsole Console { get; }
 
     /// <summary>The configuration it runs.</summary>
     public ConfigurationAnswer Configuration
@@ -69,10 +75,12 @@ public sealed class EnrolledScanner : IAsyncDisposable
     /// <param name="options">What to do; the serial number is the identity's, the format of the instances theirs.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops everything.</param>
+    /// <exception cref="ConsoleLockedException">Nobody has entered his PIN, or too long ago: no rack is loaded. One that is loaded is scanned to its end.</exception>
     /// <exception cref="SamException">SAM did not take an image's metadata.</exception>
     public async Task<ScanResult> ScanAsync(
         IReadOnlyList<ScanSource> sources, ScanOptions options, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        Console.Touch();
         var images = Configuration.Configuration.Images;
         var host = images.Hostname.Length > 0 ? images.Hostname : _sam.Host;
         var target = new SendTarget(host, images.Port) { CalledAETitle = images.Title, Tls = TlsPolicy.ForClient(host, _identity.Authorities, _identity.Certificate) };

@@ -34,7 +34,7 @@ internal static class DatabaseCommand
         backup.SetAction(parsed =>
         {
             DatabaseMaintenance.Backup(Options(parsed), parsed.GetValue(File)!);
-            Console.WriteLine($"Backed up to {Path.GetFullPath(parsed.GetValue(File)!)}. The identity folder (keys) is backed up apart from it.");
+            Console.WriteLine($"Backed up to {Path.GetFullPath(parsed.GetValue(File)!)}. The identity folder (keys; without its pins.key every PIN has to be set anew) is backed up apart from it.");
         });
         var restore = Sub("restore", "Put a backup in the embedded database's place; SAM must not run.\n\nExample: slideport database restore /backup/sam-2026-03-01.db", File);
         restore.SetAction(async (parsed, cancellationToken) =>

@@ -26,6 +26,7 @@ internal static class ScanCommand
     private static readonly Option<string?> To = new("--to") { Description = "The DICOM Converter.", HelpName = "host:port" };
     private static readonly Option<string?> Sam = new("--sam") { Description = "Instead of --to: SAM, which knows where images go.", HelpName = "host:port" };
     private static readonly Option<string?> Code = new("--code") { Description = "With --sam, the first time: the scanner's one-time enrolment code." };
+    private static readonly Option<string?> PinFile = new("--pin-file") { Description = "With --sam: file that holds the PIN which unlocks the scanner's console, as one line.", HelpName = "FILE" };
     private static readonly Option<string?> Size = new("--size") { Description = "Size of level 0 in pixels; real tiles are repeated to fill it.", HelpName = "WxH" };
     private static readonly Option<int> Count = new("--count") { Description = "How often each slide is scanned.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Parallel = new("--parallel") { Description = "Associations at once.", DefaultValueFactory = _ => 1 };
@@ -49,9 +50,9 @@ internal static class ScanCommand
             "Scan slides with the virtual scanner and send them to a DICOM Converter.\n\n"
             + "Example: slideport scan slide.svs --to localhost:2762 --barcode S26-1234\n"
             + "Example: slideport scan --to localhost:2762 --size 100000x80000 --count 8 --parallel 8\n"
-            + "Example: slideport scan --sam localhost:44386 --serial SS45001 --code ABCD-EFGH-…")
+            + "Example: slideport scan --sam localhost:44386 --serial SS45001 --code ABCD-EFGH-… --pin-file pin")
         {
-            Slides, To, Sam, Code, Size, Count, Parallel, Rate, Layout, Order, Barcode, Rack, Slot, Seed, Keep, NoLabel, NoCommit, Json,
+            Slides, To, Sam, Code, PinFile, Size, Count, Parallel, Rate, Layout, Order, Barcode, Rack, Slot, Seed, Keep, NoLabel, NoCommit, Json,
         };
         target.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, target, cancellationToken));
@@ -108,7 +109,9 @@ internal static class ScanCommand
             var identity = parsed.GetValue(Code) is { } code
                 ? await ScannerIdentity.EnrolAsync(address, EnrolmentCode.TryParse(code) ?? throw new UsageException("--code is not an enrolment code: 56 letters and digits in groups of four."), folder, cancellationToken)
                 : ScannerIdentity.TryOpen(folder) ?? throw new UsageException($"Scanner {options.SerialNumber(parsed)} has not enrolled yet: give its one-time code with --code ('slideport scanner add' prints one).");
-            return await EnrolledScanner.StartAsync(address, identity, null, cancellationToken);
+            var scanner = await EnrolledScanner.StartAsync(address, identity, null, cancellationToken);
+            await UnlockAsync(scanner, parsed.GetValue(PinFile), cancellationToken);
+            return scanner;
         }
         catch (SamException e)
         {
@@ -117,6 +120,22 @@ internal static class ScanCommand
         catch (HttpRequestException e)
         {
             throw new IOException($"SAM at {sam} cannot be asked: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    // Before anything is scanned: whoever may not load racks is told at once.
+    private static async Task UnlockAsync(EnrolledScanner scanner, string? pinFile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (pinFile is not null && scanner.Console.IsLocked)
+                await scanner.Console.UnlockAsync((await File.ReadAllTextAsync(pinFile, cancellationToken)).Trim(), cancellationToken);
+            scanner.Console.Touch();
+        }
+        catch
+        {
+            await scanner.DisposeAsync();
+            throw;
         }
     }
 

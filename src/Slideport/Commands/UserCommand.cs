@@ -27,7 +27,7 @@ internal static class UserCommand
         unlock.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Post, "/unlock", null, "can try again", cancellationToken));
 
         var reset = new Command("reset", "Set a user's password, asked for or read from standard input; ends his sessions.\n\nExample: slideport user reset anna") { Name };
-        reset.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Put, "/password", new JsonObject { ["password"] = ReadPassword() }, "has a new password, to be changed at the next log-in", cancellationToken));
+        reset.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Put, "/password", new JsonObject { ["password"] = TypedSecret.Read("password") }, "has a new password, to be changed at the next log-in", cancellationToken));
 
         var forget = new Command("forget-factors", "Forget a user's authenticator app and passkeys, when he has lost them; ends his sessions.\n\nExample: slideport user forget-factors anna") { Name };
         forget.SetAction((parsed, cancellationToken) => OnAsync(parsed, HttpMethod.Delete, "/second-factors", null, "logs in with the password alone again", cancellationToken));
@@ -74,7 +74,7 @@ internal static class UserCommand
             ["name"] = parsed.GetValue(Name),
             ["fullName"] = parsed.GetValue(FullName),
             ["role"] = parsed.GetValue(Role) switch { "lab-admin" => "labAdmin", var role => role },
-            ["password"] = ReadPassword(),
+            ["password"] = TypedSecret.Read("password"),
         }, cancellationToken);
         Console.WriteLine($"User {parsed.GetValue(Name)} can log in; the password must be changed then.");
         return ExitCode.Done;
@@ -83,9 +83,7 @@ internal static class UserCommand
     private static async Task<int> OnAsync(ParseResult parsed, HttpMethod method, string what, JsonObject? body, string done, CancellationToken cancellationToken)
     {
         using var sam = AdminClient.Open(parsed);
-        var name = parsed.GetValue(Name)!;
-        var user = (await UsersAsync(sam, cancellationToken)).FirstOrDefault(u => string.Equals((string?)u!["name"], name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"There is no user {name}; 'slideport user list' lists them.");
+        var user = await FindAsync(sam, parsed.GetValue(Name)!, cancellationToken);
         await sam.SendAsync(method, $"api/users/{user["id"]}{what}", body, cancellationToken);
         Console.WriteLine($"User {user["name"]} {done}.");
         return ExitCode.Done;
@@ -94,28 +92,9 @@ internal static class UserCommand
     private static async Task<JsonArray> UsersAsync(AdminClient sam, CancellationToken cancellationToken) =>
         (JsonArray)(await sam.SendAsync(HttpMethod.Get, "api/users", null, cancellationToken))!;
 
-    // Typed twice and not shown, or the first line that is piped in.
-    private static string ReadPassword()
-    {
-        if (Console.IsInputRedirected)
-            return Console.In.ReadLine() ?? throw new UsageException("No password came on standard input; write it there as one line.");
-        var first = ReadHidden("Password: ");
-        return ReadHidden("Again: ") == first ? first : throw new UsageException("The two differ; nothing was changed.");
-    }
-
-    private static string ReadHidden(string prompt)
-    {
-        Console.Write(prompt);
-        var typed = new System.Text.StringBuilder();
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
-        {
-            if (key.Key == ConsoleKey.Backspace)
-                typed.Length = Math.Max(0, typed.Length - 1);
-            else if (key.KeyChar != '\0')
-                typed.Append(key.KeyChar);
-        }
-
-        Console.WriteLine();
-        return typed.ToString();
-    }
+    /// <summary>The user of a login name.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static async Task<JsonNode> FindAsync(AdminClient sam, string name, CancellationToken cancellationToken) =>
+        (await UsersAsync(sam, cancellationToken)).FirstOrDefault(u => string.Equals((string?)u!["name"], name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new UsageException($"There is no user {name}; 'slideport user list' lists them.");
 }

@@ -67,7 +67,7 @@ internal static class AuditEvents
         new("audit.broken", SecurityAlert, 'E', ObjectSecurity, AuditObject.Trail),
         new("user.login", UserAuthentication, 'E', Login, AuditObject.User),
         new("user.logout", UserAuthentication, 'E', Logout, AuditObject.User),
-        new("pin.use", UserAuthentication, 'E', Login, AuditObject.User),
+        new("pin.use", UserAuthentication, 'E', Login, AuditObject.Node),
         new("user.", SecurityAlert, 'E', UserSecurity, AuditObject.User),
         new("pin.", SecurityAlert, 'E', UserSecurity, AuditObject.User),
         new("enrolment.enrol", SecurityAlert, 'E', NodeAuthentication, AuditObject.Node),
