@@ -57,7 +57,7 @@ public sealed record ScannerStatus
     /// <summary>Bytes of its own disk.</summary>
     public long DiskTotalBytes { get; init; }
 
-    /// <summary>Seconds its clock is ahead of SAM's by its last NTP exchange; null before one.</summary>
+    /// <summary>Seconds its clock was ahead of its time server in the last NTP exchange, before it was set by it; null before one, and when the server has long been silent.</summary>
     public double? ClockOffsetSeconds { get; init; }
 
     /// <summary>Everything wrong with it.</summary>
