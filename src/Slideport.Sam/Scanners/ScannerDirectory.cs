@@ -134,13 +134,26 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
         return retired;
     }
 
-    /// <summary>Writes down the heartbeats that have come since the last time.</summary>
+    /// <summary>Writes down the heartbeats that have come since the last time; what could not be written is kept for the next.</summary>
     internal async Task WriteDownAsync(CancellationToken cancellationToken)
     {
-        var fresh = _heard.Where(h => h.Value.Gain is not null).ToDictionary();
+        var fresh = TakeFresh();
         if (fresh.Count == 0)
             return;
-        await writer.WriteAsync(async writing =>
+        try
+        {
+            await WriteAsync(fresh, cancellationToken);
+        }
+        catch
+        {
+            foreach (var (id, heard) in fresh)
+                _heard.AddOrUpdate(id, heard, (_, later) => later with { Gain = later.Gain is { } gain ? heard.Gain!.Value.Then(gain) : heard.Gain });
+            throw;
+        }
+    }
+
+    private Task<bool> WriteAsync(Dictionary<Guid, Heartbeat> fresh, CancellationToken cancellationToken) => writer.WriteAsync(
+        async writing =>
         {
             foreach (var chunk in fresh.Keys.Chunk(500))
             {
@@ -154,32 +167,37 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
 
             await ScannerHours.AddAsync(writing, fresh.Select(f => (f.Key, f.Value.Gain!.Value)), cancellationToken);
             return true;
-        }, cancellationToken);
-        foreach (var (id, written) in fresh)
-            Written(id, written);
-    }
+        },
+        cancellationToken);
 
     private static string Describe(Scanner scanner) => $"{scanner.Model}; {scanner.FriendlyName}; {scanner.Location}";
 
-    // A heartbeat that came meanwhile has added to a gain that is in the database now: only what is new stays.
-    private void Written(Guid id, Heartbeat written)
+    // What has been gained goes out of memory into the caller's hands; what is heard from now on is a gain of its own.
+    private Dictionary<Guid, Heartbeat> TakeFresh()
     {
-        while (_heard.TryGetValue(id, out var heard))
+        var fresh = new Dictionary<Guid, Heartbeat>();
+        foreach (var id in _heard.Keys)
         {
-            var rest = ReferenceEquals(heard, written) ? (HourGain?)null : heard.Gain!.Value with
+            while (_heard[id] is { Gain: not null } heard)
             {
-                Errors = heard.Gain.Value.Errors - written.Gain!.Value.Errors,
-                OnlineSeconds = heard.Gain.Value.OnlineSeconds - written.Gain.Value.OnlineSeconds,
-            };
-            if (_heard.TryUpdate(id, heard with { Gain = rest }, heard))
-                return;
+                if (!_heard.TryUpdate(id, heard with { Gain = null }, heard))
+                    continue; // a heartbeat came in between
+                fresh.Add(id, heard);
+                break;
+            }
         }
+
+        return fresh;
     }
 
-    private static HourGain Gain(Heartbeat? before, ScannerStatus status, double onlineSeconds) => new()
+    private static HourGain Gain(Heartbeat? before, ScannerStatus status, double onlineSeconds)
     {
-        Errors = (before?.Gain?.Errors ?? 0) + (status.State == ScannerState.Error && before?.Status.State != ScannerState.Error ? 1 : 0),
-        OnlineSeconds = (before?.Gain?.OnlineSeconds ?? 0) + onlineSeconds,
-        ClockOffsetSeconds = status.ClockOffsetSeconds,
-    };
+        var gain = new HourGain
+        {
+            Errors = status.State == ScannerState.Error && before?.Status.State != ScannerState.Error ? 1 : 0,
+            OnlineSeconds = onlineSeconds,
+            Clock = ClockOffsets.Of(status.ClockOffsetSeconds),
+        };
+        return before?.Gain is { } earlier ? earlier.Then(gain) : gain;
+    }
 }

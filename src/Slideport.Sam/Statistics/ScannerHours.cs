@@ -22,7 +22,33 @@ internal readonly record struct HourGain
 
     internal double OnlineSeconds { get; init; }
 
-    internal double? ClockOffsetSeconds { get; init; }
+    internal ClockOffsets? Clock { get; init; }
+
+    /// <summary>This and what came later, as one.</summary>
+    internal HourGain Then(HourGain later) => new()
+    {
+        Images = Images + later.Images,
+        Bytes = Bytes + later.Bytes,
+        ScanSeconds = ScanSeconds + later.ScanSeconds,
+        LongestScanSeconds = Math.Max(LongestScanSeconds, later.LongestScanSeconds),
+        Errors = Errors + later.Errors,
+        OnlineSeconds = OnlineSeconds + later.OnlineSeconds,
+        Clock = ClockOffsets.Then(Clock, later.Clock),
+    };
+}
+
+/// <summary>How far a scanner's clock was off, by its own word: seconds, positive where it was ahead.</summary>
+internal readonly record struct ClockOffsets(double Least, double Greatest, double Last)
+{
+    /// <summary>One offset.</summary>
+    internal static ClockOffsets? Of(double? seconds) => seconds is { } offset ? new ClockOffsets(offset, offset, offset) : null;
+
+    /// <summary>Offsets and what came later, as one.</summary>
+    internal static ClockOffsets? Then(ClockOffsets? earlier, ClockOffsets? later) => (earlier, later) switch
+    {
+        ({ } before, { } after) => new ClockOffsets(Math.Min(before.Least, after.Least), Math.Max(before.Greatest, after.Greatest), after.Last),
+        _ => later ?? earlier,
+    };
 }
 
 /// <summary>Statistics per scanner and hour, written in the transaction of what they count: neither forgets the other.</summary>
@@ -60,10 +86,10 @@ internal static class ScannerHours
         row.Events += gain.Events;
         row.CriticalEvents += gain.CriticalEvents;
         row.OnlineSeconds += gain.OnlineSeconds;
-        if (gain.ClockOffsetSeconds is not { } offset)
+        if (gain.Clock is not { } clock)
             return;
-        row.ClockOffsetMin = Math.Min(row.ClockOffsetMin ?? offset, offset);
-        row.ClockOffsetMax = Math.Max(row.ClockOffsetMax ?? offset, offset);
-        row.ClockOffsetLast = offset;
+        row.ClockOffsetMin = Math.Min(row.ClockOffsetMin ?? clock.Least, clock.Least);
+        row.ClockOffsetMax = Math.Max(row.ClockOffsetMax ?? clock.Greatest, clock.Greatest);
+        row.ClockOffsetLast = clock.Last;
     }
 }
