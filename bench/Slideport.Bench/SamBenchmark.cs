@@ -38,6 +38,7 @@ internal sealed class SamBenchmark(string program, string folder, CertificateAut
         _server = ChildProcess.Start(program,
         [
             "serve", "--roles", "sam", "--data", folder, "--Sam:Address=127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"--Sam:Port={_port}"), "--Web:Address=127.0.0.1", "--Web:Port=0", "--Monitoring:Port=0",
+            "--Time:Serve=false",
         ]);
         await _server.WaitForPortAsync(_port, cancellationToken);
         using var admin = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(authority.Client("admin")), UseProxy = false }) { BaseAddress = Address };

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,6 +20,9 @@ internal static partial class LinuxCalls
     public const int LockExclusiveNonBlocking = 2 | 4; // LOCK_EX | LOCK_NB
     public const int FallocateKeepSize = 1; // FALLOC_FL_KEEP_SIZE
     public const int AdviseDontNeed = 4; // POSIX_FADV_DONTNEED
+
+    public const int StatusInsertSecond = 0x10; // STA_INS
+    public const int StatusDeleteSecond = 0x20; // STA_DEL
 
     public const int Eexist = 17;
     public const int Einval = 22;
@@ -63,4 +67,27 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int FLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "adjtimex", SetLastError = true)]
+    public static partial int AdjTimex(ref Timex buffer);
+
+    /// <summary><c>struct timex</c> of adjtimex(2): what is read here, among what is not.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Timex
+    {
+        public uint Modes;
+        public nint Offset;
+        public nint Frequency;
+        public nint MaxError; // microseconds
+        public nint EstimatedError;
+        public int Status;
+        public Remainder Unread;
+
+        /// <summary>constant … tai and what the kernel keeps free: 20 longs of 8 bytes, or 26 of 4.</summary>
+        [InlineArray(26)]
+        public struct Remainder
+        {
+            private nint _first;
+        }
+    }
 }

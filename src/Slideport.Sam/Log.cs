@@ -29,6 +29,15 @@ internal static partial class Log
     [LoggerMessage(3201, LogLevel.Error, "A notification by {Channel} could not be sent for a day and is dropped: {Reason}")]
     internal static partial void NotificationDropped(ILogger log, string channel, string reason);
 
+    [LoggerMessage(3300, LogLevel.Information, "SAM serves time on {Address} (NTP over UDP).")]
+    internal static partial void ServingTime(ILogger log, string address);
+
+    [LoggerMessage(3301, LogLevel.Warning, "An answer to a question for the time could not be sent to {Peer} (told once a minute at most): {Reason}")]
+    internal static partial void TimeNotSent(ILogger log, string peer, string reason);
+
+    [LoggerMessage(3302, LogLevel.Error, "SAM's time service failed and goes on (told once a minute at most): {Reason}")]
+    internal static partial void TimeServiceFailed(ILogger log, string reason, Exception error);
+
     [LoggerMessage(3500, LogLevel.Information, "{Count} events were deleted, for their time is over.")]
     internal static partial void EventsDeleted(ILogger log, int count);
 

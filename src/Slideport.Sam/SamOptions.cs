@@ -1,11 +1,12 @@
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Time;
 using Slideport.Sam.Users;
 
 namespace Slideport.Sam;
 
-/// <summary>Settings of the SAM DataServer: sections <c>Sam</c> and <c>Database</c>.</summary>
+/// <summary>Settings of the SAM DataServer: section <c>Sam</c> and those of its parts.</summary>
 public sealed record SamOptions
 {
     /// <summary>Address of the network interface to listen on; <c>*</c> for all.</summary>
@@ -32,6 +33,9 @@ public sealed record SamOptions
     /// <summary>The audit trail.</summary>
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary>The clock scanners go by.</summary>
+    public TimeOptions Time { get; init; } = new();
+
     /// <summary>What passwords and PINs must be like.</summary>
     public UserOptions Users { get; init; } = new();
 
@@ -55,6 +59,7 @@ public sealed record SamOptions
         errors.AddRange(Notifications.Validate());
         errors.AddRange(Audit.Validate());
         errors.AddRange(Users.Validate());
+        errors.AddRange(Time.Validate());
         errors.AddRange(Web.Validate());
         return errors;
     }

@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Slideport.Files;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Readiness;
 using Slideport.Sam.Api;
@@ -28,11 +29,12 @@ using Slideport.Sam.Notifications;
 using Slideport.Sam.Pins;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
+using Slideport.Sam.Time;
 using Slideport.Sam.Users;
 
 namespace Slideport.Sam;
 
-/// <summary>The SAM DataServer: who the scanners are and what they are told (flows F3, F4, F7).</summary>
+/// <summary>The SAM DataServer: who the scanners are and what they are told (flows F3, F4, F6, F7).</summary>
 /// <remarks>Stateless but for its database: start it on the same one after any end, and it goes on.</remarks>
 public sealed class SamRole : IHostedService, IAsyncDisposable
 {
@@ -49,6 +51,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private SafeFileHandle? _held;
     private SamParts? _parts;
     private WebApplication? _server;
+    private NtpServer? _timeServer;
     private DsrForwarder? _forwarder;
     private RepositoryForwarder? _repository;
     private Notifier? _notifier;
@@ -78,6 +81,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     /// <summary>Where it listens for machines; null until started.</summary>
     public IPEndPoint? LocalEndPoint { get; private set; }
 
+    /// <summary>Where it answers NTP over UDP; null until started, and where <c>Time:Serve</c> is off.</summary>
+    public IPEndPoint? TimeEndPoint => _timeServer?.LocalEndPoint;
+
     /// <summary>Where it listens for people; null until started.</summary>
     public IPEndPoint? WebEndPoint { get; private set; }
 
@@ -103,6 +109,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
 
     internal IServiceProvider? ServerServices => _server?.Services;
 
+    /// <summary>How the kernel is asked for its clock; tests have answers of their own.</summary>
+    internal Func<KernelClock?> KernelClock { get; init; } = Slideport.Files.KernelClock.TryRead;
+
     /// <summary>All that can be asked here; empty until started.</summary>
     internal IReadOnlyList<Endpoint> Endpoints => _server?.Services.GetRequiredService<EndpointDataSource>().Endpoints ?? [];
 
@@ -114,7 +123,10 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (_options.Database.Provider == DatabaseProvider.Sqlite)
             _held = DatabaseSetup.TryHold(new SqliteConnectionStringBuilder(_options.Database.ConnectionString).DataSource) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
-        var parts = _parts = new SamParts(databases, _authority, _options, _time);
+        var clock = new HostClock(_options.Time, KernelClock, _time);
+        if (_options.Time.Serve)
+            _timeServer = NtpServer.Bind(_options.Time, _options.Time.Address.Length > 0 ? _options.Time.Address : _options.Address, clock, _time, _log);
+        var parts = _parts = new SamParts(databases, _authority, _options, _time, clock);
         await parts.ReloadAsync(cancellationToken);
         await parts.Heads.CheckAsync(_log, cancellationToken);
         await NoteAsync(parts, "system.start", cancellationToken);
@@ -123,7 +135,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
-            services.AddSingleton(new SamIdentityFolder(_authority.Folder)).AddSingleton(new LinkTest(parts.Slides, _tls.Client));
+            services.AddSingleton(new SamIdentityFolder(_authority.Folder)).AddSingleton(new LinkTest(parts.Slides, _tls.Client, TimeEndPoint, _time));
             services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Alerts);
             services.AddSingleton(parts.Users).AddSingleton(parts.Sessions).AddSingleton(parts.SignIn).AddSingleton(parts.OwnAccount);
             services.AddSingleton(parts.Support).AddSingleton(parts.FirstAdmin);
@@ -146,6 +158,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         parts.EventRetention.Start(_log);
         parts.Metrics.Watch = new SamWatch(parts, _authority, _repository, _time);
         _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
+        _timeServer?.Start();
+        if (TimeEndPoint is { } timeAt)
+            Log.ServingTime(_log, timeAt.ToString());
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
     }
 
@@ -164,6 +179,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (_stop.IsCancellationRequested)
             return;
         await _stop.CancelAsync();
+        _timeServer?.Dispose();
         if (_server is not null)
             await _server.DisposeAsync();
         if (_forwarder is not null)
@@ -245,9 +261,10 @@ internal sealed class SamParts : IAsyncDisposable
     private readonly SecretBox _secrets;
     private readonly PinHashes _pinHashes;
 
-    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time)
+    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time, HostClock? clock = null)
     {
-        Databases = databases;
+        (Databases, Time) = (databases, options.Time);
+        Clock = clock ?? new HostClock(options.Time, KernelClock.TryRead, time);
         Writer = new SamWriter(databases, time);
         Writer.Wrote += Metrics.Wrote;
         Registry = new CertificateRegistry(databases);
@@ -295,6 +312,10 @@ internal sealed class SamParts : IAsyncDisposable
     internal EventRetention EventRetention { get; }
 
     internal AlertBoard Alerts { get; }
+
+    internal HostClock Clock { get; }
+
+    internal TimeOptions Time { get; }
 
     internal TrailHeads Heads { get; }
 

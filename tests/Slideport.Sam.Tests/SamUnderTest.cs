@@ -5,12 +5,14 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Dicom.UpperLayer;
+using Slideport.Files;
 using Slideport.Protocol;
 using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Time;
 using Slideport.Sam.Users;
 
 namespace Slideport.Sam.Tests;
@@ -23,14 +25,17 @@ internal sealed class SamUnderTest : IAsyncDisposable
     private readonly Func<SamOptions, SamOptions> _adjust;
     private readonly TimeProvider _time;
     private ILoggerProvider _log = new TestLog();
+    private readonly Func<KernelClock?> _kernelClock;
     private readonly List<IDisposable> _clients = [];
     private readonly List<SamRole> _otherNodes = [];
     private AuditOptions _audit = new();
 
-    private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, TimeProvider? time)
+    private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, (TimeProvider? Time, Func<KernelClock?>? Kernel) clock)
     {
         _notifications = notifications ?? new NotificationOptions();
-        (_adjust, _time) = (adjust ?? (options => options), time ?? TimeProvider.System);
+        _adjust = adjust ?? (options => options);
+        // Whether the machine's own clock is in step is not what the tests are about, unless they say so.
+        (_time, _kernelClock) = (clock.Time ?? TimeProvider.System, clock.Kernel ?? (() => new KernelClock(TimeSpan.FromMilliseconds(5), false, false)));
         Folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
         _database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(Folder, "sam.db")}" };
         Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"));
@@ -50,9 +55,9 @@ internal sealed class SamUnderTest : IAsyncDisposable
     public SamDatabases Databases => new(_database);
 
     public static async Task<SamUnderTest> StartAsync(
-        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null, ILoggerProvider? log = null)
+        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null, Func<KernelClock?>? kernelClock = null, ILoggerProvider? log = null)
     {
-        var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, time);
+        var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, (time, kernelClock));
         sam._log = log ?? sam._log;
         sam._audit = audit?.Invoke(sam.Authority) ?? sam._audit;
         if (sam._database.Provider != DatabaseProvider.Sqlite)
@@ -146,8 +151,11 @@ internal sealed class SamUnderTest : IAsyncDisposable
     {
         var server = Authority.Server("sam");
         return new SamRole(
-            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit }), CertificateAuthority.OpenOrCreate(identity),
-            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)));
+            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit, Time = new TimeOptions { Port = 0 } }), CertificateAuthority.OpenOrCreate(identity),
+            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)))
+        {
+            KernelClock = _kernelClock,
+        };
     }
 
     internal sealed record InvitationText(string Holder, string Code, DateTimeOffset ExpiresAt);

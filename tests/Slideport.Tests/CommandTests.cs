@@ -33,6 +33,8 @@ public sealed class CommandTests : IDisposable
     [InlineData(2, "spool", "retry", "k7d2")]
     [InlineData(2, "serve", "--Converter:Prot=1")]
     [InlineData(2, "serve", "--Converter:AETitle=SEVENTEEN_LETTERS")]
+    [InlineData(2, "serve", "--Converter:Port=0", "--Converter:Port=70000")]
+    [InlineData(2, "serve", "--Time:LocalStratum=16")]
     [InlineData(2, "serve", "--roles", "coffee")]
     [InlineData(2, "serve", "--Monitoring:Address=0.0.0.0")]
     [InlineData(2, "serve", "--Monitoring:Address=*")]

@@ -40,6 +40,7 @@ internal static class SlideportProcess
         (start.Environment["SLIDEPORT__Web__Address"], start.Environment["SLIDEPORT__Web__Port"]) = ("127.0.0.1", "0");
         // Tests run side by side; those of monitoring switch it on, on a free port.
         start.Environment["SLIDEPORT__Monitoring__Enabled"] = "false";
+        start.Environment["SLIDEPORT__Time__Port"] = "0";
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Time;
 using Slideport.Sam.Slides;
 
 namespace Slideport.Sam.Configuration;
@@ -17,10 +19,14 @@ namespace Slideport.Sam.Configuration;
 internal sealed record LinkResult(string Field, string Target, bool IsGood, string Text, long Milliseconds);
 
 /// <summary>
-/// Tries what a configuration names, from where SAM stands: hosts are looked up, ports connected to, TLS shaken hands with. What does not answer
-/// is a warning, not an error: a lab configures before it installs.
+/// Tries what a configuration names, from where SAM stands: hosts are looked up, ports connected to, TLS shaken hands with, the time asked for.
+/// What does not answer is a warning, not an error: a lab configures before it installs.
 /// </summary>
-internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuthenticationOptions> tls)
+/// <param name="slides">Knows of the image file systems.</param>
+/// <param name="tls">Whom to trust, by host.</param>
+/// <param name="ownTime">Where SAM itself answers NTP; null where it does not.</param>
+/// <param name="time">SAM's clock.</param>
+internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuthenticationOptions> tls, IPEndPoint? ownTime, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
@@ -38,8 +44,7 @@ internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuth
         Add("dsr.hostname", configuration.Dsr.Hostname, configuration.Dsr.Port, configuration.Dsr.Tls);
         Add("eventHandling.consoleEventPort", configuration.EventHandling.ConsoleHostname, configuration.EventHandling.ConsoleEventPort, withTls: false);
         Add("eventHandling.consoleLogPort", configuration.EventHandling.ConsoleHostname, configuration.EventHandling.ConsoleLogPort, withTls: false);
-        if (configuration.Time.Server.Length > 0)
-            links.Add(LookUpAsync("time.server", configuration.Time.Server, cancellationToken));
+        links.Add(AskTimeAsync(configuration.Time, cancellationToken));
         // Whether the image file system can be written only the converters can know; they look every few seconds.
         var stores = slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new LinkResult(
             "images.fileLocation", $"{c.Key}: {c.Value.Health.ImageStore}", c.Value.Health.ImageStoreProblem is null, c.Value.Health.ImageStoreProblem ?? "Can be written.", 0));
@@ -78,17 +83,38 @@ internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuth
         }
     }
 
-    private static async Task<LinkResult> LookUpAsync(string field, string host, CancellationToken cancellationToken)
+    // Scanners without a time server of their own ask the host they reach SAM under: whatever keeps time there, SAM or another.
+    private async Task<LinkResult> AskTimeAsync(TimeSettings settings, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
+        var host = settings.Server.Length > 0 ? settings.Server : OwnHost();
+        LinkResult Result(bool isGood, string text) =>
+            new("time.server", string.Create(CultureInfo.InvariantCulture, $"{(settings.Server.Length > 0 ? host : "SAM's own host")}:{settings.Port}"), isGood, text, clock.ElapsedMilliseconds);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(Patience, cancellationToken);
-            return new LinkResult(field, host, true, $"Is {string.Join(", ", addresses.Select(a => a.ToString()))}.", clock.ElapsedMilliseconds);
+            var measured = await new NtpClient(time).MeasureAsync(host, settings.Port, Patience, cancellationToken);
+            var text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Answers at stratum {measured.Stratum}: {Math.Abs(measured.Offset.TotalSeconds):0.000} s {(measured.Offset < TimeSpan.Zero ? "behind" : "ahead of")} SAM's clock (round trip {measured.RoundTrip.TotalMilliseconds:0.0} ms).");
+            return Math.Abs(measured.Offset.TotalSeconds) <= settings.WarnOffsetSeconds
+                ? Result(true, text)
+                : Result(false, string.Create(CultureInfo.InvariantCulture, $"{text} That is more than time.warnOffsetSeconds ({settings.WarnOffsetSeconds} s): one of the two is wrong."));
+        }
+        catch (NtpException e)
+        {
+            return Result(false, e.Message);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain)
+        {
+            return Result(false, $"The name '{host}' cannot be looked up; check its spelling and the name server.");
         }
         catch (Exception e) when (e is SocketException or TimeoutException)
         {
-            return new LinkResult(field, host, false, $"The name '{host}' cannot be looked up; check its spelling and the name server.", clock.ElapsedMilliseconds);
+            return Result(false, settings.Server.Length > 0
+                ? "No answer; check that an NTP server runs there, time.port, and the firewall (UDP)."
+                : $"No answer; SAM itself {(ownTime is null ? "does not serve time (Time:Serve), nor does anything else there" : string.Create(CultureInfo.InvariantCulture, $"serves time on UDP port {ownTime.Port} (Time:Port); make time.port the same"))}.");
         }
     }
+
+    private string OwnHost() => ownTime is null || ownTime.Address.Equals(IPAddress.IPv6Any) || ownTime.Address.Equals(IPAddress.Any) ? "localhost" : ownTime.Address.ToString();
 }

@@ -32,7 +32,7 @@ internal sealed class Notifier : IAsyncDisposable
     internal Notifier(SamParts parts, NotificationOptions options, TimeProvider time, ILogger log)
     {
         (_databases, _writer, _board, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, parts.Metrics, time, log);
-        _search = new ProblemSearch(parts.Databases, parts.Scanners, parts.Slides, parts.Configuration, parts.EventRetention, time);
+        _search = new ProblemSearch(parts, time);
         if (options.WebhookUrl.Length > 0)
             _channels.Add(WebhookChannel.Name, (_webhook = new WebhookChannel(options, time)).SendAsync);
         if (options.SmtpServer.Length > 0)

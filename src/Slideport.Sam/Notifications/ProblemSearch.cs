@@ -1,23 +1,22 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol.Slides;
-using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Events;
 using Slideport.Sam.Scanners;
-using Slideport.Sam.Slides;
+using Slideport.Sam.Time;
 
 namespace Slideport.Sam.Notifications;
 
 /// <summary>Looks at everything SAM knows and names what needs somebody now.</summary>
-internal sealed class ProblemSearch(
-    SamDatabases databases, ScannerDirectory scanners, SlideDirectory slides, ConfigurationStore configuration, EventRetention retention, TimeProvider time)
+internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
 {
     private const double DiskWarning = 0.9;
     private const int MaxSlides = 1000;
 
     private static readonly TimeSpan SlidePatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DsrPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ClockPatience = TimeSpan.FromMinutes(5); // a machine that has just started needs some of it
 
     // The nearest of them that a certificate has passed is part of its subject: it is told again at each.
     private static readonly int[] DaysBeforeExpiry = [1, 7, 30, 60];
@@ -26,25 +25,26 @@ internal sealed class ProblemSearch(
     internal async Task<IReadOnlyList<Problem>> FindAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var database = databases.CreateDbContext();
+        await using var database = parts.Databases.CreateDbContext();
         return
         [
             .. await OfScannersAsync(cancellationToken), .. await OfSlidesAsync(database, now, cancellationToken), .. OfConverters(now),
             .. await OfCertificatesAsync(database, now, cancellationToken), .. await OfForwardingAsync(database, now, cancellationToken),
-            .. await OpenEventProblems.FindAsync(database, cancellationToken), .. retention.Problem() is { } problem ? [problem] : Array.Empty<Problem>(),
+            .. await OpenEventProblems.FindAsync(database, cancellationToken), .. parts.EventRetention.Problem() is { } problem ? [problem] : Array.Empty<Problem>(),
+            .. OfTheClock(),
         ];
     }
 
     private async Task<IEnumerable<Problem>> OfScannersAsync(CancellationToken cancellationToken)
     {
         var found = new List<Problem>();
-        foreach (var scanner in await scanners.ListAsync(cancellationToken))
+        foreach (var scanner in await parts.Scanners.ListAsync(cancellationToken))
         {
-            var settings = configuration.Effective(scanner.SerialNumber).Configuration;
-            var presence = scanners.Presence(scanner, settings.Basic.HeartbeatSeconds);
+            var settings = parts.Configuration.Effective(scanner.SerialNumber).Configuration;
+            var presence = parts.Scanners.Presence(scanner, settings.Basic.HeartbeatSeconds);
             if (presence == ScannerPresence.Unreported)
                 found.Add(new Problem(ProblemKinds.ScannerOffline, scanner.SerialNumber, $"Scanner {scanner.FriendlyName} ({scanner.SerialNumber}) has not been heard of for {ScannerDirectory.MissedHeartbeats} heartbeats; check whether it is switched on and reaches SAM."));
-            if (presence == ScannerPresence.Online && scanners.LastHeard(scanner)?.Status.ClockOffsetSeconds is { } offset && Math.Abs(offset) > settings.Time.WarnOffsetSeconds)
+            if (presence == ScannerPresence.Online && parts.Scanners.LastHeard(scanner)?.Status.ClockOffsetSeconds is { } offset && Math.Abs(offset) > settings.Time.WarnOffsetSeconds)
                 found.Add(new Problem(ProblemKinds.ScannerClock, scanner.SerialNumber, string.Create(CultureInfo.InvariantCulture, $"The clock of scanner {scanner.FriendlyName} ({scanner.SerialNumber}) is off by {offset:0.###} s; more than {settings.Time.WarnOffsetSeconds} s. Check whether it reaches its time server.")));
         }
 
@@ -63,7 +63,7 @@ internal sealed class ProblemSearch(
 
     private IEnumerable<Problem> OfConverters(DateTimeOffset now)
     {
-        foreach (var (name, (at, health)) in slides.Converters)
+        foreach (var (name, (at, health)) in parts.Slides.Converters)
         {
             if (now - at > SlideDirectory.ConverterPatience)
             {
@@ -106,6 +106,21 @@ internal sealed class ProblemSearch(
             found.Add(new Problem(ProblemKinds.DsrRefused, "dsr", $"The DSR has refused {dead} messages for good; 'slideport outbox list' shows them, 'slideport outbox retry' sends them again."));
         return found;
     }
+
+    private IEnumerable<Problem> OfTheClock()
+    {
+        if (parts.Clock.AloneFor() >= ClockPatience && OfAlone(parts.Clock.Read(), parts.Time) is { } text)
+            yield return new Problem(ProblemKinds.SamClock, Environment.MachineName, text);
+    }
+
+    // Where the system cannot be asked and SAM gives its clock to nobody, there is nothing to be said of it.
+    private static string? OfAlone(HostClockState clock, TimeOptions options) => (clock.IsKnown, options.Serve) switch
+    {
+        (true, true) => $"Nobody sets the clock of SAM's machine. The scanners follow it all the same (at stratum {options.LocalStratum}), so that the lab has one time, but it may not be the world's: let an NTP client such as chrony run there.",
+        (true, false) => "Nobody sets the clock of SAM's machine; the times in its records may be wrong. Let an NTP client such as chrony run there.",
+        (false, true) => $"SAM cannot ask this system whether its clock is kept in step, and serves time as one that is not (stratum {options.LocalStratum}). Let the system's own time service answer the scanners, with Time:Serve=false.",
+        (false, false) => null,
+    };
 
     private static double? Used(long? free, long? total) => free is { } left && total is > 0 and var all ? 1 - ((double)left / all) : null;
 }

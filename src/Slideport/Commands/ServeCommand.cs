@@ -54,6 +54,8 @@ internal static class ServeCommand
     private static void Announce(SamRole role, SamOptions options)
     {
         Console.WriteLine($"SAM DataServer listens on {role.LocalEndPoint}. Stop with Ctrl+C.");
+        if (role.TimeEndPoint is { } time)
+            Console.WriteLine($"Time is served on {time}, NTP over UDP.");
         var host = options.Web.Hostname.Length > 0 ? options.Web.Hostname : System.Net.Dns.GetHostName();
         Console.WriteLine($"People log in at https://{host}:{role.WebEndPoint!.Port}/.");
         if (role.FirstAdminToken is { } token)

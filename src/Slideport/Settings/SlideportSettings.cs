@@ -7,6 +7,7 @@ using Slideport.Sam;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
+using Slideport.Sam.Time;
 using Slideport.Sam.Users;
 
 namespace Slideport.Settings;
@@ -59,6 +60,12 @@ internal sealed class SlideportSettings
         new("Notifications:To:*", "none", "Who it is for (`Notifications:To:0`, `:1` …)."),
         new("Audit:Syslog", "none", "The audit repository that gets every entry of the audit trail as a DICOM audit message over TLS syslog, as `host:port`."),
         new("Audit:SyslogAuthority", "none", "PEM file of who may have issued the audit repository's certificate; none is the installation's own authority."),
+        new("Time:Serve", "true", "Whether SAM answers NTP, so that scanners can set their clocks by it; `false` leaves that to an NTP server of the machine, such as chrony."),
+        new("Time:Address", "none", "Address of the network interface to answer NTP on, `*` for all; none is that of `Sam:Address`. On a machine with several addresses in one network, name the one scanners ask: an answer from another is not taken."),
+        new("Time:Port", "123", "UDP port of NTP; 0 takes a free one. Scanners ask port 123 unless `time.port` of their configuration says otherwise."),
+        new("Time:Stratum", "5", "Stratum told while the machine's own clock is synchronised, 2 to 15: that of the NTP client which sets it, and which the kernel does not know."),
+        new("Time:LocalStratum", "10", "Stratum told while it is not, 2 to 15: the lab still has one time, but whoever knows a better server takes that."),
+        new("Time:RequestsPerSecond", "2", "Questions a second one address may ask in the long run, and eight times as many at once; who asks more is told so once a minute (RATE) and then not answered. `0`: no limit, such as for scanners that all share one address."),
         new("Users:PasswordPolicy", "Nist", "What passwords must be like: `Nist` (15 characters or more, nothing common), or `Gt450` (8 or more with upper and lower case, a digit and one of !@#$%^*_)."),
         new("Users:LockAfter", "5", "Wrong passwords or codes in a row after which a user is locked for a time."),
         new("Users:LockTime", "00:15:00", "How long the first lock lasts; each that follows is twice as long, up to six times this."),
@@ -105,7 +112,7 @@ internal sealed class SlideportSettings
         if (File.Exists(file))
             builder.AddJsonFile(file, optional: false, reloadOnChange: false);
         builder.AddInMemoryCollection(FromEnvironment());
-        builder.AddInMemoryCollection(arguments.Select(FromArgument));
+        builder.AddInMemoryCollection(arguments.Select(FromArgument).GroupBy(a => a.Key, StringComparer.OrdinalIgnoreCase).Select(same => same.Last()));
         IConfiguration configuration;
         try
         {
@@ -130,6 +137,7 @@ internal sealed class SlideportSettings
             Database = Database(),
             Notifications = Section<NotificationOptions>("Notifications"),
             Audit = Section<AuditOptions>("Audit"),
+            Time = Section<TimeOptions>("Time"),
             Users = Section<UserOptions>("Users"),
             Web = Section<WebOptions>("Web"),
         };
