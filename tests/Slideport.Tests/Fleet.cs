@@ -32,19 +32,20 @@ internal sealed partial class Fleet : IDisposable
             "--Sam:Address=127.0.0.1", "--Sam:Port=0", .. settings,
         ]);
         fleet._started.Add(server);
-        var ports = new List<Uri>();
-        var expected = settings.Contains("--Monitoring:Enabled=true") ? 3 : 2;
+        var ports = new Dictionary<string, Uri>(StringComparer.Ordinal);
+        var expected = 2 + (settings.Contains("--Time:Serve=false") ? 0 : 1) + (settings.Contains("--Monitoring:Enabled=true") ? 1 : 0);
         while (ports.Count < expected && await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (Listening().Match(line) is { Success: true } match)
-                ports.Add(new Uri(match.Groups[1].Value.Contains("://", StringComparison.Ordinal) ? match.Groups[1].Value : $"tcp://{match.Groups[1].Value}"));
+                ports.Add(match.Groups[1].Value, new Uri(match.Groups[2].Value.Contains("://", StringComparison.Ordinal) ? match.Groups[2].Value : $"tcp://{match.Groups[2].Value}"));
         }
 
         _ = server.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
         _ = server.StandardError.ReadToEndAsync(CancellationToken.None);
-        (fleet.Converter, fleet.Sam, fleet.Monitoring) = (ports[0].Port, ports[1].Port, ports.ElementAtOrDefault(2));
+        (fleet.Converter, fleet.Sam, fleet.Monitoring) = (ports["DICOM Converter"].Port, ports["SAM DataServer"].Port, ports.GetValueOrDefault("Monitoring"));
+        string[] time = ports.TryGetValue("Time", out var clock) ? [$"time.port={clock.Port}"] : [];
         // No PINs, as for scanners nobody stands at, unless a test is about them.
-        await fleet.AdministerAsync("config", "set", "defaults", $"images.port={fleet.Converter}", "pinManagement.requirePin=false", "--reason", "test");
+        await fleet.AdministerAsync(["config", "set", "defaults", $"images.port={fleet.Converter}", "pinManagement.requirePin=false", .. time, "--reason", "test"]);
         return fleet;
     }
 
@@ -91,6 +92,6 @@ internal sealed partial class Fleet : IDisposable
         await _started[0].WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    [GeneratedRegex(@"^(?:DICOM Converter|SAM DataServer|Monitoring) listens on ((?:https?://)?127\.0\.0\.1:\d+)")]
+    [GeneratedRegex(@"^(DICOM Converter|SAM DataServer|Monitoring|Time) (?:listens|is served) on ((?:https?://)?127\.0\.0\.1:\d+)")]
     private static partial Regex Listening();
 }

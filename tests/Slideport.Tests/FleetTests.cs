@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
 
 namespace Slideport.Tests;
 
@@ -123,6 +126,37 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task A_scanner_whose_clock_is_wrong_sets_it_by_SAM_and_SAM_remembers_how_wrong_it_was()
+    {
+        using var fleet = await Fleet.StartAsync();
+        var code = await fleet.AddScannerAsync();
+
+        var scan = await fleet.ScanAsync("--code", code, "--barcode", "S26-6", "--clock-offset", "-86400", "--keep", Path.Join(fleet.Folder, "kept"));
+
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        using var listed = JsonDocument.Parse(await fleet.AdministerAsync("scanner", "list", "--json"));
+        var offset = Assert.Single(listed.RootElement.EnumerateArray()).GetProperty("status").GetProperty("clockOffsetSeconds").GetDouble();
+        Assert.InRange(offset, -3, 3); // the second exchange, after the clock was set
+        var scannedAt = AcquisitionTime(Directory.GetFiles(Path.Join(fleet.Folder, "kept"), "*.dcm", SearchOption.AllDirectories)[0]);
+        Assert.InRange(scannedAt, TimeProvider.System.GetLocalNow().DateTime.AddHours(-1), TimeProvider.System.GetLocalNow().DateTime);
+    }
+
+    [Fact]
+    public async Task A_scanner_that_finds_no_time_server_says_so_and_scans_by_the_clock_it_has()
+    {
+        using var fleet = await Fleet.StartAsync("--Time:Serve=false");
+        await fleet.AdministerAsync("config", "set", "defaults", "time.port=1", "--reason", "test");
+        var code = await fleet.AddScannerAsync();
+
+        var scan = await fleet.ScanAsync("--code", code, "--barcode", "S26-7", "--clock-offset", "-86400", "--keep", Path.Join(fleet.Folder, "kept"));
+
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        Assert.Contains("clock was not set", scan.Error, StringComparison.Ordinal);
+        var scannedAt = AcquisitionTime(Directory.GetFiles(Path.Join(fleet.Folder, "kept"), "*.dcm", SearchOption.AllDirectories)[0]);
+        Assert.InRange(scannedAt, TimeProvider.System.GetLocalNow().DateTime.AddDays(-1).AddHours(-1), TimeProvider.System.GetLocalNow().DateTime.AddDays(-1));
+    }
+
+    [Fact]
     public async Task A_scanner_without_a_code_is_told_how_to_get_one()
     {
         using var fleet = await Fleet.StartAsync();
@@ -131,6 +165,13 @@ public sealed class FleetTests
 
         Assert.Equal(2, exitCode);
         Assert.Contains("slideport scanner add", error, StringComparison.Ordinal);
+    }
+
+    private static DateTime AcquisitionTime(string path)
+    {
+        using var file = Part10File.Open(path);
+        var text = file.DataSet.GetString(Tags.AcquisitionDateTime)!;
+        return DateTime.ParseExact(text[..14], "yyyyMMddHHmmss", CultureInfo.InvariantCulture);
     }
 
     private static async Task<bool> ConverterKnowsAsync(Fleet fleet, string text)

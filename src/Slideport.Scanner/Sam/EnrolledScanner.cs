@@ -1,15 +1,18 @@
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
+using Slideport.Protocol.Configuration;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Status;
+using Slideport.Protocol.Time;
+using Slideport.Scanner.Clock;
 using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
 
 namespace Slideport.Scanner.Sam;
 
 /// <summary>
-/// A virtual scanner that SAM looks after (flows F3 and F7): it asks for its configuration and runs it, shows that it is alive, learns from SAM
-/// where images go, and tells of each image it has made.
+/// A virtual scanner that SAM looks after (flows F3, F6 and F7): it sets its clock, asks for its configuration and runs it, shows that it is
+/// alive, learns from SAM where images go, and tells of each image it has made.
 /// </summary>
 public sealed class EnrolledScanner : IAsyncDisposable
 {
@@ -19,17 +22,20 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private readonly Uri _sam;
     private readonly ScannerIdentity _identity;
     private readonly SamClient _client;
-    private readonly TimeProvider _time;
+    private readonly ScannerClock _clock;
+    private readonly ClockDiscipline _discipline;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _lock = new(); // guards _status and _configuration
+    private readonly Lock _lock = new(); // guards _status, _configuration and _otherTimeServer
     private ScannerStatus _status = new() { State = ScannerState.Idle, SoftwareVersion = typeof(EnrolledScanner).Assembly.GetName().Version!.ToString() };
     private ConfigurationAnswer _configuration;
+    private TaskCompletionSource _otherTimeServer = Signal();
     private Task _background = Task.CompletedTask;
 
-    private EnrolledScanner(Uri sam, ScannerIdentity identity, SamClient client, ConfigurationAnswer configuration, TimeProvider time)
+    private EnrolledScanner(Uri sam, ScannerIdentity identity, SamClient client, ConfigurationAnswer configuration, (ScannerClock Clock, ClockDiscipline Discipline) time)
     {
-        (_sam, _identity, _client, _configuration, _time) = (sam, identity, client, configuration, time);
-        Console = new ScannerConsole(client, () => Configuration.Configuration.PinManagement, time);
+        (_sam, _identity, _client, _configuration) = (sam, identity, client, configuration);
+        (_clock, _discipline) = time;
+        Console = new ScannerConsole(client, () => Configuration.Configuration.PinManagement, _clock);
     }
 
     /// <summary>Where racks are loaded; locked until somebody's PIN, if SAM wants PINs.</summary>
@@ -45,22 +51,31 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
     }
 
-    /// <summary>Reports to SAM and begins to run what it says.</summary>
+    /// <summary>Why the clock could not be set; null when it could.</summary>
+    public string? ClockProblem => _discipline.Problem;
+
+    /// <summary>Sets the clock, reports to SAM and begins to run what it says.</summary>
+    /// <remarks>Before it has a configuration it knows no time server but SAM's host: whose clock is wrong by years can trust no certificate.</remarks>
     /// <param name="sam"><c>https://host:44386</c>.</param>
     /// <param name="identity">Who the scanner is.</param>
-    /// <param name="time">Clock; null for the system's.</param>
+    /// <param name="clock">The scanner's clock; null for the system's.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SamException">SAM does not want it.</exception>
     /// <exception cref="HttpRequestException">SAM cannot be reached, or the certificate is good no more.</exception>
-    public static async Task<EnrolledScanner> StartAsync(Uri sam, ScannerIdentity identity, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static async Task<EnrolledScanner> StartAsync(Uri sam, ScannerIdentity identity, ScannerClock? clock = null, CancellationToken cancellationToken = default)
     {
+        clock ??= new ScannerClock(TimeProvider.System);
+        var discipline = new ClockDiscipline(clock);
+        await discipline.AskAsync(sam.Host, NtpPacket.Port, cancellationToken);
         var client = new SamClient(sam, TlsPolicy.ForClient(sam.Host, identity.Authorities, identity.Certificate));
         try
         {
             var configuration = (await client.GetConfigurationAsync(null, TimeSpan.Zero, cancellationToken))!;
-            var scanner = new EnrolledScanner(sam, identity, client, configuration, time ?? TimeProvider.System);
+            var scanner = new EnrolledScanner(sam, identity, client, configuration, (clock, discipline));
             await scanner.ReportAsync(ScannerState.Idle, "", cancellationToken);
-            scanner._background = Task.WhenAll(scanner.RepeatAsync(scanner.FollowConfigurationAsync), scanner.RepeatAsync(scanner.BeatAsync));
+            await scanner.SetClockAsync(cancellationToken);
+            scanner._background = Task.WhenAll(
+                scanner.RepeatAsync(scanner.FollowConfigurationAsync), scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync));
             return scanner;
         }
         catch
@@ -88,12 +103,18 @@ public sealed class EnrolledScanner : IAsyncDisposable
         await ReportAsync(ScannerState.Scanning, $"{sources.Count * options.Count} slides", cancellationToken);
         try
         {
-            var slide = options.Slide with { SerialNumber = _identity.SerialNumber, Quality = images.ImageQuality };
+            var slide = options.Slide with
+            {
+                SerialNumber = _identity.SerialNumber,
+                Quality = images.ImageQuality,
+                TimeProvider = _clock,
+                Writer = options.Slide.Writer with { TimeProvider = _clock },
+            };
             var result = await VirtualScanner.ScanAsync(sources, target, options with { Folder = folder, Slide = slide }, progress, cancellationToken);
             foreach (var scan in result.Ledger.Instances.GroupBy(i => Path.GetDirectoryName(i.Path)!, StringComparer.Ordinal))
             {
                 if (scan.All(i => i.IsAcknowledged && i.IsCommitted != false))
-                    await TellAsync(ImageReport.Of([.. scan], options.Slide, Configuration.Version, _time.GetUtcNow()), cancellationToken);
+                    await TellAsync(ImageReport.Of([.. scan], options.Slide, Configuration.Version, _clock.GetUtcNow()), cancellationToken);
             }
 
             lock (_lock)
@@ -134,7 +155,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
             }
             catch (Exception e) when (e is HttpRequestException or SamException || (e is OperationCanceledException && !_stop.IsCancellationRequested))
             {
-                await Task.Delay(Pause, _time, CancellationToken.None);
+                await Task.Delay(Pause, _clock, CancellationToken.None);
             }
             catch (OperationCanceledException)
             {
@@ -148,15 +169,56 @@ public sealed class EnrolledScanner : IAsyncDisposable
         if (await _client.GetConfigurationAsync(Configuration.Tag, LongPoll, cancellationToken) is not { } changed)
             return;
         lock (_lock)
+        {
+            if (TimeServer(changed.Configuration.Time) != TimeServer(_configuration.Configuration.Time))
+                _otherTimeServer.TrySetResult();
             _configuration = changed;
+        }
+
         await SendStatusAsync(cancellationToken); // the version it runs now
     }
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(TimeSpan.FromSeconds(Configuration.Configuration.Basic.HeartbeatSeconds), _time, cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(Configuration.Configuration.Basic.HeartbeatSeconds), _clock, cancellationToken);
         await SendStatusAsync(cancellationToken);
     }
+
+    // Every poll, and at once when SAM names another server.
+    private async Task KeepTimeAsync(CancellationToken cancellationToken)
+    {
+        Task otherServer;
+        lock (_lock)
+            otherServer = _otherTimeServer.Task;
+        try
+        {
+            await otherServer.WaitAsync(_discipline.Poll, _clock, cancellationToken);
+            lock (_lock)
+                _otherTimeServer = Signal();
+        }
+        catch (TimeoutException)
+        {
+            // Nothing has changed.
+        }
+
+        await SetClockAsync(cancellationToken);
+    }
+
+    // SAM hears how far off the clock was before it was set, and after a step also that it now is right.
+    private async Task SetClockAsync(CancellationToken cancellationToken)
+    {
+        var (host, port) = TimeServer(Configuration.Configuration.Time);
+        var isStep = await _discipline.AskAsync(host, port, cancellationToken);
+        await SendStatusAsync(cancellationToken);
+        if (!isStep)
+            return;
+        await _discipline.AskAsync(host, port, cancellationToken);
+        await SendStatusAsync(cancellationToken);
+    }
+
+    private (string Host, int Port) TimeServer(TimeSettings settings) => (settings.Server.Length > 0 ? settings.Server : _sam.Host, settings.Port);
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Task ReportAsync(ScannerState state, string activity, CancellationToken cancellationToken)
     {
@@ -171,7 +233,13 @@ public sealed class EnrolledScanner : IAsyncDisposable
         lock (_lock)
         {
             var disk = new DriveInfo(Path.GetTempPath());
-            _status = status = _status with { ConfigurationVersion = _configuration.Version, DiskFreeBytes = disk.AvailableFreeSpace, DiskTotalBytes = disk.TotalSize };
+            _status = status = _status with
+            {
+                ConfigurationVersion = _configuration.Version,
+                DiskFreeBytes = disk.AvailableFreeSpace,
+                DiskTotalBytes = disk.TotalSize,
+                ClockOffsetSeconds = _discipline.AheadSeconds,
+            };
         }
 
         await _client.ReportAsync(status, cancellationToken);

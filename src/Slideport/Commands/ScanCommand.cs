@@ -5,6 +5,7 @@ using Slideport.Hosting.Monitoring;
 using Slideport.Protocol;
 using Slideport.Protocol.Enrolment;
 using Slideport.Scanner;
+using Slideport.Scanner.Clock;
 using Slideport.Scanner.Sam;
 using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
@@ -37,6 +38,7 @@ internal static class ScanCommand
     private static readonly Option<int?> Rack = new("--rack") { Description = "Rack the slide is in." };
     private static readonly Option<int?> Slot = new("--slot") { Description = "Its slot in the rack." };
     private static readonly Option<int> Seed = new("--seed") { Description = "What generated tissue looks like.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double> ClockOffset = new("--clock-offset") { Description = "Let the scanner's clock be wrong by so much at first; with --sam it is then set by NTP.", HelpName = "SECONDS" };
     private static readonly Option<string?> Keep = new("--keep") { Description = "Keep the instances sent, in this folder.", HelpName = "FOLDER" };
     private static readonly Option<bool> NoLabel = new("--no-label") { Description = "Send no label." };
     private static readonly Option<bool> NoCommit = new("--no-commit") { Description = "Do not ask for storage commitment at the end." };
@@ -52,7 +54,7 @@ internal static class ScanCommand
             + "Example: slideport scan --to localhost:2762 --size 100000x80000 --count 8 --parallel 8\n"
             + "Example: slideport scan --sam localhost:44386 --serial SS45001 --code ABCD-EFGH-… --pin-file pin")
         {
-            Slides, To, Sam, Code, PinFile, Size, Count, Parallel, Rate, Layout, Order, Barcode, Rack, Slot, Seed, Keep, NoLabel, NoCommit, Json,
+            Slides, To, Sam, Code, PinFile, Size, Count, Parallel, Rate, Layout, Order, Barcode, Rack, Slot, Seed, ClockOffset, Keep, NoLabel, NoCommit, Json,
         };
         target.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, target, cancellationToken));
@@ -74,11 +76,14 @@ internal static class ScanCommand
         if ((parsed.GetValue(To) is null) == (parsed.GetValue(Sam) is null))
             throw new UsageException("Say where images go with --to host:port, or who knows it with --sam host:port; one of the two.");
         IReadOnlyList<ScanSource> sources = parsed.GetValue(Slides) is { Length: > 0 } paths ? [.. paths.Select(ScanSource.FromPath)] : [ScanSource.Generated];
-        var scan = Options(parsed, options);
+        var clock = Clock(parsed);
+        var scan = Options(parsed, options, clock);
 
         // The slides' traces begin here. What is still to be sent of them goes out at the end.
         using var traces = Telemetry.Traces(SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, []).Monitoring());
-        await using var scanner = parsed.GetValue(Sam) is { } sam ? await EnrolledAsync(sam, parsed, options, cancellationToken) : null;
+        await using var scanner = parsed.GetValue(Sam) is { } sam ? await EnrolledAsync(sam, parsed, (options, clock), cancellationToken) : null;
+        if (scanner?.ClockProblem is { } problem)
+            Console.Error.WriteLine($"The scanner's clock was not set. {problem}");
         var result = await SendProgressBar.ShowAsync(
             quiet: parsed.GetValue(Json),
             progress => scanner is not null
@@ -99,8 +104,9 @@ internal static class ScanCommand
     }
 
     // Who the scanner is lies beside what it scans: a scanner is not the installation it reports to.
-    private static async Task<EnrolledScanner> EnrolledAsync(string sam, ParseResult parsed, TargetOptions options, CancellationToken cancellationToken)
+    private static async Task<EnrolledScanner> EnrolledAsync(string sam, ParseResult parsed, (TargetOptions Target, ScannerClock Clock) scanner, CancellationToken cancellationToken)
     {
+        var (options, clock) = scanner;
         var (host, port) = TargetOptions.ParseHostAndPort(sam);
         var address = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri;
         var folder = Path.Join(parsed.GetValue(GlobalOptions.Data)!, "scanners", options.SerialNumber(parsed));
@@ -109,7 +115,7 @@ internal static class ScanCommand
             var identity = parsed.GetValue(Code) is { } code
                 ? await ScannerIdentity.EnrolAsync(address, EnrolmentCode.TryParse(code) ?? throw new UsageException("--code is not an enrolment code: 56 letters and digits in groups of four."), folder, cancellationToken)
                 : ScannerIdentity.TryOpen(folder) ?? throw new UsageException($"Scanner {options.SerialNumber(parsed)} has not enrolled yet: give its one-time code with --code ('slideport scanner add' prints one).");
-            var scanner = await EnrolledScanner.StartAsync(address, identity, null, cancellationToken);
+            var scanner = await EnrolledScanner.StartAsync(address, identity, clock, cancellationToken);
             await UnlockAsync(scanner, parsed.GetValue(PinFile), cancellationToken);
             return scanner;
         }
@@ -139,7 +145,11 @@ internal static class ScanCommand
         }
     }
 
-    private static ScanOptions Options(ParseResult parsed, TargetOptions target)
+    private static ScannerClock Clock(ParseResult parsed) => parsed.GetValue(ClockOffset) is >= -1e9 and <= 1e9 and var seconds
+        ? new ScannerClock(TimeProvider.System, TimeSpan.FromSeconds(seconds))
+        : throw new UsageException("--clock-offset must lie between -1000000000 and 1000000000 seconds.");
+
+    private static ScanOptions Options(ParseResult parsed, TargetOptions target, ScannerClock clock)
     {
         var (count, parallel, rate) = (parsed.GetValue(Count), parsed.GetValue(Parallel), parsed.GetValue(Rate));
         if (count < 1 || parallel is < 1 or > 64 || rate <= 0)
@@ -157,7 +167,8 @@ internal static class ScanCommand
                 Seed = parsed.GetValue(Seed),
                 SerialNumber = target.SerialNumber(parsed),
                 IncludeLabel = !parsed.GetValue(NoLabel),
-                Writer = new WsiWriterOptions { Flush = false, Layout = Enum.Parse<DicomLayout>(LayoutName(parsed.GetValue(Layout)!)) },
+                TimeProvider = clock,
+                Writer = new WsiWriterOptions { Flush = false, TimeProvider = clock, Layout = Enum.Parse<DicomLayout>(LayoutName(parsed.GetValue(Layout)!)) },
             },
             Send = new SendOptions
             {
