@@ -60,8 +60,9 @@ public sealed class Benchmark : IDisposable
 
     private async Task SamAsync(CancellationToken cancellationToken)
     {
-        using var sam = new SamBenchmark(_program, _folder, _authority, _tell);
-        _rows.AddRange(await sam.RunAsync(cancellationToken));
+        using (var sam = new SamBenchmark(_program, _folder, _authority, _tell))
+            _rows.AddRange(await sam.RunAsync(cancellationToken));
+        _rows.AddRange(await new TimeBenchmark(_program, _folder, _tell).RunAsync(cancellationToken));
     }
 
     private async Task SlidesAsync(CancellationToken cancellationToken)

@@ -170,8 +170,6 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
         },
         cancellationToken);
 
-    private static string Describe(Scanner scanner) => $"{scanner.Model}; {scanner.FriendlyName}; {scanner.Location}";
-
     // What has been gained goes out of memory into the caller's hands; what is heard from now on is a gain of its own.
     private Dictionary<Guid, Heartbeat> TakeFresh()
     {
@@ -200,4 +198,6 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
         };
         return before?.Gain is { } earlier ? earlier.Then(gain) : gain;
     }
+
+    private static string Describe(Scanner scanner) => $"{scanner.Model}; {scanner.FriendlyName}; {scanner.Location}";
 }
