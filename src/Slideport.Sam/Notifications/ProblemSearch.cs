@@ -4,6 +4,7 @@ using Slideport.Protocol.Slides;
 using Slideport.Sam.Database;
 using Slideport.Sam.Events;
 using Slideport.Sam.Scanners;
+using Slideport.Sam.Slides;
 using Slideport.Sam.Time;
 
 namespace Slideport.Sam.Notifications;

@@ -104,9 +104,9 @@ internal static class ScanCommand
     }
 
     // Who the scanner is lies beside what it scans: a scanner is not the installation it reports to.
-    private static async Task<EnrolledScanner> EnrolledAsync(string sam, ParseResult parsed, (TargetOptions Target, ScannerClock Clock) scanner, CancellationToken cancellationToken)
+    private static async Task<EnrolledScanner> EnrolledAsync(string sam, ParseResult parsed, (TargetOptions Target, ScannerClock Clock) with, CancellationToken cancellationToken)
     {
-        var (options, clock) = scanner;
+        var (options, clock) = with;
         var (host, port) = TargetOptions.ParseHostAndPort(sam);
         var address = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri;
         var folder = Path.Join(parsed.GetValue(GlobalOptions.Data)!, "scanners", options.SerialNumber(parsed));

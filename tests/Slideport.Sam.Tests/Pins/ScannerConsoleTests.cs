@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using Microsoft.Extensions.Time.Testing;
 using Slideport.Sam.Tests.Users;
 using VirtualScanner::Slideport.Scanner;
+using VirtualScanner::Slideport.Scanner.Clock;
 using VirtualScanner::Slideport.Scanner.Sam;
 using VirtualScanner::Slideport.Scanner.Slides;
 
@@ -90,6 +91,6 @@ public sealed class ScannerConsoleTests : IAsyncDisposable
         set.EnsureSuccessStatusCode();
         using var configured = await _admin.PatchAsync("api/configuration/defaults?reason=test", new StringContent(settings, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")), Cancel);
         configured.EnsureSuccessStatusCode();
-        _scanner = await EnrolledScanner.StartAsync(_sam.Address, new ScannerIdentity("SS1", certificate, _sam.Authority.Roots), _time, Cancel);
+        _scanner = await EnrolledScanner.StartAsync(_sam.Address, new ScannerIdentity("SS1", certificate, _sam.Authority.Roots), new ScannerClock(_time), Cancel);
     }
 }
