@@ -126,6 +126,21 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task Where_SAM_wants_valid_ids_a_slide_without_one_is_not_scanned()
+    {
+        using var fleet = await Fleet.StartAsync();
+        await fleet.AdministerAsync("config", "set", "defaults", "images.requireValidId=true", @"images.barcodePattern=S\d+-\d+", "--reason", "test");
+        var code = await fleet.AddScannerAsync();
+
+        var without = await fleet.ScanAsync("--code", code);
+        var wrong = await fleet.ScanAsync("--barcode", "X-1");
+        var right = await fleet.ScanAsync("--barcode", "S26-8");
+
+        Assert.Equal((1, 1, 0), (without.ExitCode, wrong.ExitCode, right.ExitCode));
+        Assert.Contains("'X-1' is no valid id", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_scanner_whose_clock_is_wrong_sets_it_by_SAM_and_SAM_remembers_how_wrong_it_was()
     {
         using var fleet = await Fleet.StartAsync();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.NetworkInformation;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
 using Slideport.Protocol.Configuration;
@@ -26,7 +28,14 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private readonly ClockDiscipline _discipline;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new(); // guards _status, _configuration and _otherTimeServer
-    private ScannerStatus _status = new() { State = ScannerState.Idle, SoftwareVersion = typeof(EnrolledScanner).Assembly.GetName().Version!.ToString() };
+    private ScannerStatus _status = new()
+    {
+        State = ScannerState.Idle,
+        SoftwareVersion = typeof(EnrolledScanner).Assembly.GetName().Version!.ToString(),
+        Hostname = Dns.GetHostName(),
+        MacAddress = MacAddress(),
+    };
+
     private ConfigurationAnswer _configuration;
     private TaskCompletionSource _otherTimeServer = Signal();
     private Task _background = Task.CompletedTask;
@@ -91,12 +100,19 @@ public sealed class EnrolledScanner : IAsyncDisposable
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops everything.</param>
     /// <exception cref="ConsoleLockedException">Nobody has entered his PIN, or too long ago: no rack is loaded. One that is loaded is scanned to its end.</exception>
+    /// <exception cref="SlideRefusedException">The label has no valid id, and SAM wants one.</exception>
     /// <exception cref="SamException">SAM did not take an image's metadata.</exception>
     public async Task<ScanResult> ScanAsync(
         IReadOnlyList<ScanSource> sources, ScanOptions options, IProgress<SendProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Console.Touch();
         var images = Configuration.Configuration.Images;
+        if (images.RequireValidId && !BarcodeRules.IsValid(options.Slide.Barcode, images.BarcodePattern))
+        {
+            await ReportAsync(ScannerState.Error, "A label has no valid id.", cancellationToken);
+            throw new SlideRefusedException($"The label's barcode '{options.Slide.Barcode}' is no valid id, and SAM wants one (images.requireValidId, images.barcodePattern): the slide is not scanned.");
+        }
+
         var host = images.Hostname.Length > 0 ? images.Hostname : _sam.Host;
         var target = new SendTarget(host, images.Port) { CalledAETitle = images.Title, Tls = TlsPolicy.ForClient(host, _identity.Authorities, _identity.Certificate) };
         var folder = options.Folder ?? Directory.CreateTempSubdirectory("slideport-scan-").FullName;
@@ -137,6 +153,12 @@ public sealed class EnrolledScanner : IAsyncDisposable
         _client.Dispose();
         _stop.Dispose();
     }
+
+    // Of the interface that is up; a machine without one has none to tell.
+    private static string MacAddress() =>
+        Array.Find(NetworkInterface.GetAllNetworkInterfaces(), i => i.OperationalStatus == OperationalStatus.Up && i.GetPhysicalAddress().GetAddressBytes() is { Length: 6 } bytes && bytes.Any(b => b != 0)) is { } up
+            ? BitConverter.ToString(up.GetPhysicalAddress().GetAddressBytes())
+            : "";
 
     private async Task TellAsync(ImageMetadata image, CancellationToken cancellationToken)
     {

@@ -38,14 +38,14 @@ internal static class CommandRunner
 
     private static int CodeOf(Exception e) => e switch
     {
-        ConsoleLockedException => ExitCode.No,
+        ConsoleLockedException or SlideRefusedException => ExitCode.No,
         UsageException or DicomFormatException or SlideException or FileNotFoundException or DirectoryNotFoundException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };
 
     private static string Sentence(Exception e) => e switch
     {
-        UsageException or ConsoleLockedException or DicomException or SlideException or IOException => e.Message,
+        UsageException or ConsoleLockedException or SlideRefusedException or DicomException or SlideException or IOException => e.Message,
         AggregateException { InnerException: { } inner } => Sentence(inner),
         UnauthorizedAccessException => $"{e.Message} Check the file's permissions.",
         _ => $"{e.GetType().Name}: {e.Message} (--verbose shows where; please report it)",

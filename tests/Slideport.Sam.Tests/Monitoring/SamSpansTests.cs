@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using Slideport.Monitoring.Tests;
-using Slideport.Protocol;
 using Slideport.Protocol.Tracing;
 
 namespace Slideport.Sam.Tests.Monitoring;

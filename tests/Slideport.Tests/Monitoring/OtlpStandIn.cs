@@ -74,7 +74,7 @@ internal sealed class OtlpStandIn : IAsyncDisposable
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 
-    private static string Hex(IReadOnlyList<ReadOnlyMemory<byte>> field) => field.Count == 0 ? "" : Convert.ToHexStringLower(field[0].Span);
+    private static string Hex(List<ReadOnlyMemory<byte>> field) => field.Count == 0 ? "" : Convert.ToHexStringLower(field[0].Span);
 
     // The length-delimited fields of a number in a protobuf message.
     private static List<ReadOnlyMemory<byte>> Fields(ReadOnlyMemory<byte> message, int number)
