@@ -175,6 +175,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         ConverterSpans.Received(reception, _time.GetUtcNow());
     }
 
-    private System.Net.Security.SslServerAuthenticationOptions ServerOptions() =>
-        TlsPolicy.ForServer(_tls!.Certificate, _options.RequireClientCertificate ? _tls.ClientAuthorities : null, _scanners!.IsRevoked);
+    private System.Net.Security.SslServerAuthenticationOptions ServerOptions(string name) => TlsPolicy.ForServer(
+        _tls!.Certificate(name),
+        !_options.RequireClientCertificate ? null
+        : new ClientTrust(_tls.ClientAuthorities) { IsRevoked = _scanners!.IsRevoked, FurtherAuthorities = _tls.FurtherAuthorities, IsRegistered = _scanners.IsRegistered });
 }

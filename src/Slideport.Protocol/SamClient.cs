@@ -25,23 +25,34 @@ public sealed class SamClient : IDisposable
     /// <param name="tls">Whom to trust, and our certificate.</param>
     public SamClient(Uri address, SslClientAuthenticationOptions tls) => _http = SamHttp.Create(address, tls, MaxAnswerBytes);
 
-    /// <summary>Gets this machine's certificate for a one-time code. The key never leaves the machine, the code goes only to the SAM it was made by.</summary>
+    /// <summary>Gets the certificate of a machine that nobody connects to, a scanner, for a one-time code.</summary>
     /// <param name="address"><c>https://host:44386</c>.</param>
     /// <param name="code">The code.</param>
     /// <param name="key">The machine's key, ECDSA P-256.</param>
     /// <param name="trustOnly">Makes TLS options that trust one authority.</param>
     /// <param name="cancellationToken">Gives up; asking again with the same key gets the same answer.</param>
     /// <exception cref="SamException">SAM refused, or is not the one of the code.</exception>
+    public static Task<EnrolmentAnswer> EnrolAsync(
+        Uri address, EnrolmentCode code, ECDsa key, Func<X509Certificate2, SslClientAuthenticationOptions> trustOnly, CancellationToken cancellationToken) =>
+        EnrolAsync(address, new CodeRequest(code, []), key, trustOnly, cancellationToken);
+
+    /// <summary>Gets this machine's certificate for a one-time code. The key never leaves the machine, the code goes only to the SAM it was made by.</summary>
+    /// <param name="address"><c>https://host:44386</c>.</param>
+    /// <param name="request">The code, and the machine's names if it is connected to.</param>
+    /// <param name="key">The machine's key, ECDSA P-256.</param>
+    /// <param name="trustOnly">Makes TLS options that trust one authority.</param>
+    /// <param name="cancellationToken">Gives up; asking again with the same key gets the same answer.</param>
+    /// <exception cref="SamException">SAM refused, or is not the one of the code.</exception>
     public static async Task<EnrolmentAnswer> EnrolAsync(
-        Uri address, EnrolmentCode code, ECDsa key, Func<X509Certificate2, SslClientAuthenticationOptions> trustOnly, CancellationToken cancellationToken)
+        Uri address, CodeRequest request, ECDsa key, Func<X509Certificate2, SslClientAuthenticationOptions> trustOnly, CancellationToken cancellationToken)
     {
         using var authority = await FindAuthorityAsync(address, cancellationToken);
-        if (!code.IsFor(authority))
+        if (!request.Code.IsFor(authority))
             throw new SamException(HttpStatusCode.Forbidden, $"{address.Host} is not the SAM that made this code; nothing was sent to it.", []);
         using var http = SamHttp.Create(address, trustOnly(authority), MaxAnswerBytes);
-        var request = new CertificateRequest("CN=enrolment", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
+        var signing = new CertificateRequest("CN=enrolment", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
         using var response = await http.PostAsJsonAsync(
-            "enrol", new EnrolmentRequest(code.ToString(), request), ProtocolJson.Options, cancellationToken);
+            "enrol", new EnrolmentRequest(request.Code.ToString(), signing, request.Hosts), ProtocolJson.Options, cancellationToken);
         return await SamHttp.ReadAsync<EnrolmentAnswer>(response, cancellationToken);
     }
 
@@ -81,6 +92,13 @@ public sealed class SamClient : IDisposable
         using var response = await _http.PutAsJsonAsync($"scanner/images/{Uri.EscapeDataString(image.ImageId)}", image, ProtocolJson.Options, cancellationToken);
         await SamHttp.CheckAsync(response, cancellationToken);
     }
+
+    /// <summary>Gets the certificate after the one this client shows.</summary>
+    /// <param name="certificateSigningRequest">PKCS #10 (PEM) of the next key; asking again with it gets the same answer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">SAM refused: it is too early, or another key was given the next certificate.</exception>
+    public Task<EnrolmentAnswer> RenewAsync(string certificateSigningRequest, CancellationToken cancellationToken) =>
+        SamHttp.RenewAsync(_http, "scanner/certificate", certificateSigningRequest, cancellationToken);
 
     /// <summary>Tells of a PIN that somebody has entered on the console, and learns whose it is.</summary>
     /// <exception cref="SamException">It lets nobody in (403), is none (422), or too many were wrong (429).</exception>

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Net.Security;
+using Slideport.Protocol.Enrolment;
+using Slideport.Protocol.Identity;
 using Slideport.Protocol.Tracing;
 
 namespace Slideport.Protocol;
@@ -7,7 +9,7 @@ namespace Slideport.Protocol;
 /// <summary>HTTP as all of SAM's clients speak it: no redirects, no proxy, bounded answers, refusals as <see cref="SamException"/>.</summary>
 internal static class SamHttp
 {
-    /// <summary>A client for one SAM.</summary>
+    /// <summary>A client for one SAM. It is asked for its certificate of <see cref="MachineNames.Sam"/>, whatever the network calls it.</summary>
     internal static HttpClient Create(Uri address, SslClientAuthenticationOptions tls, int maxAnswerBytes) => new(new TraceParentHandler(new SocketsHttpHandler
     {
         SslOptions = tls,
@@ -20,7 +22,15 @@ internal static class SamHttp
         BaseAddress = address,
         Timeout = TimeSpan.FromSeconds(120),
         MaxResponseContentBufferSize = maxAnswerBytes,
+        DefaultRequestHeaders = { Host = MachineNames.Sam }, // what TLS asks for and compares, too
     };
+
+    /// <summary>Gets the certificate after the one the client shows.</summary>
+    internal static async Task<EnrolmentAnswer> RenewAsync(HttpClient http, string path, string certificateSigningRequest, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync(path, new RenewalRequest(certificateSigningRequest), ProtocolJson.Options, cancellationToken);
+        return await ReadAsync<EnrolmentAnswer>(response, cancellationToken);
+    }
 
     /// <summary>The answer's message.</summary>
     internal static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Security;
 using Slideport.Protocol.Events;
+using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Fleet;
 using Slideport.Protocol.Slides;
 
@@ -90,6 +91,13 @@ public sealed class SamRoleClient : IDisposable
         using var response = await _http.GetAsync(FormattableString.Invariant($"role/slides?after={after}&wait={(int)wait.TotalSeconds}"), cancellationToken);
         return await SamHttp.ReadAsync<SlideFeed>(response, cancellationToken);
     }
+
+    /// <summary>Gets the certificate after the one this client shows.</summary>
+    /// <param name="certificateSigningRequest">PKCS #10 (PEM) of the next key; asking again with it gets the same answer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">SAM refused: it is too early, or another key was given the next certificate.</exception>
+    public Task<EnrolmentAnswer> RenewAsync(string certificateSigningRequest, CancellationToken cancellationToken) =>
+        SamHttp.RenewAsync(_http, "role/certificate", certificateSigningRequest, cancellationToken);
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _http.Dispose();

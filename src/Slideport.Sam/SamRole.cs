@@ -126,12 +126,12 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         var clock = new HostClock(_options.Time, KernelClock, _time);
         if (_options.Time.Serve)
             _timeServer = NtpServer.Bind(_options.Time, _options.Time.Address.Length > 0 ? _options.Time.Address : _options.Address, clock, _time, _log);
-        var parts = _parts = new SamParts(databases, _authority, _options, _time, clock);
+        var parts = _parts = new SamParts(databases, _authority, _options, _time, clock, _tls);
         await parts.ReloadAsync(cancellationToken);
         await parts.Heads.CheckAsync(_log, cancellationToken);
         await NoteAsync(parts, "system.start", cancellationToken);
         _noted = true;
-        _server = SamServer.Build(_options, _tls.Server, parts.Registry, services =>
+        _server = SamServer.Build(_options, _tls.Server, (parts.Registry, _authority.Certificate), services =>
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
@@ -140,7 +140,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             services.AddSingleton(parts.Users).AddSingleton(parts.Sessions).AddSingleton(parts.SignIn).AddSingleton(parts.OwnAccount);
             services.AddSingleton(parts.Support).AddSingleton(parts.FirstAdmin);
             services.AddSingleton(parts.Events).AddSingleton(new EventSearch(databases)).AddSingleton(new EventAcknowledgement(parts.Writer));
-            services.AddSingleton(parts.Pins).AddSingleton(parts.PinCheck);
+            services.AddSingleton(parts.Pins).AddSingleton(parts.PinCheck).AddSingleton(parts.Renewals).AddSingleton(parts.ForeignCertificates);
         });
         await _server.StartAsync(cancellationToken);
         // In the order they were asked for: the machines' entrance, the people's.
@@ -205,6 +205,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             try
             {
                 await parts.ReloadAsync(_stop.Token);
+                await parts.Renewals.RetireAsync(_stop.Token);
                 await parts.Scanners.WriteDownAsync(_stop.Token);
                 await parts.Heads.KeepAsync(_stop.Token);
                 await parts.Sessions.ForgetAsync(_stop.Token);
@@ -261,7 +262,7 @@ internal sealed class SamParts : IAsyncDisposable
     private readonly SecretBox _secrets;
     private readonly PinHashes _pinHashes;
 
-    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time, HostClock? clock = null)
+    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time, HostClock? clock = null, SamTls? tls = null)
     {
         (Databases, Time) = (databases, options.Time);
         Clock = clock ?? new HostClock(options.Time, KernelClock.TryRead, time);
@@ -269,6 +270,9 @@ internal sealed class SamParts : IAsyncDisposable
         Writer.Wrote += Metrics.Wrote;
         Registry = new CertificateRegistry(databases);
         Enrolments = new Enrolments(Writer, authority, Registry);
+        Renewals = new Renewals(Writer, authority, Registry, time);
+        ForeignCertificates = new ForeignCertificates(Writer, Registry, tls?.FurtherAuthorities ?? (() => []), time);
+        InstalledUntil = tls?.InstalledUntil ?? (() => null);
         Configuration = new ConfigurationStore(databases, Writer);
         Scanners = new ScannerDirectory(databases, Writer, Registry, Metrics, time);
         Images = new ImageIntake(Writer, Metrics);
@@ -298,6 +302,12 @@ internal sealed class SamParts : IAsyncDisposable
     internal CertificateRegistry Registry { get; }
 
     internal Enrolments Enrolments { get; }
+
+    internal Renewals Renewals { get; }
+
+    internal ForeignCertificates ForeignCertificates { get; }
+
+    internal Func<DateTimeOffset?> InstalledUntil { get; }
 
     internal ConfigurationStore Configuration { get; }
 

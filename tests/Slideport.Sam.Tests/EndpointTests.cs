@@ -35,9 +35,9 @@ public abstract class EndpointTests(TestDatabase testDatabase)
             ("nobody", null, _ => false),
             ("a stranger", sam.Authority.Client("stranger"), _ => false),
             ("a scanner", scanner, path => path.StartsWith("/scanner/", StringComparison.Ordinal)),
-            ("a converter", sam.Authority.Client("converter"), path => path is "/role/fleet" or "/role/manifests" || path.StartsWith("/role/converters/", StringComparison.Ordinal)),
-            ("an event server", sam.Authority.Client("events"), path => path is "/role/fleet" or "/role/events"),
-            ("a DSR", sam.Authority.Client("dsr"), path => path is "/role/fleet" or "/role/slides"),
+            ("a converter", sam.Authority.Client("converter"), path => path is "/role/certificate" or "/role/fleet" or "/role/manifests" || path.StartsWith("/role/converters/", StringComparison.Ordinal)),
+            ("an event server", sam.Authority.Client("events"), path => path is "/role/certificate" or "/role/fleet" or "/role/events"),
+            ("a DSR", sam.Authority.Client("dsr"), path => path is "/role/certificate" or "/role/fleet" or "/role/slides"),
             ("an administrator", sam.Authority.Client("admin"), path => path.StartsWith("/api/", StringComparison.Ordinal)),
         };
 

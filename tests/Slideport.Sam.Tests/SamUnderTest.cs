@@ -26,19 +26,22 @@ internal sealed class SamUnderTest : IAsyncDisposable
     private readonly TimeProvider _time;
     private ILoggerProvider _log = new TestLog();
     private readonly Func<KernelClock?> _kernelClock;
+    private readonly CertificatesUnderTest _certificates;
     private readonly List<IDisposable> _clients = [];
     private readonly List<SamRole> _otherNodes = [];
     private AuditOptions _audit = new();
 
-    private SamUnderTest(DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, (TimeProvider? Time, Func<KernelClock?>? Kernel) clock)
+    private SamUnderTest(
+        DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, (TimeProvider? Time, Func<KernelClock?>? Kernel) clock, CertificatesUnderTest? certificates)
     {
+        _certificates = certificates ?? new CertificatesUnderTest();
         _notifications = notifications ?? new NotificationOptions();
         _adjust = adjust ?? (options => options);
         // Whether the machine's own clock is in step is not what the tests are about, unless they say so.
         (_time, _kernelClock) = (clock.Time ?? TimeProvider.System, clock.Kernel ?? (() => new KernelClock(TimeSpan.FromMilliseconds(5), false, false)));
         Folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
         _database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(Folder, "sam.db")}" };
-        Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"));
+        Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"), _certificates.AuthorityTime);
     }
 
     public string Folder { get; }
@@ -55,9 +58,10 @@ internal sealed class SamUnderTest : IAsyncDisposable
     public SamDatabases Databases => new(_database);
 
     public static async Task<SamUnderTest> StartAsync(
-        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null, Func<KernelClock?>? kernelClock = null, ILoggerProvider? log = null)
+        TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null, Func<KernelClock?>? kernelClock = null, ILoggerProvider? log = null,
+        CertificatesUnderTest? certificates = null)
     {
-        var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, (time, kernelClock));
+        var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, (time, kernelClock), certificates);
         sam._log = log ?? sam._log;
         sam._audit = audit?.Invoke(sam.Authority) ?? sam._audit;
         if (sam._database.Provider != DatabaseProvider.Sqlite)
@@ -149,16 +153,31 @@ internal sealed class SamUnderTest : IAsyncDisposable
 
     private SamRole Create(string identity)
     {
-        var server = Authority.Server("sam");
+        var server = SslStreamCertificateContext.Create(Authority.Server("sam"), null, offline: true);
+        var clients = new ClientTrust(Authority.Roots) { FurtherAuthorities = _certificates.Further };
         return new SamRole(
-            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit, Time = new TimeOptions { Port = 0 } }), CertificateAuthority.OpenOrCreate(identity),
-            new SamTls(() => TlsPolicy.ForServer(server, Authority.Roots), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam"))), _time, LoggerFactory.Create(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)))
+            _adjust(new SamOptions { Address = "127.0.0.1", Port = 0, Web = new WebOptions { Address = "127.0.0.1", Port = 0, Hostname = "localhost" }, Users = new UserOptions { HashIterations = 1000 }, Database = _database, Notifications = _notifications, Audit = _audit, Time = new TimeOptions { Port = 0 } }), CertificateAuthority.OpenOrCreate(identity, _certificates.AuthorityTime),
+            new SamTls(_ => TlsPolicy.ForServer(server, clients), host => TlsPolicy.ForClient(host, Authority.Roots, Authority.Client("sam")))
+            {
+                FurtherAuthorities = () => _certificates.Further,
+            },
+            _time, LoggerFactory.Create(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)))
         {
             KernelClock = _kernelClock,
         };
     }
 
     internal sealed record InvitationText(string Holder, string Code, DateTimeOffset ExpiresAt);
+}
+
+/// <summary>What a test's certificates are like.</summary>
+internal sealed record CertificatesUnderTest
+{
+    /// <summary>When the authority issues them; null: now.</summary>
+    public TimeProvider? AuthorityTime { get; init; }
+
+    /// <summary>Further authorities, of certificates that are registered one by one.</summary>
+    public X509Certificate2Collection Further { get; init; } = [];
 }
 
 internal static class HttpText

@@ -105,7 +105,7 @@ internal sealed class CommitmentReports : IAsyncDisposable
             if (!_options.CommitmentCallbacks.TryGetValue(report.Requester, out var address))
                 throw new AssociationException(AssociationFault.Peer, "Converter:CommitmentCallbacks names no address for it any more.");
             var (host, port) = ConverterOptions.HostAndPort(address)!.Value;
-            var tls = _tls is null ? null : TlsPolicy.ForClient(host, _tls.ClientAuthorities, _tls.ClientCertificate);
+            var tls = _tls is null ? null : TlsPolicy.ForClient(host, _tls.ClientAuthorities, _tls.ClientCertificate());
             await StorageCommitmentReport.SendAsync(host, port, (report.CalledAETitle, report.Requester), tls, report.Result(), Limits, cancellationToken);
             Log.ReportBrought(_log, report.TransactionUid, report.Requester, address);
             Drop(report);

@@ -6,6 +6,7 @@ using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Files;
 using Slideport.ImageStore;
+using Slideport.Protocol.Identity;
 using Slideport.Protocol.Readiness;
 
 namespace Slideport.Converter.Monitoring;
@@ -62,7 +63,10 @@ internal sealed class ConverterWatch(SlideSpool spool, IImageStore store, StoreR
     {
         if (Tls is null)
             yield break;
-        yield return new Measurement<double>(SecondsLeft(Tls.Certificate), Holder("role:converter"));
+        var (own, shown) = (Tls.Certificate(MachineNames.Converter).TargetCertificate, Tls.Certificate("").TargetCertificate);
+        yield return new Measurement<double>(SecondsLeft(own), Holder("role:converter"));
+        if (!own.RawDataMemory.Span.SequenceEqual(shown.RawDataMemory.Span))
+            yield return new Measurement<double>(SecondsLeft(shown), Holder("installed"));
         foreach (var authority in Tls.ClientAuthorities)
             yield return new Measurement<double>(SecondsLeft(authority), Holder("authority"));
     }

@@ -52,6 +52,10 @@ internal sealed class KnownScanners
     /// <summary>Whether SAM has revoked a certificate.</summary>
     internal bool IsRevoked(X509Certificate2 certificate) => _snapshot.Revoked.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256));
 
+    /// <summary>Whether SAM has named a scanner that a certificate belongs to.</summary>
+    internal bool IsRegistered(X509Certificate2 certificate) =>
+        _snapshot.ByIdentity.ContainsKey(ScannerIdentity.OfCertificate(certificate.GetCertHashString(HashAlgorithmName.SHA256)));
+
     /// <summary>The scanner behind an identity; null when SAM has not named it.</summary>
     internal string? SerialNumberOf(string scanner) => _snapshot.ByIdentity.TryGetValue(scanner, out var known) ? known.SerialNumber : null;
 

@@ -1,12 +1,16 @@
+using System.Net.Security;
 using Microsoft.Extensions.Logging;
 using Slideport.Protocol;
 
 namespace Slideport.Converter.Sam;
 
-/// <summary>One line of questions to SAM. SAM being away is told once and stops nothing; each time the next question goes over new connections.</summary>
+/// <summary>
+/// One line of questions to SAM. SAM being away is told once and stops nothing; each time the next question goes over new connections, and when our
+/// certificate is another than before.
+/// </summary>
 internal sealed class SamSession(ConverterSam sam, string what, ILogger log) : IDisposable
 {
-    private (Uri Address, SamRoleClient Client)? _client;
+    private (Uri Address, SslStreamCertificateContext? Certificate, SamRoleClient Client)? _client;
     private bool _isAway;
 
     /// <summary>Asks, if SAM's address is known; whatever SAM or the network refuses is logged and over.</summary>
@@ -14,10 +18,11 @@ internal sealed class SamSession(ConverterSam sam, string what, ILogger log) : I
     {
         if (sam.Address() is not { } address)
             return;
-        if (_client?.Address != address)
+        var tls = sam.Tls(address.Host);
+        if (_client?.Address != address || !ReferenceEquals(_client?.Certificate, tls.ClientCertificateContext))
         {
             Dispose();
-            _client = (address, new SamRoleClient(address, sam.Tls(address.Host)));
+            _client = (address, tls.ClientCertificateContext, new SamRoleClient(address, tls));
         }
 
         try

@@ -121,7 +121,7 @@ internal sealed class AssociationAcceptor : IDisposable
         var tls = new SslStream(new TransportStream(network));
         try
         {
-            await tls.AuthenticateAsServerAsync(_options.Tls(), either.Token);
+            await tls.AuthenticateAsServerAsync((_, hello, options, _) => ValueTask.FromResult(((ListenerOptions)options!).Tls!(hello.ServerName)), _options, either.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {

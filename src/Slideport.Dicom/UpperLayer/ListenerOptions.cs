@@ -15,8 +15,11 @@ public sealed record ListenerOptions
     /// <summary>Our AE title: the called title a peer must use; null answers to any.</summary>
     public string? AETitle { get; init; }
 
-    /// <summary>TLS (see <see cref="TlsPolicy"/>), asked for each connection so that certificates can change under way; null speaks in the clear.</summary>
-    public Func<SslServerAuthenticationOptions>? Tls { get; init; }
+    /// <summary>
+    /// TLS (see <see cref="TlsPolicy"/>), asked for each connection so that certificates can change under way, with the name the peer asks for (RFC
+    /// 6066 3; empty when it asks for none); null speaks in the clear.
+    /// </summary>
+    public Func<string, SslServerAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>
     /// Why no association is taken just now, a sentence for the log; null when they are. Asked for each request, and answered with

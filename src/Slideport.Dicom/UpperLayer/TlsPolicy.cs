@@ -37,7 +37,13 @@ public static class TlsPolicy
     /// <param name="clientAuthorities">As above.</param>
     /// <param name="isRevoked">As above.</param>
     public static SslServerAuthenticationOptions ForServer(
-        SslStreamCertificateContext certificate, X509Certificate2Collection? clientAuthorities, Predicate<X509Certificate2>? isRevoked = null)
+        SslStreamCertificateContext certificate, X509Certificate2Collection? clientAuthorities, Predicate<X509Certificate2>? isRevoked = null) =>
+        ForServer(certificate, clientAuthorities is null ? null : new ClientTrust(clientAuthorities) { IsRevoked = isRevoked });
+
+    /// <summary>The same where certificates of further authorities may be taken, too.</summary>
+    /// <param name="certificate">Server certificate with its private key and chain.</param>
+    /// <param name="clients">Whose certificates are taken; null demands none.</param>
+    public static SslServerAuthenticationOptions ForServer(SslStreamCertificateContext certificate, ClientTrust? clients)
     {
         var options = new SslServerAuthenticationOptions
         {
@@ -47,13 +53,13 @@ public static class TlsPolicy
             AllowTlsResume = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
             CipherSuitesPolicy = Suites,
-            ClientCertificateRequired = clientAuthorities is not null,
+            ClientCertificateRequired = clients is not null,
         };
-        if (clientAuthorities is not null)
+        if (clients is not null)
         {
-            options.CertificateChainPolicy = TrustOnly(clientAuthorities, ClientAuthentication);
-            options.RemoteCertificateValidationCallback = (_, presented, _, errors) =>
-                errors == SslPolicyErrors.None && presented is X509Certificate2 peer && isRevoked?.Invoke(peer) != true;
+            options.CertificateChainPolicy = TrustOnly([.. clients.Authorities, .. clients.FurtherAuthorities], ClientAuthentication);
+            options.RemoteCertificateValidationCallback = (_, presented, chain, errors) =>
+                errors == SslPolicyErrors.None && presented is X509Certificate2 peer && chain is not null && clients.Takes(peer, chain);
         }
 
         return options;
@@ -64,6 +70,25 @@ public static class TlsPolicy
     /// <param name="serverAuthorities">Who may have issued it; null trusts whom the operating system trusts.</param>
     /// <param name="certificate">Our own certificate with its private key; null shows none.</param>
     public static SslClientAuthenticationOptions ForClient(string host, X509Certificate2Collection? serverAuthorities, X509Certificate2? certificate)
+    {
+        var options = ForClient(host, serverAuthorities);
+        if (certificate is not null)
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
+        return options;
+    }
+
+    /// <summary>The same with a certificate whose chain is built already.</summary>
+    /// <param name="host">Name the server certificate must carry.</param>
+    /// <param name="certificate">Our own certificate with its private key and chain.</param>
+    /// <param name="serverAuthorities">Who may have issued the server's.</param>
+    public static SslClientAuthenticationOptions ForClient(string host, SslStreamCertificateContext certificate, X509Certificate2Collection? serverAuthorities)
+    {
+        var options = ForClient(host, serverAuthorities);
+        options.ClientCertificateContext = certificate;
+        return options;
+    }
+
+    private static SslClientAuthenticationOptions ForClient(string host, X509Certificate2Collection? serverAuthorities)
     {
         var options = new SslClientAuthenticationOptions
         {
@@ -76,8 +101,6 @@ public static class TlsPolicy
         };
         if (serverAuthorities is not null)
             options.CertificateChainPolicy = TrustOnly(serverAuthorities, ServerAuthentication);
-        if (certificate is not null)
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
         return options;
     }
 
@@ -90,7 +113,9 @@ public static class TlsPolicy
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        policy.CustomTrustStore.AddRange(authorities);
+        // Roots are trusted; what lies between them and a certificate is only known.
+        foreach (var authority in authorities)
+            (authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData) ? policy.CustomTrustStore : policy.ExtraStore).Add(authority);
         policy.ApplicationPolicy.Add(new Oid(purpose));
         return policy;
     }

@@ -13,11 +13,14 @@ public sealed class CertificateAuthority : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    private const string RolePrefix = "role:";
 
     // Longer would outlive the keys' protection, shorter the attention of a lab; the rules for public authorities do not apply here.
     private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
     private static readonly TimeSpan CertificateLifetime = TimeSpan.FromDays(730);
-    private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(60);
+
+    /// <summary>How long before its end a certificate is renewed, here and by machines that enrolled.</summary>
+    public static readonly TimeSpan RenewBefore = TimeSpan.FromDays(60);
 
     // Scanners' clocks are set from ours only after they are let in.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(24);
@@ -51,9 +54,12 @@ public sealed class CertificateAuthority : IDisposable
     /// <param name="folder">Created with mode 0700 when missing.</param>
     /// <param name="time">Clock for validity; null for the system's.</param>
     /// <exception cref="CryptographicException">What lies there is not an authority's certificate and key.</exception>
+    /// <exception cref="IOException">The folder is that of a machine which enrolled elsewhere.</exception>
     public static CertificateAuthority OpenOrCreate(string folder, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
+        if (File.Exists(Path.Join(folder, MachineIdentity.AuthorityFile)))
+            throw new IOException($"'{folder}' is the identity of a machine that enrolled at another one's SAM; the authority and its key are there. Do this on that machine, or give another folder with --data.");
         CreatePrivateFolder(folder);
         var (certificate, key) = (Path.Join(folder, "ca.crt"), Path.Join(folder, "ca.key"));
         if (!File.Exists(key))
@@ -63,19 +69,12 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>A server certificate for a role on this machine, issued on first use and renewed 60 days before it ends.</summary>
     /// <param name="role">Name of the role; names the files.</param>
-    /// <param name="hosts">Host names and addresses it answers to, besides localhost and this machine's name.</param>
+    /// <param name="hosts">Host names and addresses it answers to, besides localhost, this machine's name and its own of <see cref="MachineNames"/>.</param>
     public X509Certificate2 Server(string role, params IReadOnlyList<string> hosts)
     {
         var names = new SubjectAlternativeNameBuilder();
-        foreach (var host in hosts.Append("localhost").Append(Dns.GetHostName()).Append("127.0.0.1").Append("::1").Distinct(StringComparer.OrdinalIgnoreCase))
-        {
-            if (IPAddress.TryParse(host, out var address))
-                names.AddIpAddress(address);
-            else
-                names.AddDnsName(host);
-        }
-
-        return OpenOrIssue(role, new X500DistinguishedName($"CN={role}, O=Slideport"), ServerAuthentication, names.Build());
+        AddHosts(names, [.. hosts, Dns.GetHostName(), MachineNames.Of(role)]);
+        return OpenOrIssue(role, new X500DistinguishedName($"CN={role}, O=Slideport"), [ServerAuthentication], names.Build());
     }
 
     /// <summary>A client certificate for a role on this machine, for where it connects itself; issued on first use and renewed 60 days before it ends.</summary>
@@ -83,7 +82,7 @@ public sealed class CertificateAuthority : IDisposable
     public X509Certificate2 Client(string role)
     {
         var (subject, names) = NamesOf($"role:{role}");
-        return OpenOrIssue($"{role}-client", subject, ClientAuthentication, names);
+        return OpenOrIssue($"{role}-client", subject, [ClientAuthentication], names.Build());
     }
 
     /// <summary>A client certificate for a scanner, issued on first use and renewed 60 days before it ends.</summary>
@@ -91,7 +90,7 @@ public sealed class CertificateAuthority : IDisposable
     public X509Certificate2 Scanner(string serialNumber)
     {
         var (subject, names) = NamesOf($"scanner:{serialNumber}");
-        return OpenOrIssue($"scanner-{FileName(serialNumber)}", subject, ClientAuthentication, names);
+        return OpenOrIssue($"scanner-{FileName(serialNumber)}", subject, [ClientAuthentication], names.Build());
     }
 
     /// <summary>A client certificate for a key made elsewhere: the key never comes here. It is kept in no file.</summary>
@@ -100,7 +99,28 @@ public sealed class CertificateAuthority : IDisposable
     public X509Certificate2 Issue(string holder, PublicKey key)
     {
         var (subject, names) = NamesOf(holder);
-        return Issue(new CertificateRequest(subject, key, HashAlgorithmName.SHA256), ClientAuthentication, names);
+        return Issue(new CertificateRequest(subject, key, HashAlgorithmName.SHA256), [ClientAuthentication], names.Build());
+    }
+
+    /// <summary>The same for a role that is also connected to, under its hosts and its name of <see cref="MachineNames"/>.</summary>
+    /// <param name="holder"><c>role:NAME</c>.</param>
+    /// <param name="key">The role's public key.</param>
+    /// <param name="hosts">Host names and addresses of its machine.</param>
+    public X509Certificate2 Issue(string holder, PublicKey key, IReadOnlyList<string> hosts)
+    {
+        var (subject, names) = NamesOf(holder);
+        AddHosts(names, [.. hosts, MachineNames.Of(holder[RolePrefix.Length..])]);
+        return Issue(new CertificateRequest(subject, key, HashAlgorithmName.SHA256), [ClientAuthentication, ServerAuthentication], names.Build());
+    }
+
+    /// <summary>The certificate after one that was issued here: the same holder, names and purposes, another key.</summary>
+    /// <param name="previous">The one before.</param>
+    /// <param name="key">The holder's next public key.</param>
+    public X509Certificate2 Reissue(X509Certificate2 previous, PublicKey key)
+    {
+        var purposes = previous.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages;
+        var names = previous.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single();
+        return Issue(new CertificateRequest(previous.SubjectName, key, HashAlgorithmName.SHA256), [.. purposes.OfType<Oid>().Select(p => p.Value!)], names);
     }
 
     /// <summary>Paths of the files behind a certificate issued here, for programs that take PEM files.</summary>
@@ -114,7 +134,7 @@ public sealed class CertificateAuthority : IDisposable
         Certificate.Dispose();
     }
 
-    private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, string purpose, X509Extension names)
+    private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, IReadOnlyList<string> purposes, X509Extension names)
     {
         using var one = _issuing.EnterScope();
         var (certificate, key) = FilesOf(name);
@@ -128,17 +148,17 @@ public sealed class CertificateAuthority : IDisposable
         }
 
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var issued = Issue(new CertificateRequest(subject, pair, HashAlgorithmName.SHA256), purpose, names);
+        using var issued = Issue(new CertificateRequest(subject, pair, HashAlgorithmName.SHA256), purposes, names);
         WritePrivate(key, pair.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(certificate, issued.ExportCertificatePem());
         return X509Certificate2.CreateFromPemFile(certificate, key);
     }
 
-    private X509Certificate2 Issue(CertificateRequest request, string purpose, X509Extension names)
+    private X509Certificate2 Issue(CertificateRequest request, IReadOnlyList<string> purposes, X509Extension names)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. purposes.Select(p => new Oid(p))], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false));
         request.CertificateExtensions.Add(names);
         var now = _time.GetUtcNow();
@@ -165,7 +185,7 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     // What SAM knows a holder by is the URI; the subject is for people's eyes.
-    private static (X500DistinguishedName Subject, X509Extension Names) NamesOf(string holder)
+    private static (X500DistinguishedName Subject, SubjectAlternativeNameBuilder Names) NamesOf(string holder)
     {
         var (kind, name) = (holder[..holder.IndexOf(':', StringComparison.Ordinal)], holder[(holder.IndexOf(':', StringComparison.Ordinal) + 1)..]);
         var subject = new X500DistinguishedNameBuilder();
@@ -175,7 +195,19 @@ public sealed class CertificateAuthority : IDisposable
         subject.AddOrganizationName($"Slideport {kind}");
         var names = new SubjectAlternativeNameBuilder();
         names.AddUri(new Uri($"urn:slideport:{kind}:{Uri.EscapeDataString(name)}"));
-        return (subject.Build(), names.Build());
+        return (subject.Build(), names);
+    }
+
+    // Every machine is localhost to itself.
+    private static void AddHosts(SubjectAlternativeNameBuilder names, IEnumerable<string> hosts)
+    {
+        foreach (var host in hosts.Append("localhost").Append("127.0.0.1").Append("::1").Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            if (IPAddress.TryParse(host, out var address))
+                names.AddIpAddress(address);
+            else
+                names.AddDnsName(host);
+        }
     }
 
     private static bool SameNames(X509Certificate2 existing, X509Extension names) =>

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
@@ -23,8 +22,7 @@ internal static class AdminApi
         api.MapPost("/scanners/{serialNumber}/enrolment", InviteScannerAsync).RequireAuthorization(Policies.Service).WithName("InviteScanner").WithSummary("A new one-time enrolment code for a scanner.");
         api.MapPost("/scanners/{serialNumber}/retire", RetireAsync).RequireAuthorization(Policies.Service).WithName("RetireScanner").WithSummary("Takes a scanner out of service and revokes its certificates.");
         api.MapPost("/roles/{name}/enrolment", InviteRoleAsync).WithName("InviteRole").WithSummary("A one-time enrolment code for a role on another machine.");
-        api.MapGet("/certificates", CertificatesAsync).RequireAuthorization(Policies.View).WithName("ListCertificates").WithSummary("All certificates issued.");
-        api.MapPost("/certificates/{thumbprint}/revoke", RevokeAsync).WithName("RevokeCertificate").WithSummary("Makes a certificate worthless.");
+        CertificateApi.Map(api);
         SupportApi.Map(api);
         AuditApi.Map(api);
         ConfigurationApi.Map(api);
@@ -106,17 +104,4 @@ internal static class AdminApi
         given.Validate() is { Count: > 0 } errors ? Problems.Invalid(errors)
         : await directory.RetireAsync(serialNumber, given.Reason, context.Actor(), cancellationToken) ? Results.NoContent()
         : Problems.NotFound($"There is no scanner {serialNumber} in service.");
-
-    private static async Task<IResult> CertificatesAsync(SamDatabases databases, CancellationToken cancellationToken)
-    {
-        await using var database = databases.CreateDbContext();
-        var rows = await database.Certificates.AsNoTracking().OrderBy(c => c.Holder).ThenBy(c => c.IssuedAt).ToListAsync(cancellationToken);
-        return Results.Ok(rows.Select(c => new CertificateView(c.Thumbprint, c.Holder, c.IssuedAt, c.NotAfter, c.RevokedAt, c.RevocationReason)));
-    }
-
-    private static async Task<IResult> RevokeAsync(
-        string thumbprint, ReasonGiven given, Enrolments enrolments, HttpContext context, CancellationToken cancellationToken) =>
-        given.Validate() is { Count: > 0 } errors ? Problems.Invalid(errors)
-        : await enrolments.RevokeAsync(thumbprint.ToLowerInvariant(), given.Reason, context.Actor(), cancellationToken) ? Results.NoContent()
-        : Problems.NotFound("There is no certificate of that thumbprint that is still good.");
 }

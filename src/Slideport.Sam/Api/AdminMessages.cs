@@ -31,7 +31,3 @@ internal sealed record Invitation(string Holder, string Code, DateTimeOffset Exp
 internal sealed record ScannerView(
     string SerialNumber, string Model, string FriendlyName, string Location, DateTimeOffset AddedAt, string Presence, DateTimeOffset? LastHeardAt, ScannerStatus? Status,
     long ConfigurationVersion, bool RunsConfiguration);
-
-/// <summary>A certificate as the list shows it.</summary>
-internal sealed record CertificateView(
-    string Thumbprint, string Holder, DateTimeOffset IssuedAt, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt, string? RevocationReason);

@@ -11,7 +11,7 @@ namespace Slideport.Sam.Api;
 
 /// <summary>Who a request comes from: the holder of the connection's client certificate, asked anew for every request.</summary>
 internal sealed class CertificateAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, CertificateRegistry registry)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, CertificateRegistry registry, Renewals renewals)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     internal const string SchemeName = "certificate";
@@ -24,6 +24,8 @@ internal sealed class CertificateAuthentication(
             return Task.FromResult(AuthenticateResult.NoResult());
         if (registry.Find(certificate) is not { } caller)
             return Task.FromResult(AuthenticateResult.Fail("The certificate is revoked, or its holder is not known here."));
+        if (registry.Replaced(certificate.Thumbprint) is not null)
+            renewals.Used(certificate.Thumbprint);
         var claims = new List<Claim> { new(HolderClaim, caller.Holder) };
         if (caller.ScannerId is { } id)
             claims.Add(new Claim(ScannerIdClaim, id.ToString()));

@@ -31,6 +31,7 @@ internal static class RoleApi
         role.MapPost("/converters/{name}/slides", TakeSlidesAsync).RequireAuthorization(Policies.Converter).WithName("PostSlides").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Where slides are on their way; telling again changes nothing.");
         role.MapPost("/converters/{name}/health", TakeHealth).RequireAuthorization(Policies.Converter).WithName("PostHealth").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("How the converter is doing.");
         role.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.Dsr).WithName("GetSlides").Produces<SlideFeed>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides whose state has changed since the answer that said next, given back as after; with wait (seconds) the answer comes with the next change, or is empty.");
+        CertificateApi.MapRenewal(role, "RenewRoleCertificate");
         EventApi.MapRole(role);
     }
 

@@ -33,10 +33,10 @@ internal static class SamServer
     private const int SignInsPerMinute = 20;
 
     /// <summary>Builds the server on the services of the role.</summary>
-    internal static WebApplication Build(SamOptions options, Func<SslServerAuthenticationOptions> tls, CertificateRegistry registry, Action<IServiceCollection> addServices)
+    internal static WebApplication Build(SamOptions options, Func<string, SslServerAuthenticationOptions> tls, (CertificateRegistry Registry, X509Certificate2 Authority) trust, Action<IServiceCollection> addServices)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, tls, registry));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, tls, trust));
         addServices(builder.Services);
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
@@ -68,23 +68,23 @@ internal static class SamServer
         return application;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, SamOptions options, Func<SslServerAuthenticationOptions> tls, CertificateRegistry registry)
+    private static void Configure(KestrelServerOptions kestrel, SamOptions options, Func<string, SslServerAuthenticationOptions> tls, (CertificateRegistry Registry, X509Certificate2 Authority) trust)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-        var connections = new LiveConnections(registry);
+        var connections = new LiveConnections(trust.Registry);
         Listen(kestrel, options.Address, options.Port, listen =>
         {
-            Secure(listen, () => Optional(tls(), registry));
+            Secure(listen, name => Optional(tls(name), trust));
             listen.Use(connections.Watch);
             listen.Mark(Entrance.Machines);
         });
         Listen(kestrel, options.Web.Address, options.Web.Port, listen =>
         {
-            Secure(listen, () => NotAsked(tls()));
+            Secure(listen, name => NotAsked(tls(name)));
             listen.Mark(Entrance.People);
         });
     }
@@ -97,19 +97,21 @@ internal static class SamServer
             kestrel.Listen(IPAddress.Parse(address), port, configure);
     }
 
-    private static void Secure(ListenOptions listen, Func<SslServerAuthenticationOptions> tls)
+    private static void Secure(ListenOptions listen, Func<string, SslServerAuthenticationOptions> tls)
     {
         listen.Protocols = HttpProtocols.Http1;
-        listen.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = TimeSpan.FromSeconds(10), OnConnection = _ => ValueTask.FromResult(tls()) });
+        listen.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = TimeSpan.FromSeconds(10), OnConnection = connection => ValueTask.FromResult(tls(connection.ClientHelloInfo.ServerName)) });
     }
 
     // A certificate need not be shown, for those who come to get one; but one that is shown must be good.
-    private static SslServerAuthenticationOptions Optional(SslServerAuthenticationOptions options, CertificateRegistry registry)
+    private static SslServerAuthenticationOptions Optional(SslServerAuthenticationOptions options, (CertificateRegistry Registry, X509Certificate2 Authority) trust)
     {
-        options.RemoteCertificateValidationCallback = (_, presented, _, errors) =>
-            presented is null || (errors == SslPolicyErrors.None && presented is X509Certificate2 peer && registry.Find(ShownCertificate.Of(peer)) is not null);
+        options.RemoteCertificateValidationCallback = (_, presented, chain, errors) =>
+            presented is null || (errors == SslPolicyErrors.None && presented is X509Certificate2 peer && chain is not null && trust.Registry.Admits(ShownCertificate.Of(peer), EndsAt(chain, trust.Authority)));
         return options;
     }
+
+    private static bool EndsAt(X509Chain chain, X509Certificate2 authority) => chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(authority.RawDataMemory.Span);
 
     // People have no certificate of ours; browsers would ask them for one at every visit.
     private static SslServerAuthenticationOptions NotAsked(SslServerAuthenticationOptions options)

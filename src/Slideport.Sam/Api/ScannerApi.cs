@@ -26,6 +26,7 @@ internal static class ScannerApi
             .WithSummary("The scanner's configuration; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
         scanner.MapPost("/status", TakeStatus).WithName("PostStatus").Produces<StatusAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("A heartbeat.");
         scanner.MapPut("/images/{imageId}", ImageAsync).WithName("PutImage").Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Metadata of an image; sending it again changes nothing.");
+        CertificateApi.MapRenewal(scanner, "RenewScannerCertificate");
         scanner.MapPost("/pin", EnterPinAsync).WithName("EnterPin").Produces<PinHolder>().ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests).WithSummary("Somebody has entered a PIN on the console: whose it is. After 5 wrong ones in 15 minutes none is looked at.");
     }
 

@@ -31,12 +31,12 @@ internal sealed class Scanner
     public string? Status { get; set; }
 }
 
-/// <summary>A one-time code that lets one machine in.</summary>
+/// <summary>What lets one machine in once: a one-time code, or a certificate that is being renewed.</summary>
 internal sealed class Enrolment
 {
     public required Guid Id { get; init; }
 
-    /// <summary>SHA-256 of the code's secret, hexadecimal; unique.</summary>
+    /// <summary>SHA-256 of the code's secret, or of the certificate that was shown, hexadecimal; unique.</summary>
     public required string CodeHash { get; init; }
 
     /// <summary>Whose certificate it is good for: <c>scanner:SERIAL</c> or <c>role:NAME</c>.</summary>
@@ -59,7 +59,7 @@ internal sealed class HeldCertificate
     /// <summary>SHA-256 of the certificate, hexadecimal.</summary>
     public required string Thumbprint { get; init; }
 
-    /// <summary><c>scanner:SERIAL</c> or <c>role:NAME</c>.</summary>
+    /// <summary><c>scanner:SERIAL</c> or <c>role:NAME</c>; <c>foreign:SERIAL</c> for a scanner's certificate that another authority has issued.</summary>
     public required string Holder { get; init; }
 
     public required DateTimeOffset NotAfter { get; init; }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol.Enrolment;
@@ -12,6 +11,9 @@ namespace Slideport.Sam.Identity;
 internal sealed class Enrolments(SamWriter writer, CertificateAuthority authority, CertificateRegistry registry)
 {
     private static readonly TimeSpan CodeLifetime = TimeSpan.FromHours(24);
+
+    // Roles that others connect to: their certificates are for that, too.
+    private static readonly string[] Listening = [Holders.Role("converter"), Holders.Role("events"), Holders.Role("dsr")];
 
     /// <summary>A new code for a holder. Its text is returned once and kept nowhere.</summary>
     internal Task<(EnrolmentCode Code, DateTimeOffset ExpiresAt)> InviteAsync(string holder, Actor actor, CancellationToken cancellationToken) =>
@@ -28,7 +30,7 @@ internal sealed class Enrolments(SamWriter writer, CertificateAuthority authorit
     /// <returns>Null when the code is none, was used by another machine or has expired, or the request is malformed: the asker is not told which.</returns>
     internal async Task<EnrolmentAnswer?> EnrolAsync(EnrolmentRequest request, string source, CancellationToken cancellationToken)
     {
-        if (EnrolmentCode.TryParse(request.Code) is not { } code || ReadKey(request.CertificateSigningRequest) is not { } key)
+        if (EnrolmentCode.TryParse(request.Code) is not { } code || SigningRequest.KeyOf(request.CertificateSigningRequest) is not { } key)
             return null;
         var answer = await writer.WriteAsync(async writing =>
         {
@@ -41,34 +43,46 @@ internal sealed class Enrolments(SamWriter writer, CertificateAuthority authorit
             }
 
             if (enrolment.Certificate is null)
-                Issue(writing, enrolment, key, keyHash, source);
+                Issue(writing, enrolment, (key, keyHash, request.Hosts ?? []), source);
             return new EnrolmentAnswer(enrolment.Certificate!, authority.Certificate.ExportCertificatePem(), enrolment.Holder);
         }, cancellationToken);
         await registry.ReloadAsync(cancellationToken);
         return answer;
     }
 
-    /// <summary>Makes a certificate worthless, here at once and elsewhere as soon as the roles ask.</summary>
+    /// <summary>
+    /// Makes a certificate worthless, here at once and elsewhere as soon as the roles ask; with it those that were issued on its word: a thief may
+    /// have renewed it.
+    /// </summary>
     /// <returns>False when there is none of that thumbprint, or it was revoked before.</returns>
     internal async Task<bool> RevokeAsync(string thumbprint, string reason, Actor actor, CancellationToken cancellationToken)
     {
         var revoked = await writer.WriteAsync(async writing =>
         {
-            var certificate = await writing.Database.Certificates.SingleOrDefaultAsync(c => c.Thumbprint == thumbprint, cancellationToken);
-            if (certificate is not { RevokedAt: null })
-                return false;
-            (certificate.RevokedAt, certificate.RevocationReason) = (writing.Now, reason);
-            writing.Audit(actor, "certificate.revoke", $"{certificate.Holder} {thumbprint}", after: reason);
-            return true;
+            var any = false;
+            for (var next = thumbprint; next is not null; next = await NextAsync(writing.Database, next, cancellationToken))
+            {
+                if (await writing.Database.Certificates.SingleOrDefaultAsync(c => c.Thumbprint == next, cancellationToken) is not { RevokedAt: null } certificate)
+                    break;
+                (certificate.RevokedAt, certificate.RevocationReason) = (writing.Now, reason);
+                writing.Audit(actor, "certificate.revoke", $"{certificate.Holder} {next}", after: reason);
+                any = true;
+            }
+
+            return any;
         }, cancellationToken);
         await registry.ReloadAsync(cancellationToken);
         return revoked;
     }
 
-    private void Issue(Writing writing, Enrolment enrolment, PublicKey key, string keyHash, string source)
+    // The certificate it was renewed for.
+    private static async Task<string?> NextAsync(SamDatabase database, string thumbprint, CancellationToken cancellationToken) =>
+        await database.Enrolments.Where(e => e.CodeHash == thumbprint).Select(e => e.Certificate).SingleOrDefaultAsync(cancellationToken) is { } pem ? Holders.Thumbprint(pem) : null;
+
+    private void Issue(Writing writing, Enrolment enrolment, (PublicKey Key, string Hash, IReadOnlyList<string> Hosts) machine, string source)
     {
-        using var certificate = authority.Issue(enrolment.Holder, key);
-        (enrolment.UsedAt, enrolment.KeyHash, enrolment.Certificate) = (writing.Now, keyHash, certificate.ExportCertificatePem());
+        using var certificate = Listening.Contains(enrolment.Holder) ? authority.Issue(enrolment.Holder, machine.Key, machine.Hosts) : authority.Issue(enrolment.Holder, machine.Key);
+        (enrolment.UsedAt, enrolment.KeyHash, enrolment.Certificate) = (writing.Now, machine.Hash, certificate.ExportCertificatePem());
         writing.Database.Certificates.Add(new HeldCertificate
         {
             Thumbprint = Holders.Thumbprint(certificate),
@@ -76,21 +90,6 @@ internal sealed class Enrolments(SamWriter writer, CertificateAuthority authorit
             IssuedAt = writing.Now,
             NotAfter = certificate.NotAfter.ToUniversalTime(),
         });
-        writing.Audit(new Actor(enrolment.Holder, source), "enrolment.enrol", enrolment.Holder, after: Holders.Thumbprint(certificate));
-    }
-
-    // The request's signature proves that the asker has the key; its names and extensions are not looked at.
-    private static PublicKey? ReadKey(string pem)
-    {
-        try
-        {
-            var request = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256);
-            using var curve = request.PublicKey.GetECDsaPublicKey();
-            return curve?.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value ? request.PublicKey : null;
-        }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
-        {
-            return null;
-        }
+        writing.Audit(new Actor(enrolment.Holder, source), "enrolment.enrol", enrolment.Holder, after: string.Join(' ', [Holders.Thumbprint(certificate), .. machine.Hosts]));
     }
 }

@@ -19,9 +19,6 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
     private static readonly TimeSpan DsrPatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ClockPatience = TimeSpan.FromMinutes(5); // a machine that has just started needs some of it
 
-    // The nearest of them that a certificate has passed is part of its subject: it is told again at each.
-    private static readonly int[] DaysBeforeExpiry = [1, 7, 30, 60];
-
     /// <summary>Everything that is wrong now.</summary>
     internal async Task<IReadOnlyList<Problem>> FindAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +27,7 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
         return
         [
             .. await OfScannersAsync(cancellationToken), .. await OfSlidesAsync(database, now, cancellationToken), .. OfConverters(now),
-            .. await OfCertificatesAsync(database, now, cancellationToken), .. await OfForwardingAsync(database, now, cancellationToken),
+            .. await CertificateProblems.FindAsync(database, parts.InstalledUntil(), now, cancellationToken), .. await OfForwardingAsync(database, now, cancellationToken),
             .. await OpenEventProblems.FindAsync(database, cancellationToken), .. parts.EventRetention.Problem() is { } problem ? [problem] : Array.Empty<Problem>(),
             .. OfTheClock(),
         ];
@@ -79,21 +76,6 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
             if (Used(health.SpoolFreeBytes, health.SpoolTotalBytes) is >= DiskWarning and var spool)
                 yield return new Problem(ProblemKinds.DiskLow, $"{name}/spool", string.Create(CultureInfo.InvariantCulture, $"The spool's disk of converter {name} is {spool:0%} full ({health.SpoolFreeBytes / 1e9:0.0} GB left); at 95 % it takes no more slides."));
         }
-    }
-
-    private static async Task<IEnumerable<Problem>> OfCertificatesAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var horizon = now.AddDays(DaysBeforeExpiry[^1]);
-        var certificates = await database.Certificates.AsNoTracking().Where(c => c.RevokedAt == null && c.NotAfter < horizon).ToListAsync(cancellationToken);
-        // One that was renewed in time needs nobody.
-        return from certificate in certificates
-               group certificate by certificate.Holder into held
-               let last = held.MaxBy(c => c.NotAfter)!
-               let left = last.NotAfter - now
-               let passed = DaysBeforeExpiry.First(days => left < TimeSpan.FromDays(days))
-               select new Problem(ProblemKinds.CertificateExpiring, $"{held.Key}@{passed}", left > TimeSpan.Zero
-                   ? $"The certificate of {held.Key} ends on {last.NotAfter:u}, in less than {passed} days; let it enrol again."
-                   : $"The certificate of {held.Key} ended on {last.NotAfter:u}; it is not let in until it enrols again.");
     }
 
     private static async Task<IEnumerable<Problem>> OfForwardingAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)

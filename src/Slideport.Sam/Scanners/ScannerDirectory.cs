@@ -117,14 +117,14 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
     /// <returns>False when there is none of that serial number in service.</returns>
     internal async Task<bool> RetireAsync(string serialNumber, string reason, Actor actor, CancellationToken cancellationToken)
     {
-        var holder = Holders.Scanner(serialNumber);
+        var (holder, foreign) = (Holders.Scanner(serialNumber), Holders.Foreign(serialNumber));
         var retired = await writer.WriteAsync(async writing =>
         {
             var scanner = await writing.Database.Scanners.SingleOrDefaultAsync(s => s.SerialNumber == serialNumber && s.RetiredAt == null, cancellationToken);
             if (scanner is null)
                 return false;
             scanner.RetiredAt = writing.Now;
-            foreach (var certificate in await writing.Database.Certificates.Where(c => c.Holder == holder && c.RevokedAt == null).ToListAsync(cancellationToken))
+            foreach (var certificate in await writing.Database.Certificates.Where(c => (c.Holder == holder || c.Holder == foreign) && c.RevokedAt == null).ToListAsync(cancellationToken))
                 (certificate.RevokedAt, certificate.RevocationReason) = (writing.Now, reason);
             writing.Database.Pins.RemoveRange(await writing.Database.Pins.Where(p => p.ScannerId == scanner.Id).ToListAsync(cancellationToken));
             writing.Audit(actor, "scanner.retire", holder, after: reason);

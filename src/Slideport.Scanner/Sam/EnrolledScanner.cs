@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
 using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Identity;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Status;
 using Slideport.Protocol.Time;
@@ -20,10 +21,10 @@ public sealed class EnrolledScanner : IAsyncDisposable
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAtCertificate = TimeSpan.FromHours(1);
 
     private readonly Uri _sam;
-    private readonly ScannerIdentity _identity;
-    private readonly SamClient _client;
+    private readonly ScannerLink _link;
     private readonly ScannerClock _clock;
     private readonly ClockDiscipline _discipline;
     private readonly CancellationTokenSource _stop = new();
@@ -40,11 +41,11 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private TaskCompletionSource _otherTimeServer = Signal();
     private Task _background = Task.CompletedTask;
 
-    private EnrolledScanner(Uri sam, ScannerIdentity identity, SamClient client, ConfigurationAnswer configuration, (ScannerClock Clock, ClockDiscipline Discipline) time)
+    private EnrolledScanner(Uri sam, ScannerLink link, ConfigurationAnswer configuration, (ScannerClock Clock, ClockDiscipline Discipline) time)
     {
-        (_sam, _identity, _client, _configuration) = (sam, identity, client, configuration);
+        (_sam, _link, _configuration) = (sam, link, configuration);
         (_clock, _discipline) = time;
-        Console = new ScannerConsole(client, () => Configuration.Configuration.PinManagement, _clock);
+        Console = new ScannerConsole(() => link.Client, () => Configuration.Configuration.PinManagement, _clock);
     }
 
     /// <summary>Where racks are loaded; locked until somebody's PIN, if SAM wants PINs.</summary>
@@ -59,6 +60,12 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 return _configuration;
         }
     }
+
+    /// <summary>When its certificate ends. It is renewed before.</summary>
+    public DateTimeOffset CertificateEnds => new(_link.Identity.Certificate.NotAfter);
+
+    /// <summary>Why SAM did not renew the certificate the last time it was asked; null when it did, or need not.</summary>
+    public string? RenewalProblem { get; private set; }
 
     /// <summary>Why the clock could not be set; null when it could.</summary>
     public string? ClockProblem => _discipline.Problem;
@@ -76,20 +83,21 @@ public sealed class EnrolledScanner : IAsyncDisposable
         clock ??= new ScannerClock(TimeProvider.System);
         var discipline = new ClockDiscipline(clock);
         await discipline.AskAsync(sam.Host, NtpPacket.Port, cancellationToken);
-        var client = new SamClient(sam, TlsPolicy.ForClient(sam.Host, identity.Authorities, identity.Certificate));
+        var link = new ScannerLink(sam, identity);
         try
         {
-            var configuration = (await client.GetConfigurationAsync(null, TimeSpan.Zero, cancellationToken))!;
-            var scanner = new EnrolledScanner(sam, identity, client, configuration, (clock, discipline));
+            var configuration = (await link.Client.GetConfigurationAsync(null, TimeSpan.Zero, cancellationToken))!;
+            var scanner = new EnrolledScanner(sam, link, configuration, (clock, discipline));
             await scanner.ReportAsync(ScannerState.Idle, "", cancellationToken);
             await scanner.SetClockAsync(cancellationToken);
             scanner._background = Task.WhenAll(
-                scanner.RepeatAsync(scanner.FollowConfigurationAsync), scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync));
+                scanner.RepeatAsync(scanner.FollowConfigurationAsync), scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync),
+                scanner.RepeatAsync(scanner.RenewAsync));
             return scanner;
         }
         catch
         {
-            client.Dispose();
+            link.Dispose();
             throw;
         }
     }
@@ -114,14 +122,19 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
 
         var host = images.Hostname.Length > 0 ? images.Hostname : _sam.Host;
-        var target = new SendTarget(host, images.Port) { CalledAETitle = images.Title, Tls = TlsPolicy.ForClient(host, _identity.Authorities, _identity.Certificate) };
         var folder = options.Folder ?? Directory.CreateTempSubdirectory("slideport-scan-").FullName;
-        await ReportAsync(ScannerState.Scanning, $"{sources.Count * options.Count} slides", cancellationToken);
+        var identity = _link.BeginScan();
         try
         {
+            await ReportAsync(ScannerState.Scanning, $"{sources.Count * options.Count} slides", cancellationToken);
+            var target = new SendTarget(host, images.Port)
+            {
+                CalledAETitle = images.Title,
+                Tls = TlsPolicy.ForClient(MachineNames.Converter, identity.Authorities, identity.Certificate),
+            };
             var slide = options.Slide with
             {
-                SerialNumber = _identity.SerialNumber,
+                SerialNumber = identity.SerialNumber,
                 Quality = images.ImageQuality,
                 TimeProvider = _clock,
                 Writer = options.Slide.Writer with { TimeProvider = _clock },
@@ -140,6 +153,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
         finally
         {
+            _link.EndScan();
             if (options.Folder is null)
                 Directory.Delete(folder, recursive: true);
         }
@@ -150,7 +164,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _background;
-        _client.Dispose();
+        _link.Dispose();
         _stop.Dispose();
     }
 
@@ -163,7 +177,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private async Task TellAsync(ImageMetadata image, CancellationToken cancellationToken)
     {
         using var span = ScannerSpans.Tell(image);
-        await _client.PutImageAsync(image, cancellationToken);
+        await _link.Client.PutImageAsync(image, cancellationToken);
     }
 
     // SAM may be away: the scanner goes on with what it knows, and asks again.
@@ -188,7 +202,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
 
     private async Task FollowConfigurationAsync(CancellationToken cancellationToken)
     {
-        if (await _client.GetConfigurationAsync(Configuration.Tag, LongPoll, cancellationToken) is not { } changed)
+        if (await _link.Client.GetConfigurationAsync(Configuration.Tag, LongPoll, cancellationToken) is not { } changed)
             return;
         lock (_lock)
         {
@@ -198,6 +212,22 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
 
         await SendStatusAsync(cancellationToken); // the version it runs now
+    }
+
+    // Whatever SAM says against it, it says again if it is asked again: not before the next hour.
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _link.RenewAsync(_clock.GetUtcNow(), cancellationToken);
+            RenewalProblem = null;
+        }
+        catch (SamException e)
+        {
+            RenewalProblem = e.Message;
+        }
+
+        await Task.Delay(LookAtCertificate, _clock, cancellationToken);
     }
 
     private async Task BeatAsync(CancellationToken cancellationToken)
@@ -264,6 +294,6 @@ public sealed class EnrolledScanner : IAsyncDisposable
             };
         }
 
-        await _client.ReportAsync(status, cancellationToken);
+        await _link.Client.ReportAsync(status, cancellationToken);
     }
 }

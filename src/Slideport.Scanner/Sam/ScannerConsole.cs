@@ -11,14 +11,14 @@ namespace Slideport.Scanner.Sam;
 /// </summary>
 public sealed class ScannerConsole
 {
-    private readonly SamClient _sam;
+    private readonly Func<SamClient> _sam;
     private readonly Func<PinManagementSettings> _settings;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new(); // guards _holder and _touchedAt
     private PinHolder? _holder;
     private long _touchedAt;
 
-    internal ScannerConsole(SamClient sam, Func<PinManagementSettings> settings, TimeProvider time) => (_sam, _settings, _time) = (sam, settings, time);
+    internal ScannerConsole(Func<SamClient> sam, Func<PinManagementSettings> settings, TimeProvider time) => (_sam, _settings, _time) = (sam, settings, time);
 
     /// <summary>Whether a PIN must be entered before anything else can be done.</summary>
     public bool IsLocked
@@ -48,7 +48,7 @@ public sealed class ScannerConsole
         PinHolder holder;
         try
         {
-            holder = await _sam.EnterPinAsync(pin, cancellationToken);
+            holder = await _sam().EnterPinAsync(pin, cancellationToken);
         }
         catch (SamException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity or HttpStatusCode.TooManyRequests)
         {

@@ -14,7 +14,7 @@ public sealed record SendTarget(string Host, int Port)
     /// <summary>The scanner's AE title.</summary>
     public string CallingAETitle { get; init; } = "SCANNER";
 
-    /// <summary>TLS, with the scanner's certificate (<see cref="TlsPolicy.ForClient"/>); null speaks in the clear.</summary>
+    /// <summary>TLS, with the scanner's certificate (see <see cref="TlsPolicy"/>); null speaks in the clear.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>Time-outs; null for the defaults.</summary>

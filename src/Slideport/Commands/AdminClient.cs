@@ -39,7 +39,9 @@ internal sealed class AdminClient : IDisposable
         var root = X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
         var handler = new SocketsHttpHandler { SslOptions = TlsPolicy.ForClient(host, [root], authority.Client("admin")), UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(15) };
         // A whole audit trail may take its time; Ctrl+C ends it.
-        return new AdminClient(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri }, address);
+        var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri };
+        http.DefaultRequestHeaders.Host = MachineNames.Sam; // what TLS asks for and compares, whatever certificate the site has installed
+        return new AdminClient(http, address);
     }
 
     /// <summary>Asks, and gives the answer's JSON; null when there is none.</summary>

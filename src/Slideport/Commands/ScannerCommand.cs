@@ -72,7 +72,8 @@ internal static class ScannerCommand
         : (bool)scanner["runsConfiguration"]! ? $"{scanner["configurationVersion"]}"
         : $"{status["configurationVersion"]}, should be {scanner["configurationVersion"]}";
 
-    private static async Task<int> InviteAsync(ParseResult parsed, string path, JsonObject? body, CancellationToken cancellationToken)
+    /// <summary>Asks for a one-time code and prints it.</summary>
+    public static async Task<int> InviteAsync(ParseResult parsed, string path, JsonObject? body, CancellationToken cancellationToken)
     {
         using var sam = AdminClient.Open(parsed);
         var invitation = (await sam.SendAsync(HttpMethod.Post, path, body, cancellationToken))!;

@@ -37,7 +37,7 @@ internal static class ServeCommand
         var settings = SlideportSettings.Load(data, parsed.UnmatchedTokens);
         var converter = here.Contains(Roles.Converter) ? settings.Converter() : null;
         var sam = here.Contains(Roles.Sam) ? settings.Sam() : null;
-        using var host = Roles.Build(data, converter, sam, settings.Monitoring());
+        using var host = Roles.Build(data, new RoleSettings(converter, sam, settings.Certificates()), settings.Monitoring());
         await StartAsync(host, cancellationToken);
         if (converter is not null)
             Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {Path.GetFullPath(converter.ImageStoreLocation)}. Stop with Ctrl+C.");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter;
 using Slideport.Dicom.UpperLayer;
@@ -25,11 +26,10 @@ internal static class Roles
 
     /// <summary>Builds a host with roles in it.</summary>
     /// <param name="data">The data folder: identity, spool, images, database.</param>
-    /// <param name="converter">Settings of the converter; null: it does not run here.</param>
-    /// <param name="sam">Settings of SAM; null: it does not run here.</param>
+    /// <param name="roles">Settings of the roles that run here.</param>
     /// <param name="monitoring">How they are looked at; null: not at all.</param>
     /// <param name="lowest">What is logged: this level and above.</param>
-    public static IHost Build(string data, ConverterOptions? converter, SamOptions? sam, MonitoringOptions? monitoring, LogLevel lowest = LogLevel.Information)
+    public static IHost Build(string data, RoleSettings roles, MonitoringOptions? monitoring, LogLevel lowest = LogLevel.Information)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console =>
@@ -40,28 +40,71 @@ internal static class Roles
         });
         builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
-        if (converter is not null)
-            builder.Services.AddSingleton(provider => new ConverterRole(
-                converter, converter.Tls ? Certificates(data) : null, SamOf(converter, data, provider.GetService<SamRole>()), TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>()))
-                .AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
-        if (sam is not null)
-            AddSam(builder.Services, SlideportSettings.IdentityFolder(data), sam);
+        var identity = SlideportSettings.IdentityFolder(data);
+        builder.Services.AddSingleton(provider => new InstalledCertificates(roles.Certificates, TimeProvider.System, provider.GetRequiredService<ILogger<InstalledCertificates>>()));
+        if (roles.Converter is not null)
+            AddConverter(builder.Services, identity, roles.Converter);
+        if (roles.Sam is not null)
+            AddSam(builder.Services, identity, roles.Sam);
         if (monitoring is { Enabled: true } or { OtlpEndpoint.Length: > 0 })
-            AddMonitoring(builder.Services, SlideportSettings.IdentityFolder(data), monitoring);
+            AddMonitoring(builder.Services, identity, monitoring);
         return builder.Build();
+    }
+
+    private static void AddConverter(IServiceCollection services, string identity, ConverterOptions options)
+    {
+        services.AddSingleton(provider => CreateConverter(provider, identity, options));
+        services.AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
+        if (SamNamed(options) is { } sam && File.Exists(Path.Join(identity, MachineIdentity.AuthorityFile)))
+            services.AddHostedService(provider => new RoleRenewal(identity, Converter, sam, TimeProvider.System, provider.GetRequiredService<ILogger<RoleRenewal>>()));
+    }
+
+    private static ConverterRole CreateConverter(IServiceProvider provider, string identity, ConverterOptions options)
+    {
+        var installed = provider.GetRequiredService<InstalledCertificates>();
+        var here = provider.GetService<SamRole>();
+        var hasSam = here is not null || options.Sam.Length > 0;
+        var own = options.Tls || hasSam ? RoleIdentity.Open(identity, Converter, [], options.Sam, installed.NotReplaced) : null;
+        ConverterTls? tls = null;
+        if (options.Tls)
+        {
+            installed.Compare(options.Address == "*" ? [Dns.GetHostName()] : [options.Address]);
+            tls = new ConverterTls(new ServerCertificates(own!.Server, installed.Server).For, own.Authorities)
+            {
+                FurtherAuthorities = installed.ClientAuthorities,
+                ClientCertificate = () => own.Client.Get().TargetCertificate,
+            };
+        }
+
+        // The SAM that is named, or the one that runs here and may not listen yet.
+        var named = SamNamed(options);
+        var sam = hasSam ? new ConverterSam(() => named ?? here?.Address, own!.ClientTls) : null;
+        return new ConverterRole(options, tls, sam, TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>());
     }
 
     private static void AddSam(IServiceCollection services, string identity, SamOptions options)
     {
+        services.AddSingleton(provider => CreateSam(provider, identity, options));
+        services.AddHostedService(provider => provider.GetRequiredService<SamRole>());
+    }
+
+    private static SamRole CreateSam(IServiceProvider provider, string identity, SamOptions options)
+    {
+        var installed = provider.GetRequiredService<InstalledCertificates>();
         var authority = CertificateAuthority.OpenOrCreate(identity);
         IReadOnlyList<string> hosts = options.Address == "*" ? options.Hostnames : [.. options.Hostnames, options.Address];
-        var server = new CurrentCertificate(() => authority.Server("sam", hosts), authority.FilesOf("sam"), TimeProvider.System);
+        installed.Compare(options.Hostnames.Append(options.Web.Hostname.Length > 0 ? options.Web.Hostname : Dns.GetHostName()));
+        var server = new ServerCertificates(CurrentCertificate.Of(() => authority.Server(Sam, hosts), authority.FilesOf(Sam), TimeProvider.System, installed.NotReplaced), installed.Server);
+        var clients = new ClientTrust(authority.Roots) { FurtherAuthorities = installed.ClientAuthorities };
         var tls = new SamTls(
-            () => TlsPolicy.ForServer(server.Get(), authority.Roots),
-            host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("sam")),
-            host => TlsPolicy.ForClient(host, options.Audit.SyslogAuthority.Length > 0 ? RootsIn(options.Audit.SyslogAuthority) : authority.Roots, authority.Client("sam")));
-        services.AddSingleton(provider => new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
-        services.AddHostedService(provider => provider.GetRequiredService<SamRole>());
+            name => TlsPolicy.ForServer(server.For(name), clients),
+            host => TlsPolicy.ForClient(host, authority.Roots, authority.Client(Sam)),
+            host => TlsPolicy.ForClient(host, options.Audit.SyslogAuthority.Length > 0 ? RootsIn(options.Audit.SyslogAuthority) : authority.Roots, authority.Client(Sam)))
+        {
+            FurtherAuthorities = () => installed.ClientAuthorities,
+            InstalledUntil = () => installed.Until,
+        };
+        return new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>());
     }
 
     // Last of all: its start waits for the roles, and not the other way round.
@@ -86,19 +129,12 @@ internal static class Roles
         return roots;
     }
 
-    // The SAM that is named, or the one that runs here and may not listen yet.
-    private static ConverterSam? SamOf(ConverterOptions converter, string data, SamRole? here)
-    {
-        if (here is null && converter.Sam.Length == 0)
-            return null;
-        Uri? named = ConverterOptions.HostAndPort(converter.Sam) is { } sam ? new UriBuilder(Uri.UriSchemeHttps, sam.Host, sam.Port).Uri : null;
-        var authority = CertificateAuthority.OpenOrCreate(SlideportSettings.IdentityFolder(data));
-        return new ConverterSam(() => named ?? here?.Address, host => TlsPolicy.ForClient(host, authority.Roots, authority.Client("converter")));
-    }
-
-    private static ConverterTls Certificates(string data)
-    {
-        using var authority = CertificateAuthority.OpenOrCreate(SlideportSettings.IdentityFolder(data));
-        return new ConverterTls(authority.Server("converter"), [X509CertificateLoader.LoadCertificate(authority.Certificate.RawData)], authority.Client("converter"));
-    }
+    private static Uri? SamNamed(ConverterOptions converter) =>
+        ConverterOptions.HostAndPort(converter.Sam) is { } sam ? new UriBuilder(Uri.UriSchemeHttps, sam.Host, sam.Port).Uri : null;
 }
+
+/// <summary>Settings of the roles that run in this process; null: it does not run here.</summary>
+/// <param name="Converter">The DICOM Converter.</param>
+/// <param name="Sam">The SAM DataServer.</param>
+/// <param name="Certificates">What the site's own authority has issued for them.</param>
+internal sealed record RoleSettings(ConverterOptions? Converter, SamOptions? Sam, CertificateOptions Certificates);

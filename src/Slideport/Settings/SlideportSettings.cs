@@ -50,6 +50,10 @@ internal sealed class SlideportSettings
         new("Web:Address", "*", "Address of the network interface to listen on for people, with browsers or scripts, who log in; `*` for all."),
         new("Web:Port", "8443", "TCP port for them."),
         new("Web:Hostname", "none", "Name browsers reach this machine by; passkeys belong to it. None is the machine's own name."),
+        new("Certificates:Server", "none", "This machine's certificate from the site's own authority, PEM with all up to its root or PKCS #12; shown at every port to who asks for one of its names. None: only the installation's own."),
+        new("Certificates:ServerKey", "none", "Its private key, PEM; none: it is in the same file."),
+        new("Certificates:PasswordFile", "none", "File that holds the password of the key or of PKCS #12."),
+        new("Certificates:ClientAuthorities", "none", "PEM file of further authorities: a certificate of theirs lets a scanner in once it is registered for it (`slideport certificate register`)."),
         new("Notifications:WebhookUrl", "none", "Address (`https`) that is told when something needs somebody, and when it is over."),
         new("Notifications:WebhookSecretFile", "none", "File that holds the secret its messages are signed with."),
         new("Notifications:SmtpServer", "none", "Mail server for the same messages, as `host:port`."),
@@ -141,6 +145,14 @@ internal sealed class SlideportSettings
             Users = Section<UserOptions>("Users"),
             Web = Section<WebOptions>("Web"),
         };
+        return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
+    /// <summary>What the site's own authority has issued; whether the files are there.</summary>
+    /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
+    public CertificateOptions Certificates()
+    {
+        var options = Section<CertificateOptions>("Certificates");
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }
 

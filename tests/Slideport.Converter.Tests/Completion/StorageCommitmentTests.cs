@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Security;
 using System.Net;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Sam;
@@ -57,10 +58,11 @@ public sealed class StorageCommitmentTests : IDisposable
         using var authority = CertificateAuthority.OpenOrCreate(Path.Join(_spool.Root, "identity"));
         using var server = authority.Server("scanner");
         using var client = authority.Client("converter");
-        var tls = new ConverterTls(server, authority.Roots, client);
+        var context = SslStreamCertificateContext.Create(server, null, offline: true);
+        var tls = new ConverterTls(_ => context, authority.Roots) { ClientCertificate = () => client };
         var scanner = new FirstRefusing();
         await using var listener = new AssociationListener(
-            new ListenerOptions { Address = IPAddress.Loopback, Port = 0, AETitle = "SCANNER", Tls = () => TlsPolicy.ForServer(server, authority.Roots) },
+            new ListenerOptions { Address = IPAddress.Loopback, Port = 0, AETitle = "SCANNER", Tls = _ => TlsPolicy.ForServer(server, authority.Roots) },
             new DicomServices { StorageCommitmentReports = scanner });
         listener.Start();
         var options = new ConverterOptions { CommitmentCallbacks = new Dictionary<string, string> { ["SCANNER"] = $"localhost:{listener.LocalEndPoint.Port}" } };

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slideport.Converter.Completion;
@@ -104,10 +105,11 @@ public sealed class ConverterWatchTests : IAsyncDisposable
     public void Certificates_show_the_time_they_have_left()
     {
         using var authority = CertificateAuthority.OpenOrCreate(Path.Join(_spool.Root, "identity"), _spool.Time);
+        var certificate = SslStreamCertificateContext.Create(authority.Server("converter"), null, offline: true);
         _metrics.Watch = new ConverterWatch(_spool.Spool, _store, new StoreReceiver(_spool.Spool, new KnownScanners(_spool.Folder, new ConverterOptions()), new ConverterOptions(), _spool.Time, NullLogger.Instance), _spool.Time)
         {
             Reports = _reports,
-            Tls = new ConverterTls(authority.Server("converter"), authority.Roots),
+            Tls = new ConverterTls(_ => certificate, authority.Roots),
         };
         _spool.Time.Advance(TimeSpan.FromDays(700));
 

@@ -166,7 +166,7 @@ public sealed class ServiceTests : IAsyncDisposable
                 Address = IPAddress.Loopback,
                 Port = 0,
                 Limits = limits ?? new AssociationLimits(),
-                Tls = tls ? () => TlsPolicy.ForServer(server, _authority.Roots, _ => revoke) : null,
+                Tls = tls ? _ => TlsPolicy.ForServer(server, _authority.Roots, _ => revoke) : null,
             },
             new DicomServices { Store = _store, StorageCommitment = _store });
         _listener.Start();

@@ -22,7 +22,7 @@ internal sealed class ListenerUnderTest : IAsyncDisposable
             Address = IPAddress.Loopback,
             Port = 0,
             AETitle = title,
-            Tls = tls,
+            Tls = tls is null ? null : _ => tls(),
             Limits = limits ?? new AssociationLimits(),
             Time = time ?? TimeProvider.System,
             Observe = e => _events.Writer.TryWrite(e),

@@ -26,7 +26,7 @@ public sealed class VirtualScannerTests : IAsyncDisposable
         var server = _authority.Issue(TestAuthority.Server);
         _scanner = _authority.Issue(TestAuthority.Client);
         _listener = new AssociationListener(
-            new ListenerOptions { Port = 0, Address = IPAddress.Loopback, Tls = () => TlsPolicy.ForServer(server, _authority.Roots) },
+            new ListenerOptions { Port = 0, Address = IPAddress.Loopback, Tls = _ => TlsPolicy.ForServer(server, _authority.Roots) },
             new DicomServices { Store = _store, StorageCommitment = _store });
         _listener.Start();
     }

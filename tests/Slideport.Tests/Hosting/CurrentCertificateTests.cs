@@ -17,7 +17,7 @@ public sealed class CurrentCertificateTests : IDisposable
     {
         _authority = CertificateAuthority.OpenOrCreate(_folder, _time);
         _authority.Server("sam").Dispose();
-        _current = new CurrentCertificate(
+        _current = CurrentCertificate.Of(
             () =>
             {
                 _read++;

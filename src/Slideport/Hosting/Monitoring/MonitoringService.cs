@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Slideport.Dicom.UpperLayer;
-using Slideport.Protocol.Identity;
 
 namespace Slideport.Hosting.Monitoring;
 
@@ -25,7 +24,6 @@ internal sealed class MonitoringService(MonitoringOptions options, IReadOnlyList
     private ReadinessWatch? _watch;
     private MeterProvider? _metrics;
     private TracerProvider? _traces;
-    private CertificateAuthority? _authority;
     private WebApplication? _server;
     private Task _looking = Task.CompletedTask;
     private bool _isDisposed;
@@ -68,7 +66,6 @@ internal sealed class MonitoringService(MonitoringOptions options, IReadOnlyList
         _traces?.Dispose();
         _metrics?.Dispose();
         _watch?.Dispose();
-        _authority?.Dispose();
         _stop.Dispose();
     }
 
@@ -92,11 +89,10 @@ internal sealed class MonitoringService(MonitoringOptions options, IReadOnlyList
     {
         if (!options.Tls)
             return new MonitoringDoor(null, _ => false);
-        var authority = _authority = CertificateAuthority.OpenOrCreate(identity);
         string[] names = options.Address == "*" ? [] : [options.Address];
-        var server = new CurrentCertificate(() => authority.Server("monitor", names), authority.FilesOf("monitor"), time);
+        var own = RoleIdentity.OpenForMonitoring(identity, names);
         bool IsRevoked(X509Certificate2 certificate) => roles.Any(role => role.IsRevoked(certificate));
-        return new MonitoringDoor(() => TlsPolicy.ForServer(server.Get(), authority.Roots, IsRevoked), IsRevoked);
+        return new MonitoringDoor(() => TlsPolicy.ForServer(own.Server.Get(), own.Authorities, IsRevoked), IsRevoked);
     }
 
     private async Task KeepLookingAsync(ReadinessWatch watch)
