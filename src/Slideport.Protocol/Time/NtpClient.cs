@@ -102,8 +102,9 @@ public sealed class NtpClient(TimeProvider clock)
             throw new NtpException("It answers with timestamps that cannot be true.");
         var (there, back) = (answer.Receive.Since(NtpTimestamp.FromUtc(sentAt)), answer.Transmit.Since(NtpTimestamp.FromUtc(sentAt + elapsed)));
         var roundTrip = elapsed - atServer;
+        var offset = new TimeSpan((there.Ticks + back.Ticks) / 2); // TimeSpan divides as double, which past 28 years no longer holds each tick
         return new NtpMeasurement(
-            (there + back) / 2, roundTrip > TimeSpan.Zero ? roundTrip : TimeSpan.Zero, answer.Stratum, answer.Leap, answer.RootDelay.ToTimeSpan(), answer.RootDispersion.ToTimeSpan());
+            offset, roundTrip > TimeSpan.Zero ? roundTrip : TimeSpan.Zero, answer.Stratum, answer.Leap, answer.RootDelay.ToTimeSpan(), answer.RootDispersion.ToTimeSpan());
     }
 
     private static NtpTimestamp Unpredictable()

@@ -140,5 +140,18 @@ public sealed class NtpClientTests
         Assert.Equal((2010.0, 40.0), (measured.Offset.TotalMilliseconds, measured.RoundTrip.TotalMilliseconds));
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public void An_offset_of_decades_is_as_exact_as_one_of_milliseconds(int years)
+    {
+        var atServer = NtpTimestamp.FromUtc(Noon.AddYears(years).AddTicks(1));
+        var answer = ScriptedTimeServer.Good(new NtpPacket { Version = 4 }) with { Reference = atServer, Receive = atServer, Transmit = atServer };
+
+        var measured = NtpClient.Evaluate(answer, Noon, TimeSpan.Zero);
+
+        Assert.Equal(Noon.AddYears(years).AddTicks(1) - Noon, measured.Offset);
+    }
+
     private static Task<NtpMeasurement> MeasureAsync(ScriptedTimeServer server) => new NtpClient(TimeProvider.System).MeasureAsync("127.0.0.1", server.Port, Patience, Cancel);
 }
