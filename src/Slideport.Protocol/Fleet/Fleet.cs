@@ -29,6 +29,11 @@ public sealed record ManifestQuestion(IReadOnlyList<string> SeriesInstanceUids)
 {
     /// <summary>Most series in one question.</summary>
     public const int MaxSeries = 50;
+
+    /// <summary>Everything wrong with it.</summary>
+    public IReadOnlyList<FieldError> Validate() => SeriesInstanceUids.Count > MaxSeries
+        ? [new FieldError("seriesInstanceUids", $"Ask for at most {MaxSeries} series at once.")]
+        : [.. SeriesInstanceUids.Index().Where(uid => uid.Item is not { Length: > 0 } || !MessageText.Fits(uid.Item, 128)).Select(uid => new FieldError($"seriesInstanceUids[{uid.Index}]", "No DICOM UID."))];
 }
 
 /// <summary>All instances of one image, as its scanner told SAM (flow F7).</summary>

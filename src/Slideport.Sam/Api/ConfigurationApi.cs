@@ -115,7 +115,8 @@ internal static class ConfigurationApi
                 return Results.Ok(await store.TryAsync(scope, document, context.RequestAborted));
             if (new ReasonGiven(how.Reason).Validate() is { Count: > 0 } errors)
                 return Problems.Invalid(errors);
-            var expected = context.Request.Headers.IfMatch.ToString() is { Length: > 2 } tag && long.TryParse(tag.AsSpan().Trim('"'), CultureInfo.InvariantCulture, out var known) ? known : (long?)null;
+            if (!TryExpected(context.Request.Headers.IfMatch.ToString(), out var expected))
+                return Problems.Conflict("If-Match is no version of this scope; give back the ETag it was read with.");
             return await store.ChangeAsync(scope, document, expected, how.Reason, context.Actor(), context.RequestAborted) is { } version
                 ? Results.Ok(new JsonObject { ["version"] = version })
                 : Problems.Conflict("Somebody changed this scope since; look at it again.");
@@ -124,6 +125,18 @@ internal static class ConfigurationApi
         {
             return Problems.Invalid(e.Errors);
         }
+    }
+
+    // What cannot be a version is none, not no condition: whoever sets one wants nothing changed when it does not hold (RFC 9110 13.1.1).
+    private static bool TryExpected(string tag, out long? version)
+    {
+        version = null;
+        if (tag is "" or "*")
+            return true;
+        if (tag is not ['"', .. var number, '"'] || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var known))
+            return false;
+        version = known;
+        return true;
     }
 
     private static async ValueTask<object?> OfAScopeThereIsAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)

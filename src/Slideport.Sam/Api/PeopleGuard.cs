@@ -17,7 +17,12 @@ internal sealed class PeopleGuard(SamOptions options)
     {
         if (context.Entrance() != Entrance.People)
             return next(context);
-        AddHeaders(context.Response.Headers);
+        // When the answer begins: one that is made after something was thrown begins anew, without what was set before.
+        context.Response.OnStarting(() =>
+        {
+            AddHeaders(context.Response.Headers);
+            return Task.CompletedTask;
+        });
         if (!_hosts.Contains(context.Request.Host.Host))
             return Problems.Misdirected($"This machine is not called '{context.Request.Host.Host}'; if it is, name it with Web:Hostname or Sam:Hostnames.").ExecuteAsync(context);
         return ChangesSomething(context.Request) && !IsOwn(context.Request)

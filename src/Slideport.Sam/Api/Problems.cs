@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Slideport.Protocol.Configuration;
 
 namespace Slideport.Sam.Api;
@@ -10,7 +11,18 @@ internal static class Problems
 {
     internal static IResult Invalid(IEnumerable<FieldError> errors) => Results.Problem(
         "Some fields cannot be used.", statusCode: StatusCodes.Status422UnprocessableEntity, title: "Unprocessable",
-        extensions: [new("errors", new JsonArray([.. errors.Select(e => new JsonObject { ["field"] = e.Field, ["message"] = e.Message })]))]);
+        extensions: [Errors(errors)]);
+
+    /// <summary>What could not even be read: nothing of it was looked at.</summary>
+    internal static IResult Unreadable(int status, FieldError error) => Results.Problem(
+        "The request cannot be read.", statusCode: status, title: ReasonPhrases.GetReasonPhrase(status), extensions: [Errors([error])]);
+
+    /// <summary>Says how to mend it where the server refused a request by its status alone.</summary>
+    internal static void Complete(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails.Status is { } status and (StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType))
+            context.ProblemDetails.Extensions.TryAdd("errors", Errors([Failures.OfStatus(status)]).Value);
+    }
 
     internal static IResult Conflict(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status409Conflict, title: "Conflict");
 
@@ -26,4 +38,7 @@ internal static class Problems
         context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return Results.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests");
     }
+
+    private static KeyValuePair<string, object?> Errors(IEnumerable<FieldError> errors) =>
+        new("errors", new JsonArray([.. errors.Select(e => new JsonObject { ["field"] = e.Field, ["message"] = e.Message })]));
 }

@@ -39,11 +39,15 @@ internal static class RoleApi
     {
         if (reports.Count > SlideReport.MaxReports)
             return Problems.Invalid([new("", $"Tell of at most {SlideReport.MaxReports} slides at once.")]);
-        if (reports.SelectMany(r => r.Validate()).Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
+        if (reports.SelectMany(Wrong).Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
             return Problems.Invalid(errors);
         await slides.TakeAsync(name, reports, cancellationToken);
         return Results.NoContent();
     }
+
+    private static IEnumerable<FieldError> Wrong(SlideReport? report, int index) => report is null
+        ? [new FieldError($"[{index}]", "This is no report.")]
+        : report.Validate().Select(error => error with { Field = $"[{index}].{error.Field}" });
 
     private static IResult TakeHealth(string name, ConverterHealth health, SlideDirectory slides)
     {
@@ -77,8 +81,8 @@ internal static class RoleApi
 
     private static async Task<IResult> ManifestsAsync(ManifestQuestion question, CertificateRegistry registry, SamDatabases databases, CancellationToken cancellationToken)
     {
-        if (question.SeriesInstanceUids.Count > ManifestQuestion.MaxSeries)
-            return Problems.Invalid([new("seriesInstanceUids", $"Ask for at most {ManifestQuestion.MaxSeries} series at once.")]);
+        if (question.Validate() is { Count: > 0 } errors)
+            return Problems.Invalid(errors);
         var scanners = registry.Scanners().ToDictionary(s => s.Id, s => s.SerialNumber);
         await using var database = databases.CreateDbContext();
         var images = await database.Images.Where(i => question.SeriesInstanceUids.Contains(i.SeriesInstanceUid)).OrderBy(i => i.Id)

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +27,7 @@ namespace Slideport.Sam.Api;
 internal static class SamServer
 {
     private const string CallerScheme = "caller";
-    private const int MaxBodyBytes = 1 << 20;
+    internal const int MaxBodyBytes = 1 << 20;
     private const int MaxHeaderBytes = 16 << 10;
     private const int MaxConnections = 10_000;
     private const int EnrolmentsPerMinute = 10;
@@ -39,7 +40,9 @@ internal static class SamServer
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, tls, trust));
         addServices(builder.Services);
         builder.Services.AddRouting();
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        builder.Services.AddExceptionHandler<Failures>();
+        builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         OpenApiDocumentation.Add(builder.Services);
         builder.Services.ConfigureHttpJsonOptions(json => ProtocolJson.Apply(json.SerializerOptions));
         builder.Services.AddAuthentication(CallerScheme)
@@ -55,6 +58,7 @@ internal static class SamServer
         application.UseStatusCodePages();
         application.Use(new PeopleGuard(options).CheckAsync);
         application.UseRouting();
+        application.Use(Failures.RefuseMediaTypesAsync);
         application.Use(Entrances.KeepApartAsync);
         application.UseAuthentication();
         application.UseAuthorization();
