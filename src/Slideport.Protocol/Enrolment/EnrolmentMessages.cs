@@ -24,8 +24,9 @@ public sealed record EnrolmentRequest(string Code, string CertificateSigningRequ
         return [.. hosts.Where(h => !IsHost(h)).Select(h => new FieldError("hosts", "A name is neither a host name nor an IP address, or is one that Slideport keeps for itself."))];
     }
 
-    private static bool IsHost(string host) =>
-        host.Length <= MaxHostChars && !MachineNames.IsReserved(host) && (IPAddress.TryParse(host, out _) || Uri.CheckHostName(host) == UriHostNameType.Dns);
+    // A list from outside may hold null, whatever its type says.
+    private static bool IsHost(string? host) =>
+        host is { Length: <= MaxHostChars } && !MachineNames.IsReserved(host) && (IPAddress.TryParse(host, out _) || Uri.CheckHostName(host) == UriHostNameType.Dns);
 }
 
 /// <summary>A machine asks for the certificate after the one it shows: <c>POST /scanner/certificate</c> or <c>POST /role/certificate</c>.</summary>

@@ -21,7 +21,7 @@ internal sealed record NewScanner(string SerialNumber, string Model = "", string
 internal sealed record ReasonGiven(string Reason)
 {
     internal IReadOnlyList<FieldError> Validate() =>
-        Reason is { Length: > 0 and <= 400 } ? [] : [new FieldError("reason", "Say why, in up to 400 characters.")];
+        Reason is { Length: > 0 and <= 400 } && !Reason.Contains('\0', StringComparison.Ordinal) ? [] : [new FieldError("reason", "Say why, in up to 400 characters and without U+0000.")];
 }
 
 /// <summary>A one-time code, shown this once.</summary>

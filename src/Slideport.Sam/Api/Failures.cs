@@ -51,6 +51,18 @@ internal sealed partial class Failures : IExceptionHandler
         ? Problems.Unreadable(StatusCodes.Status415UnsupportedMediaType, OfStatus(StatusCodes.Status415UnsupportedMediaType)).ExecuteAsync(context)
         : next(context);
 
+    /// <summary>Answers parameters with U+0000 in them: not every database can be asked for it, and nothing is called so.</summary>
+    internal static Task RefuseNullCharactersAsync(HttpContext context, RequestDelegate next)
+    {
+        foreach (var (name, values) in context.Request.Query)
+        {
+            if (values.ToString().Contains('\0', StringComparison.Ordinal))
+                return Problems.Unreadable(StatusCodes.Status400BadRequest, new FieldError(name, "The character U+0000 is in it; write it without.")).ExecuteAsync(context);
+        }
+
+        return next(context);
+    }
+
     /// <summary>What is wrong with a request that was refused before anybody had looked at its fields.</summary>
     internal static FieldError OfStatus(int status) => status switch
     {

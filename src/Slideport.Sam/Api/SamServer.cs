@@ -63,6 +63,7 @@ internal static class SamServer
         application.UseAuthentication();
         application.UseAuthorization();
         application.UseRateLimiter();
+        application.Use(Failures.RefuseNullCharactersAsync);
         EnrolmentApi.Map(application);
         ScannerApi.Map(application);
         RoleApi.Map(application);
