@@ -110,6 +110,7 @@ internal static class HostileRequests
         }
 
         yield return ("the same field twice", "{\"images\":{},\"images\":{}}");
+        yield return ("the same field twice, further in", "{\"images\":{\"port\":1,\"port\":2}}");
         foreach (var (path, field) in Fields(operation, operation.Schema("ScannerConfiguration"), "$"))
         {
             var kind = ApiOperation.Kind(field);

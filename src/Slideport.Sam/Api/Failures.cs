@@ -46,6 +46,11 @@ internal sealed partial class Failures : IExceptionHandler
         return true;
     }
 
+    /// <summary>Answers methods that are not written as they are called (RFC 9110 9.1); routing would take them for those that are.</summary>
+    internal static Task RefuseMethodsAsync(HttpContext context, RequestDelegate next) => context.Request.Method.All(char.IsAsciiLetterUpper)
+        ? next(context)
+        : Problems.Unreadable(StatusCodes.Status400BadRequest, new FieldError("", "Write the method in capital letters (RFC 9110).")).ExecuteAsync(context);
+
     /// <summary>Answers bodies that are no JSON where there is an endpoint for it.</summary>
     internal static Task RefuseMediaTypesAsync(HttpContext context, RequestDelegate next) => context.GetEndpoint()?.DisplayName == NoSuchMediaType
         ? Problems.Unreadable(StatusCodes.Status415UnsupportedMediaType, OfStatus(StatusCodes.Status415UnsupportedMediaType)).ExecuteAsync(context)

@@ -36,6 +36,8 @@ internal static class SamServer
     /// <summary>Builds the server on the services of the role.</summary>
     internal static WebApplication Build(SamOptions options, Func<string, SslServerAuthenticationOptions> tls, (CertificateRegistry Registry, X509Certificate2 Authority) trust, Action<IServiceCollection> addServices)
     {
+        // A line ends with CRLF and nothing else: what is before us may see one line where we saw two (RFC 9112 11.2).
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, tls, trust));
         addServices(builder.Services);
@@ -44,7 +46,11 @@ internal static class SamServer
         builder.Services.AddExceptionHandler<Failures>();
         builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         OpenApiDocumentation.Add(builder.Services);
-        builder.Services.ConfigureHttpJsonOptions(json => ProtocolJson.Apply(json.SerializerOptions));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            ProtocolJson.Apply(json.SerializerOptions);
+            json.SerializerOptions.Converters.Add(new AnyObject());
+        });
         builder.Services.AddAuthentication(CallerScheme)
             .AddPolicyScheme(CallerScheme, null, scheme => scheme.ForwardDefaultSelector = context =>
                 context.Entrance() == Entrance.People ? SessionAuthentication.SchemeName : CertificateAuthentication.SchemeName)
@@ -56,6 +62,7 @@ internal static class SamServer
         var application = builder.Build();
         application.UseExceptionHandler();
         application.UseStatusCodePages();
+        application.Use(Failures.RefuseMethodsAsync);
         application.Use(new PeopleGuard(options).CheckAsync);
         application.UseRouting();
         application.Use(Failures.RefuseMediaTypesAsync);
