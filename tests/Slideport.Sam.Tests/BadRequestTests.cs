@@ -74,7 +74,7 @@ public abstract class BadRequestTests(TestDatabase testDatabase)
         foreach (var operation in walked.Operations)
             wrong.AddRange(await WrongAnswersAsync(walked, operation, mustBeRefused: true));
 
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
         Assert.Equal(before, await DatabaseContent.ReadAsync(walked.Sam.Databases, Itself));
     }
 
@@ -88,7 +88,7 @@ public abstract class BadRequestTests(TestDatabase testDatabase)
         foreach (var operation in walked.Operations.OrderBy(o => o.Path.StartsWith("/api/", StringComparison.Ordinal)).ThenBy(o => o.Method == "DELETE"))
             wrong.AddRange(await WrongAnswersAsync(walked, operation, mustBeRefused: false));
 
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public abstract class BadRequestTests(TestDatabase testDatabase)
                 wrong.Add($"{operation}: {response.StatusCode} {await response.Content.ReadAsStringAsync(Cancel)}");
         }
 
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
     }
 
     private static async Task<IReadOnlyList<string>> WrongAnswersAsync(WalkedSam walked, ApiOperation operation, bool mustBeRefused)
