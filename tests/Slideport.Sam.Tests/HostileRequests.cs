@@ -43,7 +43,7 @@ internal static class HostileRequests
 
     private static readonly (string What, string Json)[] Texts =
     [
-        ("U+0000", "\"a\\u0000b\""), ("a lone surrogate", "\"\\ud800\""), ("a very long text", $"\"{new string('a', 300_000)}\""), ("an empty text", "\"\""),
+        ("U+0000", "\"a\\u0000b\""), ("a lone surrogate", "\"\\ud800\""), ("a very long text", $"\"{new string('a', 20_000)}\""), ("an empty text", "\"\""),
         ("line breaks", "\"a\\r\\nb\""), ("text that turns around", "\"\\u202egnp.exe\""), ("markup", "\"<script>alert(1)</script>\""), ("NaN", "\"NaN\""),
         ("the first instant", "\"0001-01-01T00:00:00Z\""), ("the last instant", "\"9999-12-31T23:59:59.9999999Z\""), ("an instant before the first", "\"0001-01-01T00:00:00+14:00\""),
     ];
@@ -111,6 +111,8 @@ internal static class HostileRequests
 
         yield return ("the same field twice", "{\"images\":{},\"images\":{}}");
         yield return ("the same field twice, further in", "{\"images\":{\"port\":1,\"port\":2}}");
+        if (operation.Method != "PATCH")
+            yield break;
         foreach (var (path, field) in Fields(operation, operation.Schema("ScannerConfiguration"), "$"))
         {
             var kind = ApiOperation.Kind(field);

@@ -7,7 +7,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Slideport.Sam.Api;
-using Slideport.Protocol.Identity;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Tests.Users;
 
@@ -132,7 +131,7 @@ internal sealed partial class WalkedSam : IAsyncDisposable
     {
         var number = Interlocked.Increment(ref _sources);
         var source = new IPAddress([127, 1, (byte)(number / 256), (byte)(number % 256)]);
-        return new HttpClient(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             SslOptions = Sam.Tls(certificate),
             UseProxy = false,
@@ -151,6 +150,7 @@ internal sealed partial class WalkedSam : IAsyncDisposable
                     throw;
                 }
             },
-        }) { BaseAddress = address };
+        };
+        return new HttpClient(handler) { BaseAddress = address };
     }
 }
