@@ -62,7 +62,7 @@ internal sealed partial class Failures : IExceptionHandler
         foreach (var (name, values) in context.Request.Query)
         {
             if (values.ToString().Contains('\0', StringComparison.Ordinal))
-                return Problems.Unreadable(StatusCodes.Status400BadRequest, new FieldError(name, "The character U+0000 is in it; write it without.")).ExecuteAsync(context);
+                return Problems.Invalid([new FieldError(name, "The character U+0000 is in it; write it without.")]).ExecuteAsync(context);
         }
 
         return next(context);
@@ -83,7 +83,11 @@ internal sealed partial class Failures : IExceptionHandler
         if (unreadable.StatusCode != StatusCodes.Status400BadRequest)
             return OfStatus(unreadable.StatusCode);
         if (Unbound().Match(unreadable.Message) is { Success: true } unbound)
-            return new FieldError(Camel(unbound.Groups["name"].Value), Kinds.GetValueOrDefault(unbound.Groups["type"].Value.Split('.', '<')[^1].TrimEnd('?', '>'), "It cannot be used; docs/openapi.json says what it may be."));
+        {
+            var kind = unbound.Groups["type"].Value.Split('.', '<')[^1].TrimEnd('?', '>');
+            return new FieldError(Camel(unbound.Groups["name"].Value), Kinds.GetValueOrDefault(kind, "It cannot be used; docs/openapi.json says what it may be."));
+        }
+
         if (unreadable.Message.Contains("no body was provided", StringComparison.Ordinal))
             return new FieldError("", "The body is missing; send JSON.");
         if (Missing().Match(unreadable.Message) is { Success: true } missing)
