@@ -58,7 +58,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     [Fact]
     public async Task An_empty_server_is_refused_until_it_was_updated()
     {
-        var options = await postgreSql.CreateAsync();
+        var options = await postgreSql.CreateEmptyAsync();
 
         var before = await Assert.ThrowsAsync<IOException>(() => DatabaseSetup.PrepareAsync(new SamDatabases(options), TestContext.Current.CancellationToken));
         var check = await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken);
@@ -86,7 +86,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     [Fact]
     public async Task The_script_brings_a_server_up_to_date_and_may_be_run_again()
     {
-        var options = await postgreSql.CreateAsync();
+        var options = await postgreSql.CreateEmptyAsync();
         await using var connection = new NpgsqlConnection(options.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var script = new NpgsqlCommand(DatabaseMaintenance.Script(options), connection);

@@ -166,6 +166,7 @@ public abstract class NotificationTests(TestDatabase testDatabase) : IDisposable
 
     public void Dispose()
     {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
         GC.SuppressFinalize(this);
     }
@@ -204,9 +205,7 @@ public abstract class NotificationTests(TestDatabase testDatabase) : IDisposable
 
     private async Task<(SamDatabases Databases, AlertBoard Board)> BoardAsync()
     {
-        var databases = new SamDatabases(await testDatabase.CreateAsync() ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(_folder, "sam.db")};Pooling=false" });
-        await using var database = databases.CreateDbContext();
-        await database.Database.MigrateAsync(Cancel);
+        var databases = new SamDatabases(await testDatabase.CreateAsync(_folder));
         return (databases, new AlertBoard(new SamWriter(databases, _time), [WebhookChannel.Name]));
     }
 }

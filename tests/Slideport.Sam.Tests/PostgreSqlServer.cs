@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Slideport.Sam.Database;
 
@@ -12,6 +13,8 @@ namespace Slideport.Sam.Tests;
 /// <summary>A real PostgreSQL of our own on a free loopback port, with its files in a temporary folder; started when the first test asks.</summary>
 public sealed class PostgreSqlServer : IAsyncLifetime
 {
+    private const string UpToDate = "sam_up_to_date";
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private string? _folder;
     private Process? _server;
@@ -19,8 +22,13 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A new, empty database.</summary>
-    internal async Task<DatabaseOptions> CreateAsync()
+    /// <summary>A new database, up to date.</summary>
+    internal Task<DatabaseOptions> CreateAsync() => CreateAsync("TEMPLATE " + UpToDate);
+
+    /// <summary>A new database without a table.</summary>
+    internal Task<DatabaseOptions> CreateEmptyAsync() => CreateAsync("");
+
+    private async Task<DatabaseOptions> CreateAsync(string template)
     {
         await _gate.WaitAsync(TestContext.Current.CancellationToken);
         try
@@ -34,10 +42,7 @@ public sealed class PostgreSqlServer : IAsyncLifetime
         }
 
         var name = $"sam_{Guid.NewGuid():n}";
-        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await CreateAsync(name, template);
         return new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(name) };
     }
 
@@ -78,13 +83,31 @@ public sealed class PostgreSqlServer : IAsyncLifetime
             _port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
-        // Each test has a database and a pool of its own, which keeps connections for a while.
-        _server = Start("runuser", "-u", "postgres", "--", Path.Join(programs, "bin/postgres"), "-D", data, "-h", "127.0.0.1", "-k", "", "-N", "1000", "-p", _port.ToString(CultureInfo.InvariantCulture));
+        // Nothing here outlives the machine (-F). Each test has a database and a pool of its own, which keeps connections for a while.
+        _server = Start("runuser", "-u", "postgres", "--", Path.Join(programs, "bin/postgres"), "-D", data, "-F", "-h", "127.0.0.1", "-k", "", "-N", "1000", "-p", _port.ToString(CultureInfo.InvariantCulture));
         while (!await AnswersAsync())
         {
             Assert.False(_server.HasExited, "PostgreSQL ended before it answered.");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
+
+        await MigrateAsync();
+    }
+
+    private async Task MigrateAsync()
+    {
+        await CreateAsync(UpToDate, "");
+        var options = new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" };
+        await using var database = new SamDatabases(options).CreateDbContext();
+        await database.Database.MigrateAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task CreateAsync(string name, string template)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name} {template}", connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<bool> AnswersAsync()

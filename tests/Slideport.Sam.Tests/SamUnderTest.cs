@@ -32,15 +32,14 @@ internal sealed class SamUnderTest : IAsyncDisposable
     private AuditOptions _audit = new();
 
     private SamUnderTest(
-        DatabaseOptions? database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, (TimeProvider? Time, Func<KernelClock?>? Kernel) clock, CertificatesUnderTest? certificates)
+        string folder, DatabaseOptions database, NotificationOptions? notifications, Func<SamOptions, SamOptions>? adjust, (TimeProvider? Time, Func<KernelClock?>? Kernel) clock, CertificatesUnderTest? certificates)
     {
         _certificates = certificates ?? new CertificatesUnderTest();
         _notifications = notifications ?? new NotificationOptions();
         _adjust = adjust ?? (options => options);
         // Whether the machine's own clock is in step is not what the tests are about, unless they say so.
         (_time, _kernelClock) = (clock.Time ?? TimeProvider.System, clock.Kernel ?? (() => new KernelClock(TimeSpan.FromMilliseconds(5), false, false)));
-        Folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
-        _database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(Folder, "sam.db")}" };
+        (Folder, _database) = (folder, database);
         Authority = CertificateAuthority.OpenOrCreate(Path.Join(Folder, "identity"), _certificates.AuthorityTime);
     }
 
@@ -61,16 +60,10 @@ internal sealed class SamUnderTest : IAsyncDisposable
         TestDatabase database, NotificationOptions? notifications = null, Func<CertificateAuthority, AuditOptions>? audit = null, Func<SamOptions, SamOptions>? adjust = null, TimeProvider? time = null, Func<KernelClock?>? kernelClock = null, ILoggerProvider? log = null,
         CertificatesUnderTest? certificates = null)
     {
-        var sam = new SamUnderTest(await database.CreateAsync(), notifications, adjust, (time, kernelClock), certificates);
+        var folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
+        var sam = new SamUnderTest(folder, await database.CreateAsync(folder), notifications, adjust, (time, kernelClock), certificates);
         sam._log = log ?? sam._log;
         sam._audit = audit?.Invoke(sam.Authority) ?? sam._audit;
-        if (sam._database.Provider != DatabaseProvider.Sqlite)
-        {
-            // What its administrator does with 'slideport database update'.
-            await using var context = sam.Databases.CreateDbContext();
-            await context.Database.MigrateAsync(TestContext.Current.CancellationToken);
-        }
-
         await sam.StartRoleAsync();
         return sam;
     }

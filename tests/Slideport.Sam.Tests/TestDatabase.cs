@@ -1,22 +1,57 @@
+using Microsoft.EntityFrameworkCore;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Tests;
 
 /// <summary>Which database a suite runs on: every suite of SAM runs on each.</summary>
+/// <remarks>All tables are there: they are made once and copied, since a hundredfold migration would be most of what a run does.</remarks>
 public abstract class TestDatabase
 {
-    /// <summary>An empty database; null: SQLite in the test's own folder.</summary>
-    internal abstract Task<DatabaseOptions?> CreateAsync();
+    /// <summary>A database of a test's own, up to date and with nothing in it.</summary>
+    /// <param name="folder">The test's own folder, where it lies if it is embedded.</param>
+    internal abstract Task<DatabaseOptions> CreateAsync(string folder);
+
+    /// <summary>A database of a test's own, without a table.</summary>
+    internal abstract Task<DatabaseOptions> CreateEmptyAsync(string folder);
 }
 
 /// <summary>The embedded database.</summary>
 public sealed class OnSqlite : TestDatabase
 {
-    internal override Task<DatabaseOptions?> CreateAsync() => Task.FromResult<DatabaseOptions?>(null);
+    private static readonly Lazy<Task<byte[]>> UpToDate = new(MigrateAsync);
+
+    internal override async Task<DatabaseOptions> CreateAsync(string folder)
+    {
+        var file = Path.Join(folder, "sam.db");
+        DatabaseSetup.CreatePrivately(file);
+        await File.WriteAllBytesAsync(file, await UpToDate.Value, TestContext.Current.CancellationToken);
+        return Options(file);
+    }
+
+    internal override Task<DatabaseOptions> CreateEmptyAsync(string folder) => Task.FromResult(Options(Path.Join(folder, "sam.db")));
+
+    private static DatabaseOptions Options(string file) => new() { ConnectionString = $"Data Source={file}" };
+
+    private static async Task<byte[]> MigrateAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
+        var file = Path.Join(folder, "sam.db");
+        await using (var database = new SamDatabases(new DatabaseOptions { ConnectionString = $"Data Source={file};Pooling=False" }).CreateDbContext())
+        {
+            await database.Database.MigrateAsync();
+            await database.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE);");
+        }
+
+        var bytes = await File.ReadAllBytesAsync(file);
+        Directory.Delete(folder, recursive: true);
+        return bytes;
+    }
 }
 
 /// <summary>A real PostgreSQL.</summary>
 public sealed class OnPostgreSql(PostgreSqlServer server) : TestDatabase
 {
-    internal override async Task<DatabaseOptions?> CreateAsync() => await server.CreateAsync();
+    internal override Task<DatabaseOptions> CreateAsync(string folder) => server.CreateAsync();
+
+    internal override Task<DatabaseOptions> CreateEmptyAsync(string folder) => server.CreateEmptyAsync();
 }

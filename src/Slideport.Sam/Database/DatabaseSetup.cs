@@ -25,9 +25,11 @@ internal static class DatabaseSetup
             var applied = (await database.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
             if (applied.Find(migration => !known.Contains(migration)) is { } newer)
                 throw new IOException($"The database was made by a newer Slideport (it has '{newer}'); start that one, or restore a backup made before the update.");
+            if (applied.Count == known.Count)
+                return;
             if (databases.Options.Provider == DatabaseProvider.Sqlite)
                 await database.Database.MigrateAsync(cancellationToken);
-            else if (applied.Count < known.Count)
+            else
                 throw new IOException("The database is older than this Slideport; run 'slideport database update' with it.");
         }
         catch (DbException e)

@@ -25,9 +25,8 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
     [Fact]
     public async Task Errors_are_kept_longer_and_what_needs_somebody_until_it_is_acknowledged()
     {
-        var databases = new SamDatabases(await testDatabase.CreateAsync() ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(_folder, "sam.db")}" });
+        var databases = new SamDatabases(await testDatabase.CreateAsync(_folder));
         await using var database = databases.CreateDbContext();
-        await database.Database.MigrateAsync(Cancel);
         using var writer = new SamWriter(databases, _time);
         await using var intake = new EventIntake(writer);
         await using var retention = new EventRetention(databases, writer, new SamOptions { EventRetention = TimeSpan.FromDays(10), EventErrorRetention = TimeSpan.FromDays(100) }, _time);
@@ -52,8 +51,8 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
     [Fact]
     public async Task Deleting_that_fails_is_a_problem_until_it_does_not()
     {
-        var databases = new SamDatabases(await testDatabase.CreateAsync() ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(_folder, "sam.db")}" });
-        await using var database = databases.CreateDbContext(); // without a table
+        var databases = new SamDatabases(await testDatabase.CreateEmptyAsync(_folder));
+        await using var database = databases.CreateDbContext();
         using var writer = new SamWriter(databases, _time);
         await using var retention = new EventRetention(databases, writer, new SamOptions(), _time);
 

@@ -149,9 +149,7 @@ public abstract class EventSearchTests(TestDatabase testDatabase) : IDisposable
 
     private async Task<SamDatabases> FilledAsync(ScannerEvent[] events)
     {
-        var databases = new SamDatabases(await testDatabase.CreateAsync() ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(_folder, "sam.db")}" });
-        await using (var database = databases.CreateDbContext())
-            await database.Database.MigrateAsync(Cancel);
+        var databases = new SamDatabases(await testDatabase.CreateAsync(_folder));
         using var writer = new SamWriter(databases, TimeProvider.System);
         await using var intake = new EventIntake(writer);
         foreach (var batch in EventBatch.Of(events))

@@ -9,14 +9,15 @@ namespace Slideport.Sam.Tests.Users;
 /// <summary>Everything about users without a server around it, and with a clock that can be set.</summary>
 internal sealed class UserParts : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("slideport-users-").FullName;
+    private readonly string _folder;
     private readonly CertificateAuthority _authority;
     private readonly SamParts _parts;
 
-    private UserParts(DatabaseOptions? database, TimeProvider time)
+    private UserParts(string folder, DatabaseOptions database, TimeProvider time)
     {
+        _folder = folder;
         _authority = CertificateAuthority.OpenOrCreate(Path.Join(_folder, "identity"));
-        var options = new SamOptions { Users = new UserOptions { HashIterations = 1000 }, Database = database ?? new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(_folder, "sam.db")}" } };
+        var options = new SamOptions { Users = new UserOptions { HashIterations = 1000 }, Database = database };
         Options = options.Users;
         _parts = new SamParts(new SamDatabases(options.Database), _authority, options, time);
     }
@@ -39,10 +40,8 @@ internal sealed class UserParts : IAsyncDisposable
 
     public static async Task<UserParts> CreateAsync(TestDatabase testDatabase, TimeProvider time)
     {
-        var parts = new UserParts(await testDatabase.CreateAsync(), time);
-        await using var database = parts.Databases.CreateDbContext();
-        await database.Database.MigrateAsync(TestContext.Current.CancellationToken);
-        return parts;
+        var folder = Directory.CreateTempSubdirectory("slideport-users-").FullName;
+        return new UserParts(folder, await testDatabase.CreateAsync(folder), time);
     }
 
     /// <summary>Adds a user whose password is his own already.</summary>
