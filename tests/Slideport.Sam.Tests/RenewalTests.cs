@@ -55,10 +55,11 @@ public abstract class RenewalTests(TestDatabase testDatabase)
         using var next = new SamClient(sam.Address, sam.Tls(issued));
         Assert.NotNull(await next.GetConfigurationAsync(null, TimeSpan.Zero, Cancel));
         Assert.NotNull(await client.GetConfigurationAsync(null, TimeSpan.Zero, Cancel));
-        var reason = await RetiredAsync(sam, Holders.Thumbprint(certificate), time);
+        var reason = await RetiredAsync(sam, certificate, time);
 
         Assert.Contains(Holders.Thumbprint(issued), reason, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetConfigurationAsync(null, TimeSpan.Zero, Cancel));
+        using var late = new SamClient(sam.Address, sam.Tls(certificate));
+        await Assert.ThrowsAsync<HttpRequestException>(() => late.GetConfigurationAsync(null, TimeSpan.Zero, Cancel));
         Assert.NotNull(await next.GetConfigurationAsync(null, TimeSpan.Zero, Cancel));
     }
 
@@ -169,16 +170,17 @@ public abstract class RenewalTests(TestDatabase testDatabase)
         return bare.CopyWithPrivateKey(key);
     }
 
-    private static async Task<string> RetiredAsync(SamUnderTest sam, string thumbprint, FakeTimeProvider time)
+    private static async Task<string?> RetiredAsync(SamUnderTest sam, X509Certificate2 certificate, FakeTimeProvider time)
     {
-        while (true)
+        while (!sam.Role.IsRevoked(certificate))
         {
             time.Advance(Renewals.Grace / 10);
-            await using var database = sam.Databases.CreateDbContext();
-            if (await database.Certificates.Where(c => c.Thumbprint == thumbprint && c.RevokedAt != null).Select(c => c.RevocationReason).SingleOrDefaultAsync(Cancel) is { } reason)
-                return reason;
             await Task.Delay(20, Cancel);
         }
+
+        await using var database = sam.Databases.CreateDbContext();
+        var thumbprint = Holders.Thumbprint(certificate);
+        return await database.Certificates.Where(c => c.Thumbprint == thumbprint).Select(c => c.RevocationReason).SingleAsync(Cancel);
     }
 }
 

@@ -21,11 +21,11 @@ public abstract class AuditExportTests(TestDatabase testDatabase)
     public async Task JSON_lines_hold_every_field_as_it_is()
     {
         await using var sam = await NastyAsync();
-        var entries = await EntriesAsync(sam);
+        var (text, entries) = await ExportAllAsync(sam, "json");
 
-        var read = await ReadAsync(await ExportAsync(sam, "json"), "import json,sys; print(json.dumps([json.loads(l) for l in open(sys.argv[1], 'rb')]))");
+        var read = await ReadAsync(text, "import json,sys; print(json.dumps([json.loads(l) for l in open(sys.argv[1], 'rb')]))");
 
-        Assert.Equal(entries.Select(e => (e.Sequence, e.Actor, e.Object, e.Before, e.After, e.Hash)), read.Take(entries.Count).Select(r =>
+        Assert.Equal(entries.Select(e => (e.Sequence, e.Actor, e.Object, e.Before, e.After, e.Hash)), read.Select(r =>
             ((long)r!["sequence"]!, (string)r["actor"]!, (string)r["object"]!, (string?)r["before"], (string?)r["after"], (string)r["hash"]!)));
         Assert.All(entries.Zip(read), pair => Assert.Equal(pair.First.At, DateTimeOffset.Parse((string)pair.Second!["at"]!, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal("audit.export", (string)read[^1]!["action"]!); // itself
@@ -35,13 +35,12 @@ public abstract class AuditExportTests(TestDatabase testDatabase)
     public async Task In_CSV_nothing_is_a_formula_and_nothing_spans_lines()
     {
         await using var sam = await NastyAsync();
-        var entries = await EntriesAsync(sam);
-        var text = await ExportAsync(sam, "csv");
+        var (text, entries) = await ExportAllAsync(sam, "csv");
 
         var read = await ReadAsync(text, "import csv,json,sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], encoding='utf-8', newline='')))))");
 
-        Assert.Equal(entries.Count + 1, read.Count);
-        Assert.Equal(entries.Count + 2, Encoding.UTF8.GetString(text).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(entries.Count, read.Count);
+        Assert.Equal(entries.Count + 1, Encoding.UTF8.GetString(text).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.DoesNotContain(Encoding.UTF8.GetString(text).Replace("\r\n", "", StringComparison.Ordinal), char.IsControl);
         Assert.All(read.SelectMany(r => r!.AsObject()), cell => Assert.DoesNotMatch("^[=+@\t\r-]", (string?)cell.Value ?? ""));
         Assert.All(entries.Zip(read), pair => Assert.EndsWith(OneLine.Of(pair.First.Object), (string)pair.Second!["object"]!, StringComparison.Ordinal));
@@ -53,11 +52,11 @@ public abstract class AuditExportTests(TestDatabase testDatabase)
     public async Task DICOM_audit_messages_are_a_document_a_line()
     {
         await using var sam = await NastyAsync();
-        var entries = await EntriesAsync(sam);
+        var (text, entries) = await ExportAllAsync(sam, "dicom");
 
-        var lines = Encoding.UTF8.GetString(await ExportAsync(sam, "dicom")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.UTF8.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-        Assert.Equal(entries.Count + 1, lines.Length);
+        Assert.Equal(entries.Count, lines.Length);
         Assert.All(entries.Zip(lines), pair =>
         {
             var message = XDocument.Parse(pair.Second).Root!;
@@ -128,6 +127,14 @@ public abstract class AuditExportTests(TestDatabase testDatabase)
     {
         using var admin = sam.Admin();
         return await admin.GetByteArrayAsync($"api/audit/export?format={format}{filter}", Cancel);
+    }
+
+    // What it holds ends with the entry of the export itself; SAM may have signed a head of the trail before it, and may after it.
+    private static async Task<(byte[] Text, List<AuditEntry> Entries)> ExportAllAsync(SamUnderTest sam, string format)
+    {
+        var text = await ExportAsync(sam, format);
+        var entries = await EntriesAsync(sam);
+        return (text, entries[..(entries.FindIndex(e => e.Action == "audit.export") + 1)]);
     }
 
     private static async Task<List<AuditEntry>> EntriesAsync(SamUnderTest sam)
