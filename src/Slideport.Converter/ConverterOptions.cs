@@ -106,8 +106,10 @@ public sealed record ConverterOptions
         Check(Sam.Length == 0 || HostAndPort(Sam) is not null, $"Converter:Sam is '{Sam}'; write host:port, for example sam.lab:44386.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
-        if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out _, out var error))
+        if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out var template, out var error))
             errors.Add($"Converter:FileNameTemplate: {error}");
+        else if (template.TooLongAt(Path.GetFullPath(ImageStoreLocation, "/")) is { } tooLong)
+            errors.Add($"Converter:FileNameTemplate: {tooLong}");
         return errors;
     }
 

@@ -15,6 +15,9 @@ public sealed class StorePath
     /// <summary>Longest component produced; leaves room for suffixes below the 255 bytes file systems allow.</summary>
     public const int MaxComponentChars = 100;
 
+    /// <summary>How much longer a component can be than its text: a hyphen and the hash that marks it as changed.</summary>
+    public const int MarkChars = SuffixChars + 1;
+
     private const int SuffixChars = 8;
 
     private StorePath(string root, string fullPath)
@@ -71,7 +74,7 @@ public sealed class StorePath
             return clean;
         if (IsReserved(clean))
             clean = "_" + clean;
-        return $"{clean[..Math.Min(clean.Length, maxChars - SuffixChars - 1)]}-{Suffix(value)}";
+        return $"{clean[..Math.Min(clean.Length, maxChars - MarkChars)]}-{Suffix(value)}";
     }
 
     // Windows reserves these with any extension, and the empty name is no name at all.

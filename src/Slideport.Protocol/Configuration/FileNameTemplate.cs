@@ -19,6 +19,12 @@ public sealed class FileNameTemplate
     public static IReadOnlyList<string> Words { get; } =
         ["Barcode", "Scanner", "Date", "Time", "Rack", "Slot", "ImageId", "Counter", "StudyUid", "SeriesUid"];
 
+    // What Windows programs open: 260 with the drive or share, the terminating zero and a viewer's own suffixes.
+    private const int MaxPathChars = 240;
+
+    // Barcodes, serial numbers and UIDs are LO or UI, 64 characters at most (PS3.5 6.2); a longer one is cut.
+    private const int MaxValueChars = 64;
+
     private const int MaxFolders = 8;
     private const int MaxBarcodeParts = 9;
 
@@ -80,11 +86,21 @@ public sealed class FileNameTemplate
         for (var i = 0; i < _components.Length; i++)
         {
             var text = string.Concat(_components[i].Select(p => p.IsWord ? Value(values, p.Text) : p.Text));
-            var last = i == _components.Length - 1;
-            path.Append(i == 0 ? "" : "/").Append(StorePath.Component(text, StorePath.MaxComponentChars - (last ? ReservedChars : 0)));
+            path.Append(i == 0 ? "" : "/").Append(StorePath.Component(text, Limit(i)));
         }
 
         return path.ToString();
+    }
+
+    /// <summary>Whether every path it can make at a location is one that Windows programs open, too.</summary>
+    /// <param name="location">Where files are delivered: a path, a UNC path or an address.</param>
+    /// <returns>One sentence saying what is wrong; null: none is longer than 240 characters.</returns>
+    public string? TooLongAt(string location)
+    {
+        var longest = location.Length + _components.Length + _components.Select(LongestComponent).Sum() + ReservedChars;
+        return longest <= MaxPathChars
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"With the location '{location}' a path can be {longest} characters long, more than the {MaxPathChars} that viewers on Windows open; use fewer words or a shorter location.");
     }
 
     /// <summary>The values of <c>{Barcode}</c>, <c>{Barcode:1}</c> … <c>{Barcode:9}</c>.</summary>
@@ -105,8 +121,28 @@ public sealed class FileNameTemplate
     public static string WithSuffix(string name, int attempt, string extension) =>
         attempt == 1 ? name + extension : string.Create(CultureInfo.InvariantCulture, $"{name}_{attempt}{extension}");
 
-    private static string Value(IReadOnlyDictionary<string, string> values, string word) =>
-        values.TryGetValue(word, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : "unknown";
+    private int Limit(int component) => StorePath.MaxComponentChars - (component == _components.Length - 1 ? ReservedChars : 0);
+
+    private int LongestComponent(IReadOnlyList<Piece> pieces, int component)
+    {
+        var chars = pieces.Sum(p => p.IsWord ? LongestValue(p.Text) : p.Text.Length);
+        // What has to be changed to be a name is marked as such.
+        return Math.Min(chars + StorePath.MarkChars, Limit(component));
+    }
+
+    private static int LongestValue(string word) => word switch
+    {
+        "Date" => 8,
+        "Time" => 6,
+        "ImageId" or "Counter" => 10,
+        _ => MaxValueChars,
+    };
+
+    private static string Value(IReadOnlyDictionary<string, string> values, string word)
+    {
+        var value = values.TryGetValue(word, out var given) && !string.IsNullOrWhiteSpace(given) ? given.Trim() : "unknown";
+        return value.Length <= MaxValueChars ? value : StorePath.Component(value, MaxValueChars);
+    }
 
     private static bool TryParseComponent(string text, [NotNullWhen(true)] out List<Piece>? pieces, [NotNullWhen(false)] out string? error)
     {

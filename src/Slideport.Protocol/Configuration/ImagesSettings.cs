@@ -69,7 +69,7 @@ public sealed record ImagesSettings
             yield return new FieldError("images.title", $"'{Title}' is no AE title: 1 to 16 ASCII characters without backslash.");
         if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
             yield return new FieldError("images.fileLocation", "The file location is longer than 240 characters, or has control characters in it.");
-        if (ImageFilenameFormat.Length > 0 && !FileNameTemplate.TryParse(ImageFilenameFormat, out _, out var error))
+        if (ImageFilenameFormat.Length > 0 && TemplateError() is { } error)
             yield return new FieldError("images.imageFilenameFormat", error);
         if (ScanScaleFactor is not (>= 0.1 and <= 4))
             yield return new FieldError("images.scanScaleFactor", $"{ScanScaleFactor} is not between 0.1 and 4.");
@@ -80,4 +80,6 @@ public sealed record ImagesSettings
         if (BarcodeRules.PatternError(BarcodePattern) is { } wrong)
             yield return new FieldError("images.barcodePattern", wrong);
     }
+
+    private string? TemplateError() => FileNameTemplate.TryParse(ImageFilenameFormat, out var template, out var error) ? template.TooLongAt(FileLocation) : error;
 }

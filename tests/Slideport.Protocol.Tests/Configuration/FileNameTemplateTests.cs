@@ -50,6 +50,42 @@ public sealed class FileNameTemplateTests
         Assert.Equal(expected, Parse(template).Expand(new Dictionary<string, string>(FileNameTemplate.BarcodeValues("S26;0815;B2", ";"), StringComparer.Ordinal)));
 
     [Fact]
+    public void No_path_is_longer_than_what_was_promised()
+    {
+        var word = Gen.OneOf(new[] { "{Barcode}", "{Barcode:2}", "{Scanner}", "{Rack}", "{Date}", "{Counter}", "{SeriesUid}", "slides", "a:b" }.Select(Gen.Const).ToArray());
+        var components = Gen.Select(word, word, (a, b) => a + b).Array[1, 7];
+        Gen.Select(components, Gen.Int[0, 200], Gen.String[0, 300], Gen.String[Gen.Char.AlphaNumeric, 0, 300]).Sample((parts, locationChars, strange, plain) =>
+        {
+            var (template, location) = (Parse(string.Join('/', parts)), new string('l', locationChars));
+            var values = new Dictionary<string, string>(FileNameTemplate.BarcodeValues(plain + ";" + strange, ";"), StringComparer.Ordinal)
+            {
+                ["Scanner"] = plain, ["Rack"] = strange, ["Date"] = "20260301", ["Counter"] = "4294967296", ["SeriesUid"] = new string('1', 64),
+            };
+
+            return template.TooLongAt(location) is not null || Path.Join(location, FileNameTemplate.WithSuffix(template.Expand(values), 99999, ".svs")).Length <= 240;
+        });
+    }
+
+    [Theory]
+    [InlineData("{Scanner}/{Date}/{Barcode}", @"\\server.hospital.example\pathology$\slides", true)]
+    [InlineData("{Barcode}_{Date}_{Time}", "/mnt/slides", true)]
+    [InlineData("{StudyUid}/{SeriesUid}/{Barcode}", "/mnt/slides", false)]
+    public void A_template_is_refused_where_a_path_could_be_too_long_for_Windows(string template, string location, bool fits)
+    {
+        Assert.Equal(fits, Parse(template).TooLongAt(location) is null);
+        Assert.Equal(fits, !new ScannerConfiguration { Images = new ImagesSettings { FileLocation = location, ImageFilenameFormat = template } }.Validate().Any());
+    }
+
+    [Fact]
+    public void Two_values_too_long_for_a_name_stay_two()
+    {
+        string Name(char last) => Parse("{Barcode}").Expand(new Dictionary<string, string>(StringComparer.Ordinal) { ["Barcode"] = new string('a', 200) + last });
+
+        Assert.NotEqual(Name('b'), Name('c'));
+        Assert.Equal(64, Name('b').Length);
+    }
+
+    [Fact]
     public void Values_are_data_and_never_expanded_again()
     {
         var hostile = new Dictionary<string, string>(Values, StringComparer.Ordinal) { ["Barcode"] = "{Date}/../{Scanner}" };
