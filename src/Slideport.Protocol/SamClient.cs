@@ -79,10 +79,19 @@ public sealed class SamClient : IDisposable
 
     /// <summary>A heartbeat.</summary>
     /// <exception cref="SamException">SAM refused.</exception>
-    public async Task<StatusAnswer> ReportAsync(ScannerStatus status, CancellationToken cancellationToken)
+    public Task<StatusAnswer> ReportAsync(ScannerStatus status, CancellationToken cancellationToken) => ReportAsync(status, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>A heartbeat that is answered when the scanner should run another version than the one it tells of, or the wait is over.</summary>
+    /// <param name="status">How the scanner is.</param>
+    /// <param name="wait">How long SAM may wait with its answer, at most 60 s; a scanner that waits from each heartbeat to the next needs no second connection.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<StatusAnswer> ReportAsync(ScannerStatus status, TimeSpan wait, CancellationToken cancellationToken)
     {
-        using var response = await _http.PostAsJsonAsync("scanner/status", status, ProtocolJson.Options, cancellationToken);
-        return await SamHttp.ReadAsync<StatusAnswer>(response, cancellationToken);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(wait + Patience);
+        using var response = await _http.PostAsJsonAsync(FormattableString.Invariant($"scanner/status?wait={(int)wait.TotalSeconds}"), status, ProtocolJson.Options, deadline.Token);
+        return await SamHttp.ReadAsync<StatusAnswer>(response, deadline.Token);
     }
 
     /// <summary>Tells of an image. Telling again is harmless; when this returns, SAM has it durably.</summary>

@@ -138,6 +138,25 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
     }
 
     [Fact]
+    public async Task A_heartbeat_that_may_wait_is_answered_when_there_is_another_configuration_to_run()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        var idle = new ScannerStatus { State = ScannerState.Idle, ConfigurationVersion = (await scanner.ReportAsync(new ScannerStatus { State = ScannerState.Idle }, TestContext.Current.CancellationToken)).ConfigurationVersion };
+
+        var over = await scanner.ReportAsync(idle, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var waiting = scanner.ReportAsync(idle, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
+        var answer = await waiting;
+        var behind = await scanner.ReportAsync(idle, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        Assert.Equal(idle.ConfigurationVersion, over.ConfigurationVersion);
+        Assert.NotEqual(idle.ConfigurationVersion, answer.ConfigurationVersion);
+        Assert.Equal((answer.ConfigurationVersion, 1000), (behind.ConfigurationVersion, (await scanner.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken))!.Configuration.Images.Port));
+    }
+
+    [Fact]
     public async Task A_scope_of_a_scanner_nobody_added_is_none()
     {
         await using var sam = await SamUnderTest.StartAsync(testDatabase);

@@ -20,25 +20,31 @@ internal static class LongPoll
     /// <param name="read">The tag now, and how to get the body that belongs to it or to a later one.</param>
     internal static async Task AnswerAsync<T>(HttpContext context, int waitSeconds, Func<Task> nextChange, Func<(string Tag, Func<T> Body)> read)
     {
-        using var stopping = Waiting(context, waitSeconds);
         var known = context.Request.Headers.IfNoneMatch.ToString();
-        while (true)
-        {
-            // Before reading, so that no change falls between the two.
-            var change = nextChange();
-            var (tag, body) = read();
-            context.Response.Headers.ETag = tag;
-            if (known != tag)
-            {
-                await Results.Json(body(), ProtocolJson.Options).ExecuteAsync(context);
-                return;
-            }
-
-            await Task.WhenAny(change, Task.Delay(Timeout.Infinite, stopping.Token));
-            if (!stopping.IsCancellationRequested)
-                continue;
+        await ForChangeAsync(context, waitSeconds, nextChange, () => read().Tag != known);
+        var (tag, body) = read();
+        context.Response.Headers.ETag = tag;
+        if (tag == known)
             context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
+        else
+            await Results.Json(body(), ProtocolJson.Options).ExecuteAsync(context);
+    }
+
+    /// <summary>Comes back with the change, or when the time is over.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="waitSeconds">How long it may wait; cut to a minute.</param>
+    /// <param name="nextChange">Completes with the next change of what may be other than the caller knows.</param>
+    /// <param name="isChanged">Whether it is.</param>
+    internal static async Task ForChangeAsync(HttpContext context, int waitSeconds, Func<Task> nextChange, Func<bool> isChanged)
+    {
+        using var stopping = Waiting(context, waitSeconds);
+        while (!stopping.IsCancellationRequested)
+        {
+            // Before asking, so that no change falls between the two.
+            var change = nextChange();
+            if (isChanged())
+                return;
+            await Task.WhenAny(change, Task.Delay(Timeout.Infinite, stopping.Token));
         }
     }
 

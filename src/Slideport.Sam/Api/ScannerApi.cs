@@ -24,7 +24,7 @@ internal static class ScannerApi
         var scanner = routes.MapGroup("/scanner").RequireAuthorization(Policies.Scanner).WithMetadata(new OnlyAt(Entrance.Machines));
         scanner.MapGet("/configuration", ConfigurationAsync).WithName("GetConfiguration").Produces<ScannerConfiguration>().Produces(StatusCodes.Status304NotModified)
             .WithSummary("The scanner's configuration; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
-        scanner.MapPost("/status", TakeStatus).WithName("PostStatus").Produces<StatusAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("A heartbeat.");
+        scanner.MapPost("/status", TakeStatusAsync).WithName("PostStatus").Produces<StatusAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("A heartbeat; with wait (seconds) the answer comes as soon as the scanner should run another version than the one it tells of.");
         scanner.MapPut("/images/{imageId}", ImageAsync).WithName("PutImage").Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Metadata of an image; sending it again changes nothing.");
         CertificateApi.MapRenewal(scanner, "RenewScannerCertificate");
         scanner.MapPost("/pin", EnterPinAsync).WithName("EnterPin").Produces<PinHolder>().ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests).WithSummary("Somebody has entered a PIN on the console: whose it is. After 5 wrong ones in 15 minutes none is looked at.");
@@ -37,13 +37,15 @@ internal static class ScannerApi
             return (string.Create(CultureInfo.InvariantCulture, $"\"{version}\""), () => configuration);
         });
 
-    private static IResult TakeStatus(ScannerStatus status, HttpContext context, ScannerDirectory directory, ConfigurationStore store, TimeProvider time)
+    private static async Task<IResult> TakeStatusAsync(
+        ScannerStatus status, HttpContext context, ScannerDirectory directory, ConfigurationStore store, TimeProvider time, [FromQuery] int wait = 0)
     {
         if (status.Validate() is { Count: > 0 } errors)
             return Problems.Invalid(errors);
-        var (version, configuration) = store.Effective(context.SerialNumber());
-        directory.Heard(context.ScannerId(), status, configuration.Basic.HeartbeatSeconds);
-        return Results.Ok(new StatusAnswer(version, time.GetUtcNow()));
+        var serialNumber = context.SerialNumber();
+        directory.Heard(context.ScannerId(), status, store.Effective(serialNumber).Configuration.Basic.HeartbeatSeconds);
+        await LongPoll.ForChangeAsync(context, wait, store.NextChangeAsync, () => store.Effective(serialNumber).Version != status.ConfigurationVersion);
+        return Results.Ok(new StatusAnswer(store.Effective(serialNumber).Version, time.GetUtcNow()));
     }
 
     private static async Task<IResult> ImageAsync(

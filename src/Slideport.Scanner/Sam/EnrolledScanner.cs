@@ -19,7 +19,6 @@ namespace Slideport.Scanner.Sam;
 /// </summary>
 public sealed class EnrolledScanner : IAsyncDisposable
 {
-    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAtCertificate = TimeSpan.FromHours(1);
 
@@ -91,8 +90,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
             await scanner.ReportAsync(ScannerState.Idle, "", cancellationToken);
             await scanner.SetClockAsync(cancellationToken);
             scanner._background = Task.WhenAll(
-                scanner.RepeatAsync(scanner.FollowConfigurationAsync), scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync),
-                scanner.RepeatAsync(scanner.RenewAsync));
+                scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync), scanner.RepeatAsync(scanner.RenewAsync));
             return scanner;
         }
         catch
@@ -200,18 +198,29 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
     }
 
-    private async Task FollowConfigurationAsync(CancellationToken cancellationToken)
+    // Until the next heartbeat SAM may wait with its answer to this one: it comes as soon as there is another configuration to run.
+    private async Task BeatAsync(CancellationToken cancellationToken)
     {
-        if (await _link.Client.GetConfigurationAsync(Configuration.Tag, LongPoll, cancellationToken) is not { } changed)
-            return;
+        var (sent, wait) = (_clock.GetTimestamp(), TimeSpan.FromSeconds(Configuration.Configuration.Basic.HeartbeatSeconds));
+        var answer = await SendStatusAsync(wait, cancellationToken);
+        if (answer.ConfigurationVersion != Configuration.Version)
+        {
+            // Where SAM has several nodes, the one that is asked now may hear of it a moment later.
+            if (await _link.Client.GetConfigurationAsync(Configuration.Tag, Pause, cancellationToken) is { } changed)
+                Run(changed);
+        }
+        else if (wait - _clock.GetElapsedTime(sent) is var left && left > TimeSpan.Zero)
+            await Task.Delay(left, _clock, cancellationToken); // it did not wait: it is about to stop
+    }
+
+    private void Run(ConfigurationAnswer configuration)
+    {
         lock (_lock)
         {
-            if (TimeServer(changed.Configuration.Time) != TimeServer(_configuration.Configuration.Time))
+            if (TimeServer(configuration.Configuration.Time) != TimeServer(_configuration.Configuration.Time))
                 _otherTimeServer.TrySetResult();
-            _configuration = changed;
+            _configuration = configuration;
         }
-
-        await SendStatusAsync(cancellationToken); // the version it runs now
     }
 
     // Whatever SAM says against it, it says again if it is asked again: not before the next hour.
@@ -228,12 +237,6 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
 
         await Task.Delay(LookAtCertificate, _clock, cancellationToken);
-    }
-
-    private async Task BeatAsync(CancellationToken cancellationToken)
-    {
-        await Task.Delay(TimeSpan.FromSeconds(Configuration.Configuration.Basic.HeartbeatSeconds), _clock, cancellationToken);
-        await SendStatusAsync(cancellationToken);
     }
 
     // Every poll, and at once when SAM names another server.
@@ -279,7 +282,9 @@ public sealed class EnrolledScanner : IAsyncDisposable
         return SendStatusAsync(cancellationToken);
     }
 
-    private async Task SendStatusAsync(CancellationToken cancellationToken)
+    private Task SendStatusAsync(CancellationToken cancellationToken) => SendStatusAsync(TimeSpan.Zero, cancellationToken);
+
+    private Task<StatusAnswer> SendStatusAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         ScannerStatus status;
         lock (_lock)
@@ -294,6 +299,6 @@ public sealed class EnrolledScanner : IAsyncDisposable
             };
         }
 
-        await _link.Client.ReportAsync(status, cancellationToken);
+        return _link.Client.ReportAsync(status, wait, cancellationToken);
     }
 }
