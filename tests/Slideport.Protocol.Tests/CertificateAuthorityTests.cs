@@ -82,6 +82,55 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.True(renewed.NotAfter > old.NotAfter);
     }
 
+    // What a crash between the two files of a pair leaves: of the next pair the key, of the one before the certificate.
+    [Fact]
+    public void A_key_and_a_certificate_that_do_not_belong_together_are_issued_anew()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        authority.Server("converter").Dispose();
+        authority.Server("sam").Dispose();
+        File.Copy(authority.FilesOf("sam").Key, authority.FilesOf("converter").Key, overwrite: true);
+
+        using var anew = authority.Server("converter");
+        using var again = authority.Server("converter");
+
+        Assert.True(anew.HasPrivateKey);
+        Assert.Equal(anew.Thumbprint, again.Thumbprint);
+        Assert.Equal(authority.Certificate.Subject, anew.Issuer);
+    }
+
+    // Earlier versions wrote in place: half a file, or one of no length.
+    [Theory]
+    [InlineData("converter.key", 0)]
+    [InlineData("converter.key", 60)]
+    [InlineData("converter.crt", 0)]
+    [InlineData("converter.crt", 100)]
+    public void Half_a_file_is_issued_anew(string name, int bytes)
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        authority.Server("converter").Dispose();
+        var path = Path.Join(_folder, name);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..bytes]);
+
+        using var anew = authority.Server("converter");
+
+        Assert.True(anew.HasPrivateKey);
+    }
+
+    [Fact]
+    public void An_authority_whose_founding_was_cut_off_before_its_key_was_there_is_founded_anew()
+    {
+        CertificateAuthority.OpenOrCreate(_folder).Dispose();
+        File.Delete(Path.Join(_folder, "ca.key"));
+        File.WriteAllText(Path.Join(_folder, "ca.key.new"), "-----BEGIN");
+
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        using var server = authority.Server("converter");
+
+        Assert.Equal(authority.Certificate.Subject, server.Issuer);
+        Assert.Equal(["ca.crt", "ca.key", "converter.crt", "converter.key"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
+    }
+
     [Theory]
     [InlineData("converter", "sslserver")]
     [InlineData("scanner-SS1", "sslclient")]

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Slideport.Files;
 
 namespace Slideport.Protocol.Identity;
 
@@ -8,7 +10,8 @@ namespace Slideport.Protocol.Identity;
 /// The installation's own certificate authority: who belongs here is who holds a certificate from it. ECDSA P-256 throughout; keys lie as
 /// PEM in files only their owner can read.
 /// </summary>
-/// <remarks>Folder: <c>ca.crt</c>, <c>ca.key</c>, and a pair for every certificate issued here by name. Renewal is by issuing again.</remarks>
+/// <remarks>Folder: <c>ca.crt</c>, <c>ca.key</c>, and a pair for every certificate issued here by name. Renewal is by issuing again. Each file is
+/// written whole or not at all; where a crash has come between the two of a pair, the next start makes both anew.</remarks>
 public sealed class CertificateAuthority : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -60,7 +63,7 @@ public sealed class CertificateAuthority : IDisposable
         time ??= TimeProvider.System;
         if (File.Exists(Path.Join(folder, MachineIdentity.AuthorityFile)))
             throw new IOException($"'{folder}' is the identity of a machine that enrolled at another one's SAM; the authority and its key are there. Do this on that machine, or give another folder with --data.");
-        CreatePrivateFolder(folder);
+        DurableFile.CreateDirectory(folder);
         var (certificate, key) = (Path.Join(folder, "ca.crt"), Path.Join(folder, "ca.key"));
         if (!File.Exists(key))
             Found(certificate, key, time);
@@ -137,10 +140,9 @@ public sealed class CertificateAuthority : IDisposable
     private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, IReadOnlyList<string> purposes, X509Extension names)
     {
         using var one = _issuing.EnterScope();
-        var (certificate, key) = FilesOf(name);
-        if (File.Exists(certificate) && File.Exists(key))
+        var files = FilesOf(name);
+        if (TryOpen(files) is { } existing)
         {
-            var existing = X509Certificate2.CreateFromPemFile(certificate, key);
             var ends = new DateTimeOffset(existing.NotAfter);
             if (_time.GetUtcNow() < ends - RenewBefore && SameNames(existing, names))
                 return existing;
@@ -149,9 +151,24 @@ public sealed class CertificateAuthority : IDisposable
 
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var issued = Issue(new CertificateRequest(subject, pair, HashAlgorithmName.SHA256), purposes, names);
-        WritePrivate(key, pair.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(certificate, issued.ExportCertificatePem());
-        return X509Certificate2.CreateFromPemFile(certificate, key);
+        Write(files.Key, pair.ExportPkcs8PrivateKeyPem());
+        Write(files.Certificate, issued.ExportCertificatePem());
+        return X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+    }
+
+    // Null where there is no pair, or the two are not each other's: a crash came between them, and nobody has been shown the certificate yet.
+    private static X509Certificate2? TryOpen((string Certificate, string Key) files)
+    {
+        if (!File.Exists(files.Certificate) || !File.Exists(files.Key))
+            return null;
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException) // ArgumentException: the key is not the certificate's
+        {
+            return null;
+        }
     }
 
     private X509Certificate2 Issue(CertificateRequest request, IReadOnlyList<string> purposes, X509Extension names)
@@ -180,8 +197,8 @@ public sealed class CertificateAuthority : IDisposable
         var now = time.GetUtcNow();
         using var authority = request.CreateSelfSigned(now - ClockSkew, now + AuthorityLifetime);
         // The certificate first: a crash between the two founds anew, since the key's presence decides.
-        File.WriteAllText(certificatePath, authority.ExportCertificatePem());
-        WritePrivate(keyPath, pair.ExportPkcs8PrivateKeyPem());
+        Write(certificatePath, authority.ExportCertificatePem());
+        Write(keyPath, pair.ExportPkcs8PrivateKeyPem());
     }
 
     // What SAM knows a holder by is the URI; the subject is for people's eyes.
@@ -221,22 +238,7 @@ public sealed class CertificateAuthority : IDisposable
         return number;
     }
 
-    private static void CreatePrivateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    private static void WritePrivate(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var writer = new StreamWriter(path, options);
-        writer.Write(text);
-    }
+    private static void Write(string path, string pem) => DurableFile.Replace(path, Encoding.ASCII.GetBytes(pem));
 
     private static string FileName(string serialNumber) =>
         string.Concat(serialNumber.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' ? c : '_'));
