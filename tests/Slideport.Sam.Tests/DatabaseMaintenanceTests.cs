@@ -55,6 +55,45 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         Assert.Null(DatabaseSetup.TryHold(Path.Join(_folder, "sam.db")));
     }
 
+    // EF Core keeps its lock in a row: whoever was killed while he migrated still has it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_was_killed_while_he_migrated_keeps_nobody_waiting(bool byHand)
+    {
+        var options = Sqlite("sam.db");
+        await using (var connection = new SqliteConnection(options.ConnectionString))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+                INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-03-01 00:00:00+00:00');
+                """;
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        if (byHand)
+            await DatabaseMaintenance.UpdateAsync(options, patience.Token);
+        else
+            await DatabaseSetup.PrepareAsync(new SamDatabases(options), patience.Token);
+
+        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task An_embedded_database_is_not_updated_under_an_older_SAM_that_runs_on_it()
+    {
+        var options = Sqlite("sam.db");
+        using var running = DatabaseSetup.TryHold(Path.Join(_folder, "sam.db"));
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken));
+
+        Assert.Contains("SAM runs", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_empty_server_is_refused_until_it_was_updated()
     {

@@ -15,13 +15,22 @@ public static class DatabaseMaintenance
 
     /// <summary>Brings the database to this version; creates its tables in an empty one.</summary>
     /// <returns>The migrations that were applied.</returns>
-    /// <exception cref="IOException">It cannot be reached or changed.</exception>
+    /// <exception cref="IOException">It cannot be reached or changed, or is an embedded one on which an older SAM runs.</exception>
     public static Task<IReadOnlyList<string>> UpdateAsync(DatabaseOptions options, CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
     {
         if (options.Provider == DatabaseProvider.Sqlite)
             DatabaseSetup.CreatePrivately(FileOf(options));
         var pending = (await database.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
-        await database.Database.MigrateAsync(cancellationToken);
+        if (pending.Count == 0)
+            return pending;
+        if (options.Provider != DatabaseProvider.Sqlite)
+        {
+            await database.Database.MigrateAsync(cancellationToken);
+            return pending;
+        }
+
+        using var held = DatabaseSetup.TryHold(FileOf(options)) ?? throw new IOException("SAM runs on this database; stop it first.");
+        await DatabaseSetup.MigrateHeldAsync(database, cancellationToken);
         return pending;
     });
 

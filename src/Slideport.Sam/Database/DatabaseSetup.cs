@@ -9,7 +9,7 @@ namespace Slideport.Sam.Database;
 /// <summary>Makes the database fit this version of Slideport.</summary>
 internal static class DatabaseSetup
 {
-    /// <summary>The embedded database is brought up to date at once; a server's is left to its administrator.</summary>
+    /// <summary>The embedded database, which the caller holds, is brought up to date at once; a server's is left to its administrator.</summary>
     /// <exception cref="IOException">It cannot be reached, is damaged, older (on a server) or newer than this version; one sentence says what to do.</exception>
     internal static async Task PrepareAsync(SamDatabases databases, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal static class DatabaseSetup
             if (applied.Count == known.Count)
                 return;
             if (databases.Options.Provider == DatabaseProvider.Sqlite)
-                await database.Database.MigrateAsync(cancellationToken);
+                await MigrateHeldAsync(database, cancellationToken);
             else
                 throw new IOException("The database is older than this Slideport; run 'slideport database update' with it.");
         }
@@ -45,6 +45,15 @@ internal static class DatabaseSetup
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder)
             DurableFile.CreateDirectory(folder);
         return DurableFile.TryLock(file + ".lock");
+    }
+
+    /// <summary>Brings the embedded database up to date for who holds it.</summary>
+    internal static async Task MigrateHeldAsync(SamDatabase database, CancellationToken cancellationToken)
+    {
+        // EF Core's own lock is a row. It outlives whoever was killed with it, and the next one would wait for him for ever; but who holds the
+        // database is alone with it.
+        await database.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\";", cancellationToken);
+        await database.Database.MigrateAsync(cancellationToken);
     }
 
     /// <summary>Creates the embedded database's file, if it is not there, for its owner alone.</summary>
