@@ -33,10 +33,17 @@ internal static class Problems
     internal static IResult Misdirected(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status421MisdirectedRequest, title: "Misdirected");
 
     /// <summary>Too often (RFC 6585 4), with when to try again.</summary>
-    internal static IResult TooMany(HttpContext context, string detail, TimeSpan retryAfter)
+    internal static IResult TooMany(HttpContext context, string detail, TimeSpan retryAfter) =>
+        Later(context, retryAfter, Results.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests"));
+
+    /// <summary>Not now (RFC 9110 15.6.4), with when to try again.</summary>
+    internal static IResult Unavailable(HttpContext context, string detail, TimeSpan retryAfter) =>
+        Later(context, retryAfter, Results.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Unavailable"));
+
+    private static IResult Later(HttpContext context, TimeSpan retryAfter, IResult refusal)
     {
         context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return Results.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests");
+        return refusal;
     }
 
     private static KeyValuePair<string, object?> Errors(IEnumerable<FieldError> errors) =>

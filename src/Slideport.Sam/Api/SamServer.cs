@@ -44,6 +44,7 @@ internal static class SamServer
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         builder.Services.AddExceptionHandler<Failures>();
+        builder.Services.AddExceptionHandler<DatabaseAway>();
         builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         OpenApiDocumentation.Add(builder.Services);
         builder.Services.ConfigureHttpJsonOptions(json =>

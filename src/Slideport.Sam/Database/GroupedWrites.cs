@@ -59,7 +59,8 @@ internal sealed class GroupedWrites<TMessage, TOutcome> : IAsyncDisposable
         }
     }
 
-    // When a group cannot be stored, each of its messages is tried alone: one that no database takes must not stop the others.
+    // When a group cannot be stored, each of its messages is tried alone: one that no database takes must not stop the others. Where the
+    // database fails, that would only keep all of them waiting longer.
     private async Task StoreAsync(IReadOnlyList<Arrival> group)
     {
         try
@@ -74,9 +75,10 @@ internal sealed class GroupedWrites<TMessage, TOutcome> : IAsyncDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            if (group.Count == 1)
+            if (group.Count == 1 || DatabaseFailures.Of(e) is not null)
             {
-                group[0].Done.TrySetException(e);
+                foreach (var arrival in group)
+                    arrival.Done.TrySetException(e);
                 return;
             }
 

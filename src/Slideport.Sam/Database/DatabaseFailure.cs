@@ -1,0 +1,78 @@
+using System.Data.Common;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Slideport.Sam.Database;
+
+/// <summary>What of a database fails, where it is not what was asked of it.</summary>
+internal enum DatabaseFailure
+{
+    /// <summary>It does not answer, or is stopping or starting.</summary>
+    Away,
+
+    /// <summary>There is no room for what is to be stored.</summary>
+    Full,
+
+    /// <summary>The disk under it fails, or takes nothing more.</summary>
+    Failing,
+
+    /// <summary>Others were in the way; the next try may succeed.</summary>
+    Busy,
+}
+
+/// <summary>Tells failures that pass from mistakes that do not.</summary>
+internal static class DatabaseFailures
+{
+    // https://www.sqlite.org/rescode.html
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+    private const int SqliteReadOnly = 8;
+    private const int SqliteIoError = 10;
+    private const int SqliteFull = 13;
+    private const int SqliteCannotOpen = 14;
+
+    // SQL Server: 1105 and 9002 no room for data or for the log; 823 and 824 pages that cannot be read or written; from severity 17 on it
+    // is the server's doing and not the statement's. Errors of the connection have severity 20.
+    private const int SqlServerTimeout = -2;
+    private const int SqlServerDeadlock = 1205;
+    private const int SqlServerWorst = 17;
+
+    /// <summary>What failed; null when the database did its part, and the statement or the program is wrong.</summary>
+    /// <param name="error">As it was thrown; EF Core wraps what the driver says.</param>
+    internal static DatabaseFailure? Of(Exception error)
+    {
+        for (var at = error; at is not null; at = at.InnerException)
+        {
+            if (at is DbException driver)
+                return OfDriver(driver);
+        }
+
+        return null;
+    }
+
+    private static DatabaseFailure? OfDriver(DbException error) => error switch
+    {
+        SqliteException { SqliteErrorCode: SqliteFull } => DatabaseFailure.Full,
+        SqliteException { SqliteErrorCode: SqliteIoError or SqliteCannotOpen or SqliteReadOnly } => DatabaseFailure.Failing,
+        SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked } => DatabaseFailure.Busy,
+        PostgresException postgres => OfState(postgres),
+        NpgsqlException { InnerException: IOException or System.Net.Sockets.SocketException or TimeoutException } => DatabaseFailure.Away,
+        SqlException { Number: 1105 or 9002 } => DatabaseFailure.Full,
+        SqlException { Number: 823 or 824 } => DatabaseFailure.Failing,
+        SqlException { Number: SqlServerDeadlock } => DatabaseFailure.Busy,
+        SqlException sqlServer => sqlServer.Number == SqlServerTimeout || sqlServer.Class >= SqlServerWorst ? DatabaseFailure.Away : null,
+        { IsTransient: true } => DatabaseFailure.Away,
+        _ => null,
+    };
+
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    private static DatabaseFailure? OfState(PostgresException error) => error.SqlState switch
+    {
+        PostgresErrorCodes.DiskFull => DatabaseFailure.Full,
+        PostgresErrorCodes.IoError or PostgresErrorCodes.ReadOnlySqlTransaction => DatabaseFailure.Failing,
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => DatabaseFailure.Away,
+        PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable => DatabaseFailure.Busy,
+        _ => error.IsTransient ? DatabaseFailure.Away : null,
+    };
+}
