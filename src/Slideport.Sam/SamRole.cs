@@ -119,6 +119,18 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     /// <exception cref="IOException">The database cannot be used, or the port is taken; one sentence says what to do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await BeginAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not IOException && DatabaseFailures.Of(e) is { } failure)
+        {
+            throw new IOException($"{DatabaseAway.Sentence(failure)} ({e.GetBaseException().Message})", e);
+        }
+    }
+
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
         var databases = new SamDatabases(_options.Database);
         if (_options.Database.Provider == DatabaseProvider.Sqlite)
             _held = DatabaseSetup.TryHold(new SqliteConnectionStringBuilder(_options.Database.ConnectionString).DataSource) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
@@ -188,7 +200,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             await _notifier.DisposeAsync();
         await _rhythm;
         if (_parts is not null && _noted)
-            await CloseTrailAsync(_parts);
+            await WriteDownAsync(_parts);
         if (_repository is not null)
             await _repository.DisposeAsync();
         if (_parts is not null)
@@ -223,17 +235,27 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         }
     }
 
-    // The last entry, signed: what is cut off while nobody runs shows at the next start.
-    private async Task CloseTrailAsync(SamParts parts)
+    // At the end, and no more than can be: a full disk or a database that is away keeps nobody from stopping. The trail's last entry is signed:
+    // what is cut off while nobody runs shows at the next start.
+    private async Task WriteDownAsync(SamParts parts)
     {
-        try
+        await TryAsync("the last heartbeats; the next ones say the same again", () => parts.Scanners.WriteDownAsync(CancellationToken.None));
+        await TryAsync("its end in the audit trail", async () =>
         {
             await NoteAsync(parts, "system.stop", CancellationToken.None);
             await parts.Heads.SignAsync(CancellationToken.None);
-        }
-        catch (Exception e) when (e is DbException or DbUpdateException or IOException)
+        });
+
+        async Task TryAsync(string what, Func<Task> write)
         {
-            Log.HousekeepingFailed(_log, e.Message, e);
+            try
+            {
+                await write();
+            }
+            catch (Exception e) when (e is IOException || DatabaseFailures.Of(e) is not null || e is DbException or DbUpdateException)
+            {
+                Log.NotWrittenDown(_log, what, e.GetBaseException().Message, e);
+            }
         }
     }
 
@@ -358,7 +380,6 @@ internal sealed class SamParts : IAsyncDisposable
         await Images.DisposeAsync();
         await Events.DisposeAsync();
         await EventRetention.DisposeAsync();
-        await Scanners.WriteDownAsync(CancellationToken.None);
         Heads.Dispose();
         _passwords.Dispose();
         _secrets.Dispose();

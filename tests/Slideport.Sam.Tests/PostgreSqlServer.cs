@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Slideport.Sam.Database;
 
@@ -17,6 +16,7 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private string? _folder;
+    private string? _programs;
     private Process? _server;
     private int _port;
 
@@ -49,25 +49,41 @@ public sealed class PostgreSqlServer : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
-        {
-            NpgsqlConnection.ClearAllPools();
-            // The postmaster, by its own word; the process started is the one that changed the user.
-            var postmaster = int.Parse(File.ReadLines(Path.Join(_folder, "data/postmaster.pid")).First(), CultureInfo.InvariantCulture);
-            using var fast = Process.Start("kill", ["-INT", postmaster.ToString(CultureInfo.InvariantCulture)]);
-            await fast.WaitForExitAsync();
-            await _server.WaitForExitAsync();
-            _server.Dispose();
-        }
-
+            await StopAsync();
         if (_folder is not null)
             Directory.Delete(_folder, recursive: true);
         _gate.Dispose();
     }
 
+    /// <summary>Stops it; who is connected is cut off.</summary>
+    internal async Task StopAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        // The postmaster, by its own word; the process started is the one that changed the user.
+        var postmaster = int.Parse(File.ReadLines(Path.Join(_folder, "data/postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        using var fast = Process.Start("kill", ["-INT", postmaster.ToString(CultureInfo.InvariantCulture)]);
+        await fast.WaitForExitAsync();
+        await _server!.WaitForExitAsync();
+        _server.Dispose();
+        _server = null;
+    }
+
+    /// <summary>Starts what was stopped: the same databases on the same port.</summary>
+    internal async Task StartAgainAsync()
+    {
+        // Nothing here outlives the machine (-F). Each test has a database and a pool of its own, which keeps connections for a while.
+        _server = Start("runuser", "-u", "postgres", "--", Path.Join(_programs, "bin/postgres"), "-D", Path.Join(_folder, "data"), "-F", "-h", "127.0.0.1", "-k", "", "-N", "1000", "-p", _port.ToString(CultureInfo.InvariantCulture));
+        while (!await AnswersAsync())
+        {
+            Assert.False(_server.HasExited, "PostgreSQL ended before it answered.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
     private async Task StartAsync()
     {
-        var programs = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").Order().LastOrDefault() : null;
-        if (programs is null)
+        _programs = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").Order().LastOrDefault() : null;
+        if (_programs is null)
         {
             Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "PostgreSQL is not installed (Debian package postgresql).");
             Assert.Fail("PostgreSQL is not installed (Debian package postgresql).");
@@ -76,30 +92,17 @@ public sealed class PostgreSqlServer : IAsyncLifetime
         _folder = Directory.CreateTempSubdirectory("slideport-postgres-").FullName;
         var data = Path.Join(_folder, "data");
         await RunAsync("chown", "postgres", _folder);
-        await RunAsync("runuser", "-u", "postgres", "--", Path.Join(programs, "bin/initdb"), "-D", data, "-A", "trust", "-E", "UTF8", "--no-sync");
+        await RunAsync("runuser", "-u", "postgres", "--", Path.Join(_programs, "bin/initdb"), "-D", data, "-A", "trust", "-E", "UTF8", "--no-sync");
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
         {
             probe.Start();
             _port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
-        // Nothing here outlives the machine (-F). Each test has a database and a pool of its own, which keeps connections for a while.
-        _server = Start("runuser", "-u", "postgres", "--", Path.Join(programs, "bin/postgres"), "-D", data, "-F", "-h", "127.0.0.1", "-k", "", "-N", "1000", "-p", _port.ToString(CultureInfo.InvariantCulture));
-        while (!await AnswersAsync())
-        {
-            Assert.False(_server.HasExited, "PostgreSQL ended before it answered.");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        await MigrateAsync();
-    }
-
-    private async Task MigrateAsync()
-    {
+        await StartAgainAsync();
         await CreateAsync(UpToDate, "");
-        var options = new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" };
-        await using var database = new SamDatabases(options).CreateDbContext();
-        await database.Database.MigrateAsync(TestContext.Current.CancellationToken);
+        await DatabaseMaintenance.UpdateAsync(
+            new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" }, TestContext.Current.CancellationToken);
     }
 
     private async Task CreateAsync(string name, string template)
