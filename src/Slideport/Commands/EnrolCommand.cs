@@ -57,7 +57,7 @@ internal static class EnrolCommand
         }
         catch (SamException e)
         {
-            throw new UsageException(e.Message);
+            throw e.Status >= HttpStatusCode.InternalServerError ? new IOException(e.Message, e) : new UsageException(e.Message);
         }
         catch (HttpRequestException e)
         {

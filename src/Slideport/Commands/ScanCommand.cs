@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Slideport.Hosting.Monitoring;
 using Slideport.Protocol;
@@ -121,7 +122,7 @@ internal static class ScanCommand
         }
         catch (SamException e)
         {
-            throw new UsageException(e.Message);
+            throw e.Status >= HttpStatusCode.InternalServerError ? new IOException(e.Message, e) : new UsageException(e.Message);
         }
         catch (HttpRequestException e)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -68,7 +67,7 @@ internal sealed class Laboratory(string data) : IDisposable
     internal SamClient Scanner(Uri sam) => new(sam, Tls(_scanner));
 
     /// <summary>Adds a scanner and enrols it.</summary>
-    internal async Task<X509Certificate2> EnrolAsync(Uri sam, HttpClient admin, string serialNumber)
+    internal static async Task<X509Certificate2> EnrolAsync(Uri sam, HttpClient admin, string serialNumber)
     {
         var invitation = await SendAsync(admin, HttpMethod.Post, "api/scanners", new { serialNumber, model = "GT 450" });
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -85,28 +84,28 @@ internal sealed class Laboratory(string data) : IDisposable
         using var admin = Admin(sam);
         using var events = new SamRoleClient(sam, Tls(_authority.Client("events")));
         await Task.WhenAll(
-            UntilGoneAsync(end, async () =>
+            UntilGoneAsync(async () =>
             {
                 await scanner.PutImageAsync(TestImage.Of($"I{_images}"), Cancel);
                 Images.Enqueue($"I{_images++}");
-            }),
-            UntilGoneAsync(end, async () =>
+            }, end),
+            UntilGoneAsync(async () =>
             {
                 await events.TellAsync([Event($"E{_events}")], Cancel);
                 Events.Enqueue($"E{_events++}");
-            }),
-            UntilGoneAsync(end, async () =>
+            }, end),
+            UntilGoneAsync(async () =>
             {
                 await SendAsync(admin, HttpMethod.Patch, $"api/configuration/defaults?reason=C{_changes}", new { basic = new { heartbeatSeconds = 10 + (_changes % 50) } });
                 Changes.Enqueue($"C{_changes++}");
-            }),
-            UntilGoneAsync(end, async () =>
+            }, end),
+            UntilGoneAsync(async () =>
             {
                 await AcknowledgeConfigurationAsync(scanner);
                 Interlocked.Increment(ref _asked);
                 await scanner.EnterPinAsync(Pin, Cancel);
                 Interlocked.Increment(ref _letIn);
-            }));
+            }, end));
     }
 
     /// <summary>The scanner gets its configuration and says that it runs it.</summary>
@@ -130,10 +129,10 @@ internal sealed class Laboratory(string data) : IDisposable
     /// <summary>Waits until something holds.</summary>
     internal static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        var deadline = DateTime.UtcNow + ChildProcess.Patience;
+        var began = TimeProvider.System.GetTimestamp();
         while (!await holds())
         {
-            Assert.True(DateTime.UtcNow < deadline, "It did not come to pass in time.");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < ChildProcess.Patience, "It did not come to pass in time.");
             await Task.Delay(20, Cancel);
         }
     }
@@ -144,7 +143,7 @@ internal sealed class Laboratory(string data) : IDisposable
         _scanner?.Dispose();
     }
 
-    private static async Task UntilGoneAsync(CancellationToken end, Func<Task> speak)
+    private static async Task UntilGoneAsync(Func<Task> speak, CancellationToken end)
     {
         try
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Slideport.Protocol;
 using Slideport.Sam.Tests;
 
 namespace Slideport.Faults.Tests.Sam;
