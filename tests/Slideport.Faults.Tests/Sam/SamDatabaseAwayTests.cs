@@ -17,7 +17,6 @@ public sealed class SamDatabaseAwayTests(PostgreSqlServer server) : IDisposable
     public async Task While_its_database_is_away_whoever_needs_it_is_asked_to_come_again_and_then_it_goes_on()
     {
         var database = await server.CreateAsync();
-        await DatabaseMaintenance.UpdateAsync(database, Cancel);
         string[] settings = ["--Database:Provider=PostgreSql", $"--Database:ConnectionString={database.ConnectionString}"];
         var data = Path.Join(_root, "data");
         await using (var sam = await SamProcess.StartAsync(data, settings))
