@@ -21,6 +21,9 @@ internal static partial class LinuxCalls
     public const int FallocateKeepSize = 1; // FALLOC_FL_KEEP_SIZE
     public const int AdviseDontNeed = 4; // POSIX_FADV_DONTNEED
 
+    public const int BindNow = 2; // RTLD_NOW
+    public const int BindToItselfFirst = 8; // RTLD_DEEPBIND
+
     public const int StatusInsertSecond = 0x10; // STA_INS
     public const int StatusDeleteSecond = 0x20; // STA_DEL
 
@@ -67,6 +70,9 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int FLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint DlOpen(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "adjtimex", SetLastError = true)]
     public static partial int AdjTimex(ref Timex buffer);

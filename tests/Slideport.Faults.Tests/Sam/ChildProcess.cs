@@ -84,7 +84,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         _lines.Enqueue(line);
-        if (line.StartsWith(landmark, StringComparison.Ordinal))
+        if (line.Length > 0 && line.StartsWith(landmark, StringComparison.Ordinal))
             _found.TrySetResult(line);
     }
 }
