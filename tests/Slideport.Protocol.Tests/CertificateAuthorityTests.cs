@@ -118,22 +118,6 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void What_an_authority_issued_that_is_no_more_is_issued_anew()
-    {
-        using var lost = CertificateAuthority.OpenOrCreate(_folder);
-        using var old = lost.Server("converter");
-        File.Delete(Path.Join(_folder, "ca.key"));
-        using var authority = CertificateAuthority.OpenOrCreate(_folder);
-
-        using var anew = authority.Server("converter");
-
-        using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
-        chain.ChainPolicy.CustomTrustStore.Add(authority.Certificate);
-        Assert.True(chain.Build(anew));
-        Assert.NotEqual(old.Thumbprint, anew.Thumbprint);
-    }
-
-    [Fact]
     public void An_authority_whose_founding_was_cut_off_before_its_key_was_there_is_founded_anew()
     {
         CertificateAuthority.OpenOrCreate(_folder).Dispose();

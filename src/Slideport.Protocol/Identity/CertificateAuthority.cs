@@ -144,7 +144,7 @@ public sealed class CertificateAuthority : IDisposable
         if (TryOpen(files) is { } existing)
         {
             var ends = new DateTimeOffset(existing.NotAfter);
-            if (_time.GetUtcNow() < ends - RenewBefore && Same(existing, names) && Same(existing, AuthorityKey()))
+            if (_time.GetUtcNow() < ends - RenewBefore && SameNames(existing, names))
                 return existing;
             existing.Dispose();
         }
@@ -176,7 +176,7 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. purposes.Select(p => new Oid(p))], critical: false));
-        request.CertificateExtensions.Add(AuthorityKey());
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false));
         request.CertificateExtensions.Add(names);
         var now = _time.GetUtcNow();
         var until = now + CertificateLifetime;
@@ -185,9 +185,6 @@ public sealed class CertificateAuthority : IDisposable
         return request.Create(
             _authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, until < authorityEnds ? until : authorityEnds, SerialNumber());
     }
-
-    // Which authority issued a certificate: another may have been founded here since, if this one's key was lost.
-    private X509AuthorityKeyIdentifierExtension AuthorityKey() => X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, true, false);
 
     private static void Found(string certificatePath, string keyPath, TimeProvider time)
     {
@@ -230,8 +227,8 @@ public sealed class CertificateAuthority : IDisposable
         }
     }
 
-    private static bool Same(X509Certificate2 existing, X509Extension wanted) =>
-        existing.Extensions.FirstOrDefault(e => e.Oid?.Value == wanted.Oid?.Value) is { } present && present.RawData.AsSpan().SequenceEqual(wanted.RawData);
+    private static bool SameNames(X509Certificate2 existing, X509Extension names) =>
+        existing.Extensions.FirstOrDefault(e => e.Oid?.Value == names.Oid?.Value) is { } present && present.RawData.AsSpan().SequenceEqual(names.RawData);
 
     // Positive and unpredictable, 16 bytes (RFC 5280 4.1.2.2 allows 20).
     private static byte[] SerialNumber()
