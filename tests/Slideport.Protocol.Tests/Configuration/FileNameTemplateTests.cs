@@ -59,7 +59,11 @@ public sealed class FileNameTemplateTests
             var (template, location) = (Parse(string.Join('/', parts)), new string('l', locationChars));
             var values = new Dictionary<string, string>(FileNameTemplate.BarcodeValues(plain + ";" + strange, ";"), StringComparer.Ordinal)
             {
-                ["Scanner"] = plain, ["Rack"] = strange, ["Date"] = "20260301", ["Counter"] = "4294967296", ["SeriesUid"] = new string('1', 64),
+                ["Scanner"] = plain,
+                ["Rack"] = strange,
+                ["Date"] = "20260301",
+                ["Counter"] = "4294967296",
+                ["SeriesUid"] = new string('1', 64),
             };
 
             return template.TooLongAt(location) is not null || Path.Join(location, FileNameTemplate.WithSuffix(template.Expand(values), 99999, ".svs")).Length <= 240;
