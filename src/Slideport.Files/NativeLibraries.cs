@@ -11,6 +11,7 @@ public static class NativeLibraries
     /// </summary>
     /// <param name="name">As in a DllImport, without prefix and suffix.</param>
     /// <returns>Its handle, as a resolver of imports returns it; 0 where the program has no such library or the system no such way: it is loaded as ever.</returns>
+    /// <exception cref="DllNotFoundException">It is there, but cannot be loaded.</exception>
     public static nint LoadApart(string name)
     {
         if (!OperatingSystem.IsLinux())
@@ -20,7 +21,7 @@ public static class NativeLibraries
             return 0;
         try
         {
-            return LinuxCalls.DlOpen(path, LinuxCalls.BindNow | LinuxCalls.BindToItselfFirst);
+            return LinuxCalls.DlOpen(path, LinuxCalls.BindNow | LinuxCalls.BindToItselfFirst) is var handle and not 0 ? handle : throw new DllNotFoundException($"'{path}' cannot be loaded.");
         }
         catch (EntryPointNotFoundException)
         {

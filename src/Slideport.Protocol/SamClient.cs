@@ -14,6 +14,9 @@ namespace Slideport.Protocol;
 /// <summary>The other end of SAM's DataServer (flows F3 and F7): what a scanner asks and tells. Safe for concurrent use.</summary>
 public sealed class SamClient : IDisposable
 {
+    /// <summary>How long SAM waits for a change before it answers, at most.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
     private const int MaxAnswerBytes = 1 << 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -58,7 +61,7 @@ public sealed class SamClient : IDisposable
 
     /// <summary>The scanner's configuration; with a tag of an earlier answer, the next one that differs.</summary>
     /// <param name="tag">From the last answer; null to be answered at once.</param>
-    /// <param name="wait">How long to wait for a change, at most 60 s.</param>
+    /// <param name="wait">How long to wait for a change, at most <see cref="LongestWait"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null when nothing has changed.</returns>
     /// <exception cref="SamException">SAM refused.</exception>
@@ -83,7 +86,7 @@ public sealed class SamClient : IDisposable
 
     /// <summary>A heartbeat that is answered when the scanner should run another version than the one it tells of, or the wait is over.</summary>
     /// <param name="status">How the scanner is.</param>
-    /// <param name="wait">How long SAM may wait with its answer, at most 60 s; a scanner that waits from each heartbeat to the next needs no second connection.</param>
+    /// <param name="wait">How long SAM may wait with its answer, at most <see cref="LongestWait"/>; a scanner that waits from each heartbeat to the next needs no second connection.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SamException">SAM refused.</exception>
     public async Task<StatusAnswer> ReportAsync(ScannerStatus status, TimeSpan wait, CancellationToken cancellationToken)

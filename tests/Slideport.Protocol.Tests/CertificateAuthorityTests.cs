@@ -82,39 +82,46 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.True(renewed.NotAfter > old.NotAfter);
     }
 
-    // What a crash between the two files of a pair leaves: of the next pair the key, of the one before the certificate.
-    [Fact]
-    public void A_key_and_a_certificate_that_do_not_belong_together_are_issued_anew()
+    // What a crash between the steps of a renewal leaves: the next key, with its certificate or without.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_renewal_that_was_cut_off_leaves_the_pair_before_or_the_next(bool isCertificateThere)
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        var (certificate, key) = authority.FilesOf("converter");
+        using var before = authority.Server("converter");
+        var (certificateBefore, keyBefore) = (File.ReadAllText(certificate), File.ReadAllText(key));
+        File.Delete(certificate);
+        using var next = authority.Server("converter");
+        File.Copy(key, Path.Join(_folder, "converter.next.key"));
+        File.WriteAllText(key, keyBefore);
+        if (!isCertificateThere)
+            File.WriteAllText(certificate, certificateBefore);
+
+        using var found = authority.Server("converter");
+
+        Assert.Equal(isCertificateThere ? next.Thumbprint : before.Thumbprint, found.Thumbprint);
+        Assert.True(found.HasPrivateKey);
+    }
+
+    // An administrator who replaces a pair puts one file after the other.
+    [Theory]
+    [InlineData("converter.key")]
+    [InlineData("converter.crt")]
+    public void What_is_no_pair_is_somebodys_and_stays(string replaced)
     {
         using var authority = CertificateAuthority.OpenOrCreate(_folder);
         authority.Server("converter").Dispose();
         authority.Server("sam").Dispose();
-        File.Copy(authority.FilesOf("sam").Key, authority.FilesOf("converter").Key, overwrite: true);
+        var path = Path.Join(_folder, replaced);
+        File.Copy(Path.Join(_folder, replaced.Replace("converter", "sam", StringComparison.Ordinal)), path, overwrite: true);
+        var his = File.ReadAllText(path);
 
-        using var anew = authority.Server("converter");
-        using var again = authority.Server("converter");
+        var refused = Assert.Throws<IOException>(() => authority.Server("converter"));
 
-        Assert.True(anew.HasPrivateKey);
-        Assert.Equal(anew.Thumbprint, again.Thumbprint);
-        Assert.Equal(authority.Certificate.Subject, anew.Issuer);
-    }
-
-    // Earlier versions wrote in place: half a file, or one of no length.
-    [Theory]
-    [InlineData("converter.key", 0)]
-    [InlineData("converter.key", 60)]
-    [InlineData("converter.crt", 0)]
-    [InlineData("converter.crt", 100)]
-    public void Half_a_file_is_issued_anew(string name, int bytes)
-    {
-        using var authority = CertificateAuthority.OpenOrCreate(_folder);
-        authority.Server("converter").Dispose();
-        var path = Path.Join(_folder, name);
-        File.WriteAllBytes(path, File.ReadAllBytes(path)[..bytes]);
-
-        using var anew = authority.Server("converter");
-
-        Assert.True(anew.HasPrivateKey);
+        Assert.Contains("are no pair", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(his, File.ReadAllText(path));
     }
 
     [Fact]

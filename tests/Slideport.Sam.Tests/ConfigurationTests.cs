@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Slideport.Protocol.Status;
+using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Tests;
 
@@ -154,6 +155,29 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
         Assert.Equal(idle.ConfigurationVersion, over.ConfigurationVersion);
         Assert.NotEqual(idle.ConfigurationVersion, answer.ConfigurationVersion);
         Assert.Equal((answer.ConfigurationVersion, 1000), (behind.ConfigurationVersion, (await scanner.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken))!.Configuration.Images.Port));
+    }
+
+    // A later version may have stricter rules.
+    [Fact]
+    public async Task What_was_good_when_it_was_made_is_told_to_scanners_and_can_be_mended()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        await using (var database = sam.Databases.CreateDbContext())
+        {
+            database.ConfigurationChanges.Add(new ConfigurationChange { Version = 1, Scope = "defaults", Document = """{"images":{"port":99999}}""", ChangedBy = "user:then", ChangedAt = TimeProvider.System.GetUtcNow(), Reason = "long ago" });
+            await database.SaveChangesAsync(TestContext.Current.CancellationToken);
+        }
+
+        var answer = await scanner.ReportAsync(new ScannerStatus { State = ScannerState.Idle }, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        var told = await scanner.GetConfigurationAsync(null, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        using var other = await PatchAsync(admin, "defaults", """{"images":{"imageQuality":80}}""", "?reason=other");
+        await ChangeAsync(admin, "defaults", new { images = new { port = 1000 } });
+
+        Assert.Equal((1, 99999), (answer.ConfigurationVersion, told!.Configuration.Images.Port));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
+        Assert.Equal(1000, (int)(await GetAsync(admin, "defaults"))["effective"]!["images"]!["port"]!);
     }
 
     [Fact]

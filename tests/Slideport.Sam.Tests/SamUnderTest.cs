@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Files;

@@ -18,13 +18,13 @@ public abstract class TestDatabase
 /// <summary>The embedded database.</summary>
 public sealed class OnSqlite : TestDatabase
 {
-    private static readonly Lazy<Task<byte[]>> UpToDate = new(MigrateAsync);
+    private static readonly Lazy<byte[]> UpToDate = new(Migrate);
 
     internal override async Task<DatabaseOptions> CreateAsync(string folder)
     {
         var file = Path.Join(folder, "sam.db");
         DatabaseSetup.CreatePrivately(file);
-        await File.WriteAllBytesAsync(file, await UpToDate.Value, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(file, UpToDate.Value, TestContext.Current.CancellationToken);
         return Options(file);
     }
 
@@ -32,17 +32,17 @@ public sealed class OnSqlite : TestDatabase
 
     private static DatabaseOptions Options(string file) => new() { ConnectionString = $"Data Source={file}" };
 
-    private static async Task<byte[]> MigrateAsync()
+    private static byte[] Migrate()
     {
         var folder = Directory.CreateTempSubdirectory("slideport-sam-").FullName;
         var file = Path.Join(folder, "sam.db");
-        await using (var database = new SamDatabases(new DatabaseOptions { ConnectionString = $"Data Source={file};Pooling=False" }).CreateDbContext())
+        using (var database = new SamDatabases(new DatabaseOptions { ConnectionString = $"Data Source={file};Pooling=False" }).CreateDbContext())
         {
-            await database.Database.MigrateAsync();
-            await database.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE);");
+            database.Database.Migrate();
+            database.Database.ExecuteSqlRaw("PRAGMA wal_checkpoint(TRUNCATE);");
         }
 
-        var bytes = await File.ReadAllBytesAsync(file);
+        var bytes = File.ReadAllBytes(file);
         Directory.Delete(folder, recursive: true);
         return bytes;
     }

@@ -11,7 +11,7 @@ namespace Slideport.Protocol.Identity;
 /// PEM in files only their owner can read.
 /// </summary>
 /// <remarks>Folder: <c>ca.crt</c>, <c>ca.key</c>, and a pair for every certificate issued here by name. Renewal is by issuing again. Each file is
-/// written whole or not at all; where a crash has come between the two of a pair, the next start makes both anew.</remarks>
+/// written whole or not at all, and a new key lies in <c>NAME.next.key</c> until its certificate is there: whenever a crash comes, a pair is left.</remarks>
 public sealed class CertificateAuthority : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -140,8 +140,8 @@ public sealed class CertificateAuthority : IDisposable
     private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, IReadOnlyList<string> purposes, X509Extension names)
     {
         using var one = _issuing.EnterScope();
-        var files = FilesOf(name);
-        if (TryOpen(files) is { } existing)
+        MachineIdentity.Finish(_folder, name);
+        if (TryOpen(FilesOf(name)) is { } existing)
         {
             var ends = new DateTimeOffset(existing.NotAfter);
             if (_time.GetUtcNow() < ends - RenewBefore && SameNames(existing, names))
@@ -151,12 +151,12 @@ public sealed class CertificateAuthority : IDisposable
 
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var issued = Issue(new CertificateRequest(subject, pair, HashAlgorithmName.SHA256), purposes, names);
-        Write(files.Key, pair.ExportPkcs8PrivateKeyPem());
-        Write(files.Certificate, issued.ExportCertificatePem());
-        return X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        Write(MachineIdentity.NextKey(_folder, name), pair.ExportPkcs8PrivateKeyPem());
+        MachineIdentity.Take(_folder, name, issued.ExportCertificatePem());
+        return TryOpen(FilesOf(name))!;
     }
 
-    // Null where there is no pair, or the two are not each other's: a crash came between them, and nobody has been shown the certificate yet.
+    // Null where there is no pair. What is none, somebody is putting there, or has by mistake: it is his, and stays.
     private static X509Certificate2? TryOpen((string Certificate, string Key) files)
     {
         if (!File.Exists(files.Certificate) || !File.Exists(files.Key))
@@ -167,7 +167,7 @@ public sealed class CertificateAuthority : IDisposable
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException) // ArgumentException: the key is not the certificate's
         {
-            return null;
+            throw new IOException($"'{files.Certificate}' and '{files.Key}' are no pair ({e.Message}); put the right ones there, or remove both: they are issued anew.", e);
         }
     }
 

@@ -103,17 +103,17 @@ public sealed class MachineIdentity
     }
 
     // The certificate's name is the moment of truth: from then on the next key is the key.
-    private static void Take(string folder, string name, string certificate)
+    internal static void Take(string folder, string name, string certificate)
     {
         DurableFile.Replace(FilesOf(folder, name).Certificate, Encoding.ASCII.GetBytes(certificate));
         Finish(folder, name);
     }
 
     // Whatever a crash has left: the certificate's key in its place.
-    private static void Finish(string folder, string name)
+    internal static void Finish(string folder, string name)
     {
         var (files, nextFile) = (FilesOf(folder, name), NextKey(folder, name));
-        if (!File.Exists(nextFile))
+        if (!File.Exists(nextFile) || !File.Exists(files.Certificate))
             return;
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(files.Certificate);
         using var next = OpenOrMakeKey(nextFile);
@@ -127,7 +127,7 @@ public sealed class MachineIdentity
 
     private static (string Certificate, string Key) FilesOf(string folder, string name) => (Path.Join(folder, name + ".crt"), Path.Join(folder, name + ".key"));
 
-    private static string NextKey(string folder, string name) => Path.Join(folder, name + ".next.key");
+    internal static string NextKey(string folder, string name) => Path.Join(folder, name + ".next.key");
 
     private static ECDsa OpenOrMakeKey(string path)
     {

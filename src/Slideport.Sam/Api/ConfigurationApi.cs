@@ -45,8 +45,12 @@ internal static class ConfigurationApi
     }
 
     private static Task<IResult> PatchAsync(
-        string scope, JsonObject patch, ConfigurationStore store, HttpContext context, [FromQuery] string reason = "", [FromQuery] bool dryRun = false) =>
-        ApplyAsync(scope, ConfigurationDocument.Merge(store.Document(scope).Document, patch), (reason, dryRun), store, context);
+        string scope, JsonObject patch, ConfigurationStore store, HttpContext context, [FromQuery] string reason = "", [FromQuery] bool dryRun = false)
+    {
+        // Whoever names no version means the one his fields are laid over: what somebody else changes meanwhile is not taken back.
+        var (version, document) = store.Document(scope);
+        return ApplyAsync(scope, ConfigurationDocument.Merge(document, patch), (reason, dryRun), store, context, version);
+    }
 
     private static Task<IResult> PutAsync(
         string scope, JsonObject document, ConfigurationStore store, HttpContext context, [FromQuery] string reason = "", [FromQuery] bool dryRun = false) =>
@@ -107,7 +111,7 @@ internal static class ConfigurationApi
     private static (long Version, Slideport.Protocol.Configuration.ScannerConfiguration Configuration) EffectiveOf(string scope, ConfigurationStore store) =>
         store.Effective(scope == ConfigurationStore.Defaults ? null : scope["scanner:".Length..]);
 
-    private static async Task<IResult> ApplyAsync(string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context)
+    private static async Task<IResult> ApplyAsync(string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context, long? from = null)
     {
         try
         {
@@ -117,7 +121,7 @@ internal static class ConfigurationApi
                 return Problems.Invalid(errors);
             if (!TryExpected(context.Request.Headers.IfMatch.ToString(), out var expected))
                 return Problems.Conflict("If-Match is no version of this scope; give back the ETag it was read with.");
-            return await store.ChangeAsync(scope, document, expected, how.Reason, context.Actor(), context.RequestAborted) is { } version
+            return await store.ChangeAsync(scope, document, expected ?? from, how.Reason, context.Actor(), context.RequestAborted) is { } version
                 ? Results.Ok(new JsonObject { ["version"] = version })
                 : Problems.Conflict("Somebody changed this scope since; look at it again.");
         }

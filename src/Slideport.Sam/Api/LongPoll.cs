@@ -8,8 +8,6 @@ namespace Slideport.Sam.Api;
 /// <summary>An answer that waits for what is new: with <c>If-None-Match</c> and <c>wait</c> (seconds) it comes with the next change, or is 304.</summary>
 internal static class LongPoll
 {
-    private const int LongestWaitSeconds = 60;
-
     // How soon what another node has changed is seen by those who wait here.
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
@@ -74,7 +72,7 @@ internal static class LongPoll
     {
         var waiting = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        waiting.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(waitSeconds, 0, LongestWaitSeconds)));
+        waiting.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(waitSeconds, 0, SamClient.LongestWait.TotalSeconds)));
         return waiting;
     }
 }

@@ -38,7 +38,7 @@ internal static class SamServer
     {
         // A line ends with CRLF and nothing else: what is before us may see one line where we saw two (RFC 9112 11.2).
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SamServer).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, tls, trust));
         addServices(builder.Services);
         builder.Services.AddRouting();

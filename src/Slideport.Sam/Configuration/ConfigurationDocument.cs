@@ -40,23 +40,29 @@ internal static class ConfigurationDocument
         }
     }
 
-    /// <summary>The configuration that documents amount to, checked.</summary>
+    /// <summary>The configuration that documents amount to. Whether it is a good one is asked when it is made (<see cref="Require"/>), not ever after:
+    /// what was good under an earlier version's rules must not keep a fleet from its configuration.</summary>
     /// <param name="documents">From the lowest to the uppermost.</param>
-    /// <exception cref="ConfigurationException">It cannot be used.</exception>
+    /// <exception cref="ConfigurationException">It has a field nobody knows, or a value of the wrong kind.</exception>
     internal static ScannerConfiguration Effective(params IEnumerable<JsonObject> documents)
     {
         var merged = documents.Aggregate(new JsonObject(), Merge);
-        ScannerConfiguration configuration;
         try
         {
-            configuration = merged.Deserialize<ScannerConfiguration>(ProtocolJson.Options)!;
+            return merged.Deserialize<ScannerConfiguration>(ProtocolJson.Options)!;
         }
         catch (JsonException e)
         {
             throw new ConfigurationException([new FieldError(e.Path?.TrimStart('$').TrimStart('.') ?? "", "There is no such field, or its value is of the wrong kind.")]);
         }
+    }
 
-        return configuration.Validate() is { Count: > 0 } errors ? throw new ConfigurationException(errors) : configuration;
+    /// <summary>Refuses a configuration that is to be made and cannot be used.</summary>
+    /// <exception cref="ConfigurationException">What is wrong with it.</exception>
+    internal static void Require(ScannerConfiguration configuration)
+    {
+        if (configuration.Validate() is { Count: > 0 } errors)
+            throw new ConfigurationException(errors);
     }
 
     /// <summary>Where two documents differ: a JSON pointer, the value before and after; null where there is none.</summary>

@@ -61,9 +61,11 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
         var serials = await database.Scanners.Where(s => s.RetiredAt == null).Select(s => s.SerialNumber).ToListAsync(cancellationToken);
         var snapshot = _snapshot;
         var changed = snapshot.With([(scope, new ScopeState(snapshot.Version + 1, document))]);
-        _ = changed.Effective(scope == Defaults ? null : scope);
+        ConfigurationDocument.Require(changed.Effective(scope == Defaults ? null : scope).Configuration);
         var touched = serials.Where(serial => Holders.Scanner(serial) is var own && (scope == Defaults || scope == own)
             && changed.Effective(own).Configuration != snapshot.Effective(own).Configuration).ToList();
+        foreach (var serial in touched)
+            ConfigurationDocument.Require(changed.Effective(Holders.Scanner(serial)).Configuration);
         return new DryRun([.. ConfigurationDocument.Differences(snapshot.Scope(scope).Document, document)], touched);
     }
 

@@ -175,7 +175,19 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private async Task TellAsync(ImageMetadata image, CancellationToken cancellationToken)
     {
         using var span = ScannerSpans.Tell(image);
-        await _link.Client.PutImageAsync(image, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await _link.Client.PutImageAsync(image, cancellationToken);
+                return;
+            }
+            catch (Exception e) when (e is HttpRequestException or SamException { Status: >= HttpStatusCode.InternalServerError })
+            {
+                // SAM is away. The images are with the converter, and wait for what only this scanner can tell of them.
+                await Task.Delay(Pause, _clock, cancellationToken);
+            }
+        }
     }
 
     // SAM may be away: the scanner goes on with what it knows, and asks again.
@@ -201,7 +213,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
     // Until the next heartbeat SAM may wait with its answer to this one: it comes as soon as there is another configuration to run.
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
-        var (sent, wait) = (_clock.GetTimestamp(), TimeSpan.FromSeconds(Configuration.Configuration.Basic.HeartbeatSeconds));
+        var (sent, wait) = (_clock.GetTimestamp(), TimeSpan.FromSeconds(Math.Min(Configuration.Configuration.Basic.HeartbeatSeconds, SamClient.LongestWait.TotalSeconds)));
         var answer = await SendStatusAsync(wait, cancellationToken);
         if (answer.ConfigurationVersion != Configuration.Version)
         {
@@ -275,14 +287,14 @@ public sealed class EnrolledScanner : IAsyncDisposable
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Task ReportAsync(ScannerState state, string activity, CancellationToken cancellationToken)
+    private Task<StatusAnswer> ReportAsync(ScannerState state, string activity, CancellationToken cancellationToken)
     {
         lock (_lock)
             _status = _status with { State = state, Activity = activity };
         return SendStatusAsync(cancellationToken);
     }
 
-    private Task SendStatusAsync(CancellationToken cancellationToken) => SendStatusAsync(TimeSpan.Zero, cancellationToken);
+    private Task<StatusAnswer> SendStatusAsync(CancellationToken cancellationToken) => SendStatusAsync(TimeSpan.Zero, cancellationToken);
 
     private Task<StatusAnswer> SendStatusAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
