@@ -18,6 +18,9 @@ public sealed class SamException : Exception
     /// <summary>HTTP status.</summary>
     public HttpStatusCode Status { get; }
 
+    /// <summary>Whether SAM failed and not who asked (RFC 9110 15.6): the same may be taken another time.</summary>
+    public bool MayPass => Status >= HttpStatusCode.InternalServerError;
+
     /// <summary>Fields that are wrong.</summary>
     public IReadOnlyList<FieldError> Errors { get; }
 }

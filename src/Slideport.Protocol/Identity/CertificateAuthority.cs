@@ -128,7 +128,7 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>Paths of the files behind a certificate issued here, for programs that take PEM files.</summary>
     /// <param name="name">As given to <see cref="Server"/>, or <c>scanner-SERIAL</c>.</param>
-    public (string Certificate, string Key) FilesOf(string name) => (Path.Join(_folder, name + ".crt"), Path.Join(_folder, name + ".key"));
+    public (string Certificate, string Key) FilesOf(string name) => MachineIdentity.FilesOf(_folder, name);
 
     /// <summary>Forgets the authority's key in memory.</summary>
     public void Dispose()

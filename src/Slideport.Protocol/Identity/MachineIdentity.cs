@@ -125,7 +125,7 @@ public sealed class MachineIdentity
 
     private static bool Matches(X509Certificate2 certificate, ECDsa key) => certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo());
 
-    private static (string Certificate, string Key) FilesOf(string folder, string name) => (Path.Join(folder, name + ".crt"), Path.Join(folder, name + ".key"));
+    internal static (string Certificate, string Key) FilesOf(string folder, string name) => (Path.Join(folder, name + ".crt"), Path.Join(folder, name + ".key"));
 
     internal static string NextKey(string folder, string name) => Path.Join(folder, name + ".next.key");
 

@@ -35,6 +35,8 @@ internal static class LongPoll
     /// <param name="isChanged">Whether it is.</param>
     internal static async Task ForChangeAsync(HttpContext context, int waitSeconds, Func<Task> nextChange, Func<bool> isChanged)
     {
+        if (waitSeconds <= 0)
+            return;
         using var stopping = Waiting(context, waitSeconds);
         while (!stopping.IsCancellationRequested)
         {

@@ -57,7 +57,7 @@ internal static class EnrolCommand
         }
         catch (SamException e)
         {
-            throw e.Status >= HttpStatusCode.InternalServerError ? new IOException(e.Message, e) : new UsageException(e.Message);
+            throw e.MayPass ? new IOException(e.Message, e) : new UsageException(e.Message);
         }
         catch (HttpRequestException e)
         {

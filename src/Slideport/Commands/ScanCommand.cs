@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Slideport.Hosting.Monitoring;
 using Slideport.Protocol;
@@ -122,7 +121,7 @@ internal static class ScanCommand
         }
         catch (SamException e)
         {
-            throw e.Status >= HttpStatusCode.InternalServerError ? new IOException(e.Message, e) : new UsageException(e.Message);
+            throw e.MayPass ? new IOException(e.Message, e) : new UsageException(e.Message);
         }
         catch (HttpRequestException e)
         {
