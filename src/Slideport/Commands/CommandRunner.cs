@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Slideport.Dicom;
 using Slideport.Scanner.Sam;
 using Slideport.Slides;
@@ -15,11 +16,14 @@ internal static class CommandRunner
         if (parsed.Errors.Count > 0)
             return Fail(ExitCode.Usage, $"{parsed.Errors[0].Message} (see: slideport {parsed.CommandResult.Command.Name} --help)");
 
-        // Ctrl+C and SIGTERM cancel the command. It has more time to end in order than a scanner has to finish its instance (30 s).
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(45) };
+        // Our own: System.CommandLine's handler ends the process at once, with 143, while a command has not come to its first await.
+        using var told = new CancellationTokenSource();
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Tell);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Tell);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await parsed.InvokeAsync(configuration);
+            return await parsed.InvokeAsync(configuration, told.Token);
         }
         catch (OperationCanceledException)
         {
@@ -33,6 +37,13 @@ internal static class CommandRunner
             if (parsed.GetValue(GlobalOptions.Verbose))
                 Console.Error.WriteLine(e);
             return Fail(code, Sentence(e));
+        }
+
+        // The first Ctrl+C or SIGTERM lets the command end in order; a second one does not wait for that.
+        void Tell(PosixSignalContext signal)
+        {
+            signal.Cancel = !told.IsCancellationRequested;
+            told.Cancel();
         }
     }
 
