@@ -12,8 +12,6 @@ using Slideport.Converter.Spool;
 using Slideport.Converter.Verification;
 using Slideport.Dicom.Services;
 using Slideport.Dicom.UpperLayer;
-using Slideport.ImageStore;
-using Slideport.ImageStore.Local;
 using Slideport.Protocol.Readiness;
 
 namespace Slideport.Converter;
@@ -36,6 +34,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private CommitmentReports? _reports;
     private RetryRequests? _requests;
     private SpoolScrub? _scrub;
+    private ImageStores? _stores;
     private KnownScanners? _scanners;
     private SamLink? _link;
     private SamReports? _samReports;
@@ -85,9 +84,9 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _folder = SpoolFolder.Open(_options.SpoolFolder);
         var spool = new SlideSpool(_folder, _time, _log);
         new SpoolRecovery(spool, _time, _log).Run(cancellationToken);
-        _scanners = new KnownScanners(_folder, _options);
-        var store = new LocalImageStore(_options.ImageStoreLocation);
-        var stages = Stages(spool, store);
+        var stores = _stores = new ImageStores(_folder, _options.ImageStoreLocation);
+        _scanners = new KnownScanners(_folder, stores, _options);
+        var stages = Stages(spool, stores);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
         _requests = new RetryRequests(spool, _processor.Wake, _time, _log);
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
@@ -112,17 +111,17 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));
             _link.ScannersChanged += () => _listener.CloseWhere(_scanners.IsRevoked);
             _link.Start();
-            _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, store, (_time, _log));
+            _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, stores, (_time, _log));
             _samReports.Start();
         }
 
-        Metrics.Watch = new ConverterWatch(spool, store, receiver, _time) { Reports = _reports, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
+        Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
         _requests.Start();
         _reports.Start();
         _scrub.Start();
         _listener.Start();
-        Log.Listening(_log, _listener.LocalEndPoint.ToString(), _options.Tls, _folder.Root, store.Location);
+        Log.Listening(_log, _listener.LocalEndPoint.ToString(), _options.Tls, _folder.Root, stores.Own.Location);
         return Task.CompletedTask;
     }
 
@@ -146,19 +145,20 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 await part.DisposeAsync();
         }
 
+        _stores?.Dispose();
         _folder?.Dispose();
         Metrics.Dispose();
         (_listener, _link, _samReports, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null);
     }
 
-    private SlideStages Stages(SlideSpool spool, IImageStore store)
+    private SlideStages Stages(SlideSpool spool, ImageStores stores)
     {
-        var names = new SlideNames(spool);
+        var names = new SlideNames(spool, stores);
         var attempts = new Attempts(spool, _time, _log);
         return new SlideStages(
-            new SlideConversion(spool, store, names, attempts, (_scanners!, _log)),
-            new SlideDelivery(spool, store, names, attempts, _log),
-            new SlideVerification(spool, store, attempts, _time),
+            new SlideConversion(spool, stores, names, attempts, (_scanners!, _log)),
+            new SlideDelivery(spool, stores, names, attempts, _log),
+            new SlideVerification(spool, stores, attempts, _time),
             attempts,
             new StageTimer(Metrics, _time));
     }

@@ -20,6 +20,11 @@ public interface IImageStore
     /// <exception cref="ImageStoreException">It is offline or foreign.</exception>
     ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken);
 
+    /// <summary>Proves that it can be written: a small hidden file goes to its disk, is read back and removed.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    /// <exception cref="UnauthorizedAccessException">Its permissions are in the way.</exception>
+    ValueTask TryAsync(CancellationToken cancellationToken);
+
     /// <summary>Room in it.</summary>
     /// <exception cref="IOException">It cannot be asked.</exception>
     DiskSpace Space();

@@ -59,9 +59,13 @@ public sealed class SamRoleClient : IDisposable
         PostAsync($"role/converters/{Uri.EscapeDataString(converter)}/slides", reports, cancellationToken);
 
     /// <summary>Tells how the converter is doing.</summary>
+    /// <returns>What SAM wants to know besides.</returns>
     /// <exception cref="SamException">SAM refused.</exception>
-    public Task TellAsync(string converter, ConverterHealth health, CancellationToken cancellationToken) =>
-        PostAsync($"role/converters/{Uri.EscapeDataString(converter)}/health", health, cancellationToken);
+    public async Task<HealthAnswer> TellAsync(string converter, ConverterHealth health, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync($"role/converters/{Uri.EscapeDataString(converter)}/health", health, ProtocolJson.Options, cancellationToken);
+        return await SamHttp.ReadAsync<HealthAnswer>(response, cancellationToken);
+    }
 
     /// <summary>Passes on what happened at scanners, in as many messages as it takes. When this returns, SAM has all of it durably.</summary>
     /// <param name="events">In the order they came; each one good, see <see cref="ScannerEvent.Validate"/>.</param>

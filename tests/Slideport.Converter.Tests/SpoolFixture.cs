@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Converter.Delivery;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
@@ -28,11 +30,15 @@ internal sealed class SpoolFixture : IDisposable
 
     internal SlideSpool Spool { get; private set; } = null!;
 
+    /// <summary>Its own image store beside it, and those that SAM names.</summary>
+    internal ImageStores Stores { get; private set; } = null!;
+
     internal SpooledSlide Slide => Spool.Slide(new SlideKey(Scanner, Study, Series));
 
     /// <summary>Ends the process, so to speak, and starts the next one on what is on disk.</summary>
     internal void Restart()
     {
+        Stores.Dispose();
         Folder.Dispose();
         Open();
         new SpoolRecovery(Spool, Time, Log).Run(TestContext.Current.CancellationToken);
@@ -68,6 +74,9 @@ internal sealed class SpoolFixture : IDisposable
         return await Spool.CommitAsync(path, receipt, _ => { }, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>What SAM has said of scanners so far: nothing.</summary>
+    internal KnownScanners Scanners(ConverterOptions options) => new(Folder, Stores, options);
+
     /// <summary>Brings the slide to a state by steps the table allows.</summary>
     internal void Walk(params ReadOnlySpan<SlideState> states)
     {
@@ -88,6 +97,7 @@ internal sealed class SpoolFixture : IDisposable
 
     public void Dispose()
     {
+        Stores.Dispose();
         Folder.Dispose();
         Directory.Delete(Root, recursive: true);
     }
@@ -96,5 +106,6 @@ internal sealed class SpoolFixture : IDisposable
     {
         Folder = SpoolFolder.Open(Root);
         Spool = new SlideSpool(Folder, Time, Log);
+        Stores = new ImageStores(Folder, Path.Join(Root, "images"));
     }
 }

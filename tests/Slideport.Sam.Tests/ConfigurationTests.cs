@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Slideport.Protocol;
+using Slideport.Protocol.Slides;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Database;
 
@@ -222,16 +224,69 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
         await ChangeAsync(admin, "defaults", new
         {
             images = new { hostname = "localhost", port = sam.Role.LocalEndPoint!.Port },
-            dsr = new { hostname = "127.0.0.1", port = mail.Port },
-            eventHandling = new { consoleHostname = "no-such-host.invalid" },
+            dsr = new { hostname = "localhost", port = sam.Role.LocalEndPoint!.Port },
+            eventHandling = new { consoleEventPort = mail.Port, consoleLogPort = 1 },
         });
 
         var results = await admin.PostAsync<JsonArray>("api/configuration/defaults/test", new { });
 
         string Of(string field) => (string)results.Single(r => (string?)r!["field"] == field)!["text"]!;
-        Assert.Contains("Answers over Tls13", Of("images.hostname"), StringComparison.Ordinal);
+        Assert.Contains("not over TLS", Of("images.hostname"), StringComparison.Ordinal); // SAM is not the converter, whatever its address
+        Assert.Contains("Answers over Tls13", Of("dsr.hostname"), StringComparison.Ordinal);
+        Assert.Equal("Answers.", Of("eventHandling.consoleEventPort")); // no name: the host scanners reach SAM under
+        Assert.Contains("check that the service runs there", Of("eventHandling.consoleLogPort"), StringComparison.Ordinal);
+        results = await admin.PostAsync<JsonArray>("api/configuration/defaults/test", new { images = new { hostname = "no-such-host.invalid" }, dsr = new { port = mail.Port } });
+        Assert.Contains("cannot be looked up", Of("images.hostname"), StringComparison.Ordinal);
         Assert.Contains("not over TLS", Of("dsr.hostname"), StringComparison.Ordinal);
-        Assert.Contains("cannot be looked up", Of("eventHandling.consoleEventPort"), StringComparison.Ordinal);
+        Assert.Contains("No converter is here", (string)(await admin.PostAsync<JsonArray>("api/configuration/defaults/test", new { images = new { fileLocation = "/mnt/slides" } }))[^1]!["text"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_location_is_tried_by_every_converter_before_it_is_set()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+        using var converters = new SamRoleClient(sam.Address, sam.Tls(sam.Authority.Client("converter")));
+        var health = new ConverterHealth { ImageStore = "/slides", SpoolFreeBytes = 1, SpoolTotalBytes = 2 };
+        var cancel = TestContext.Current.CancellationToken;
+        foreach (var name in new[] { "conv1", "conv2", "conv3" })
+            Assert.Empty((await converters.TellAsync(name, health, cancel)).Locations);
+
+        var testing = admin.PostAsync<JsonArray>("api/configuration/defaults/test", new { images = new { fileLocation = "/mnt/slides" } });
+        while ((await converters.TellAsync("conv1", health, cancel)).Locations is not ["/mnt/slides"])
+            await Task.Delay(10, cancel);
+        Assert.Empty((await converters.TellAsync("conv1", health with { Trials = [new() { Location = "/mnt/slides" }] }, cancel)).Locations);
+        Assert.Empty((await converters.TellAsync("conv2", health with { Trials = [new() { Location = "/mnt/slides", Problem = "There is no folder." }] }, cancel)).Locations);
+        var results = (await testing).Where(r => (string?)r!["field"] == "images.fileLocation").Select(r => $"{r!["target"]} {r["isGood"]} {r["text"]}");
+
+        Assert.Equal(
+            [
+                "conv1: /mnt/slides true Was written to and read back.",
+                "conv2: /mnt/slides false There is no folder.",
+                "conv3: /mnt/slides false The converter has not answered; check that it runs and reaches SAM.",
+            ],
+            results);
+        Assert.Empty((JsonObject)(await GetAsync(admin, "defaults"))["document"]!);
+    }
+
+    [Theory]
+    [InlineData("slides")]
+    [InlineData("smb://server/share")]
+    [InlineData("C:slides")]
+    public async Task A_file_location_that_is_no_full_path_is_refused_also_when_it_is_tried(string location)
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+
+        foreach (var query in new[] { "?reason=test", "/test" })
+        {
+            using var content = JsonContent.Create(new { images = new { fileLocation = location } });
+            using var refused = query[0] == '?'
+                ? await admin.PatchAsync("api/configuration/defaults" + query, content, TestContext.Current.CancellationToken)
+                : await admin.PostAsync("api/configuration/defaults" + query, content, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+            Assert.Contains("images.fileLocation", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
     }
 
     private static async Task ChangeAsync(HttpClient admin, string scope, object patch)

@@ -65,6 +65,35 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task A_scanners_file_location_is_tried_and_then_its_slides_lie_there()
+    {
+        using var fleet = await Fleet.StartAsync();
+        var code = await fleet.AddScannerAsync();
+        var location = Path.Join(fleet.Folder, "share");
+        Assert.Contains("There is no folder", await fleet.AdministerAsync("config", "test", "SS45001", $"images.fileLocation={location}"), StringComparison.Ordinal);
+        Directory.CreateDirectory(location);
+        Assert.Contains("Was written to and read back.", await fleet.AdministerAsync("config", "test", "SS45001", $"images.fileLocation={location}"), StringComparison.Ordinal);
+        await fleet.AdministerAsync("config", "set", "SS45001", $"images.fileLocation={location}", "--reason", "test");
+        while (!await ConverterKnowsAsync(fleet, location))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        var scan = await fleet.ScanAsync("--code", code, "--barcode", "S26-5");
+
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        while (Directory.GetFiles(location, "S26-5*.svs").Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.Empty(Directory.GetFiles(fleet.Images, "*.svs"));
+        JsonElement slide;
+        do
+        {
+            using var status = JsonDocument.Parse(await fleet.AdministerAsync("status", "--json"));
+            slide = status.RootElement.GetProperty("slides").EnumerateArray().Single().Clone();
+        }
+        while (slide.GetProperty("stage").GetString() != "verified"); // read back there
+        Assert.Equal(location, slide.GetProperty("location").GetString());
+    }
+
+    [Fact]
     public async Task A_retired_scanner_is_cut_off_while_it_sends_and_not_let_in_again()
     {
         using var fleet = await Fleet.StartAsync();

@@ -13,16 +13,16 @@ namespace Slideport.Converter.Converting;
 internal sealed class SlideConversion
 {
     private readonly SlideSpool _spool;
-    private readonly IImageStore _store;
+    private readonly ImageStores _stores;
     private readonly SlideNames _names;
     private readonly Attempts _attempts;
     private readonly KnownScanners _scanners;
     private readonly ILogger _log;
 
-    internal SlideConversion(SlideSpool spool, IImageStore store, SlideNames names, Attempts attempts, (KnownScanners Scanners, ILogger Log) surroundings)
+    internal SlideConversion(SlideSpool spool, ImageStores stores, SlideNames names, Attempts attempts, (KnownScanners Scanners, ILogger Log) surroundings)
     {
         _spool = spool;
-        _store = store;
+        _stores = stores;
         _names = names;
         _attempts = attempts;
         (_scanners, _log) = surroundings;
@@ -131,22 +131,17 @@ internal sealed class SlideConversion
         var assembly = await AssemblyAsync(slide);
         if (assembly.Delivery is null)
         {
-            await CheckStoreAsync(cancellationToken);
-            await assembly.OpenAsync(_store.Begin(slide.Record!.DeliveryKey), cancellationToken);
+            // A setting that cannot be followed is no reason to put the slide anywhere else: it waits until somebody has mended it.
+            if (assembly.Settings.Problem is { } problem)
+                throw new ImageStoreException(ImageStoreFailure.Offline, problem);
+            var store = await _stores.OpenAsync(assembly.Settings.Location, cancellationToken);
+            await assembly.OpenAsync(store.Begin(slide.Record!.DeliveryKey), cancellationToken);
         }
 
         // Each instance is read once for its hash and once by the kernel for the copy, side by side, while the next one is still on its way.
         var intact = FirstDamagedAsync(slide, cancellationToken);
         assembly.Copy(cancellationToken);
         await intact;
-    }
-
-    private async Task CheckStoreAsync(CancellationToken cancellationToken)
-    {
-        var known = _spool.Folder.KnownStoreId();
-        var id = await _store.CheckAsync(known, cancellationToken);
-        if (known is null)
-            _spool.Folder.RememberStore(id);
     }
 
     private static async Task<Receipt?> FirstDamagedAsync(SpooledSlide slide, CancellationToken cancellationToken)

@@ -21,15 +21,15 @@ namespace Slideport.Converter.Delivery;
 internal sealed class SlideDelivery
 {
     private readonly SlideSpool _spool;
-    private readonly IImageStore _store;
+    private readonly ImageStores _stores;
     private readonly SlideNames _names;
     private readonly Attempts _attempts;
     private readonly ILogger _log;
 
-    internal SlideDelivery(SlideSpool spool, IImageStore store, SlideNames names, Attempts attempts, ILogger log)
+    internal SlideDelivery(SlideSpool spool, ImageStores stores, SlideNames names, Attempts attempts, ILogger log)
     {
         _spool = spool;
-        _store = store;
+        _stores = stores;
         _names = names;
         _attempts = attempts;
         _log = log;
@@ -38,18 +38,19 @@ internal sealed class SlideDelivery
     /// <summary>Removes what an earlier process has left half-written in the store; parts of slides that are not this spool's are somebody else's.</summary>
     internal async Task RemoveLeftoversAsync(CancellationToken cancellationToken)
     {
-        try
+        foreach (var location in _stores.Used)
         {
-            if (_spool.Folder.KnownStoreId() is not { } id)
-                return;
-            await _store.CheckAsync(id, cancellationToken);
-            var unfinished = _store.Unfinished().ToHashSet(StringComparer.Ordinal);
-            foreach (var key in _spool.Slides.Select(s => s.Record!).Where(r => r.State != SlideState.Delivering).Select(r => r.DeliveryKey).Where(unfinished.Contains))
-                await _store.Begin(key).RemoveAsync(cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
-        {
-            Log.StoreUnavailable(_log, e.Message); // whoever delivers next removes its own
+            try
+            {
+                var store = await _stores.OpenAsync(location, cancellationToken);
+                var unfinished = store.Unfinished().ToHashSet(StringComparer.Ordinal);
+                foreach (var key in _spool.Slides.Select(s => s.Record!).Where(r => r.State != SlideState.Delivering || r.Manifest?.Location != location).Select(r => r.DeliveryKey).Where(unfinished.Contains))
+                    await store.Begin(key).RemoveAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+            {
+                Log.StoreUnavailable(_log, e.Message); // whoever delivers next removes its own
+            }
         }
     }
 
@@ -59,11 +60,11 @@ internal sealed class SlideDelivery
         try
         {
             var manifest = slide.Record!.Manifest!;
-            await _store.CheckAsync(_spool.Folder.KnownStoreId(), cancellationToken);
+            var store = await _stores.OpenAsync(manifest.Location, cancellationToken);
             if (slide.Assembly?.Delivery is { } delivery)
-                await PublishAsync(slide, manifest, delivery, cancellationToken);
+                await PublishAsync(slide, manifest, (store, delivery), cancellationToken);
             else
-                await ResumeAsync(slide, manifest, cancellationToken);
+                await ResumeAsync(slide, manifest, store, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -79,8 +80,9 @@ internal sealed class SlideDelivery
         }
     }
 
-    private async Task PublishAsync(SpooledSlide slide, Manifest manifest, ImageDelivery delivery, CancellationToken cancellationToken)
+    private async Task PublishAsync(SpooledSlide slide, Manifest manifest, (IImageStore Store, ImageDelivery Delivery) to, CancellationToken cancellationToken)
     {
+        var (store, delivery) = to;
         await delivery.FlushAsync(cancellationToken);
         // Side by side: the hash of what the store holds, and an independent reader's comparison of every tile with the spool's instances.
         var comparison = Task.Run(() => Difference(slide, delivery, cancellationToken), cancellationToken);
@@ -95,7 +97,7 @@ internal sealed class SlideDelivery
         await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
         while (!await delivery.TryPublishAsync(manifest.Path, cancellationToken))
         {
-            if (await _store.ReadBackAsync(manifest.Path, cancellationToken) == written)
+            if (await store.ReadBackAsync(manifest.Path, cancellationToken) == written)
             {
                 await delivery.RemoveAsync(cancellationToken);
                 break;
@@ -144,11 +146,11 @@ internal sealed class SlideDelivery
     }
 
     // After a crash: the output is published already, or it is gone and made again.
-    private async Task ResumeAsync(SpooledSlide slide, Manifest manifest, CancellationToken cancellationToken)
+    private async Task ResumeAsync(SpooledSlide slide, Manifest manifest, IImageStore store, CancellationToken cancellationToken)
     {
-        if (manifest is { Sha256: { } sha256, Bytes: { } bytes } && await _store.ReadBackAsync(manifest.Path, cancellationToken) == new StoredOutput(sha256, bytes))
+        if (manifest is { Sha256: { } sha256, Bytes: { } bytes } && await store.ReadBackAsync(manifest.Path, cancellationToken) == new StoredOutput(sha256, bytes))
         {
-            await _store.Begin(slide.Record!.DeliveryKey).RemoveAsync(cancellationToken);
+            await store.Begin(slide.Record!.DeliveryKey).RemoveAsync(cancellationToken);
             await DeliveredAsync(slide, manifest);
             return;
         }

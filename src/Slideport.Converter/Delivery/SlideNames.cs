@@ -12,25 +12,29 @@ internal sealed class SlideNames
     private readonly Lock _lock = new(); // guards _taken and the counter's file
     private readonly HashSet<string> _taken;
     private readonly string _counterPath;
+    private readonly ImageStores _stores;
 
     /// <summary>Takes up the names that the spool's slides hold.</summary>
-    internal SlideNames(SlideSpool spool)
+    internal SlideNames(SlideSpool spool, ImageStores stores)
     {
+        _stores = stores;
         _counterPath = Path.Join(spool.Folder.Root, "counter");
-        _taken = [.. spool.Slides.SelectMany(s => s.Record is { } r ? r.Earlier.Append(r.Manifest) : []).OfType<Manifest>().Select(m => Fold(m.Path))];
+        _taken = [.. spool.Slides.SelectMany(s => s.Record is { } r ? r.Earlier.Append(r.Manifest) : []).OfType<Manifest>().Select(m => Place(m.Location, m.Path))];
     }
 
     /// <summary>A manifest with a name of its own. A slide that has one from an earlier attempt keeps it.</summary>
     /// <param name="record">The slide.</param>
     /// <param name="assembly">What is to be delivered: its instances, what it says of itself, and what its name is to be.</param>
+    /// <exception cref="IOException">A path would be too long.</exception>
     internal Manifest Reserve(SlideRecord record, SlideAssembly assembly)
     {
         var settings = assembly.Settings;
         ManifestInstance[] instances = [.. assembly.Receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
-        if (record.Manifest is { } reserved && reserved.Extension == settings.Extension)
+        if (record.Manifest is { } reserved && reserved.Extension == settings.Extension && reserved.Location == settings.Location)
             return reserved with { Instances = instances, Sha256 = null, Bytes = null };
         var name = settings.Template.Expand(Values(record, assembly));
-        return Next(new Manifest { Instances = instances, Name = name, Path = "", Extension = settings.Extension, Attempt = 0 });
+        RequireShort(name, assembly);
+        return Next(new Manifest { Instances = instances, Location = settings.Location, Name = name, Path = "", Extension = settings.Extension, Attempt = 0 });
     }
 
     /// <summary>The manifest under the next free name: somebody else's file lies under the present one.</summary>
@@ -41,14 +45,25 @@ internal sealed class SlideNames
             for (var attempt = manifest.Attempt + 1; ; attempt++)
             {
                 var path = FileNameTemplate.WithSuffix(manifest.Name, attempt, manifest.Extension);
-                if (_taken.Add(Fold(path)))
+                if (_taken.Add(Place(manifest.Location, path)))
                     return manifest with { Path = path, Attempt = attempt };
             }
         }
     }
 
+    // Of an SVS every path a template can make is short enough, or the template was refused. In a folder each instance has a name of its own.
+    private void RequireShort(string name, SlideAssembly assembly)
+    {
+        if (assembly.Settings.Format == OutputFormat.Svs)
+            return;
+        var folder = Path.Join(assembly.Settings.Location ?? _stores.Own.Location, name);
+        var longest = assembly.Receipts.Max(r => Path.Join(folder, SlideAssembly.NameInFolder(r)).Length);
+        if (longest > FileNameTemplate.MaxPathChars)
+            throw new IOException($"A path in '{folder}' would have {longest} characters, more than the {FileNameTemplate.MaxPathChars} that viewers on Windows open: use fewer words in the file name, or a shorter location; the slide waits.");
+    }
+
     // SMB shares and Windows take names that differ in case for one.
-    private static string Fold(string path) => path.ToUpperInvariant();
+    private static string Place(string? location, string path) => $"{location}/{path.ToUpperInvariant()}";
 
     private Dictionary<string, string> Values(SlideRecord record, SlideAssembly assembly)
     {

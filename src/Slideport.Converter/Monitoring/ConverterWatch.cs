@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter.Completion;
+using Slideport.Converter.Delivery;
 using Slideport.Converter.Receiving;
 using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Files;
-using Slideport.ImageStore;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Readiness;
 
@@ -13,7 +13,7 @@ namespace Slideport.Converter.Monitoring;
 
 /// <summary>How the converter is doing now: what its gauges show, and whether it is ready.</summary>
 /// <remarks>A share that hangs must not hang whoever looks at a gauge: the image store is asked by its readiness check alone, and remembered.</remarks>
-internal sealed class ConverterWatch(SlideSpool spool, IImageStore store, StoreReceiver receiver, TimeProvider time)
+internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, StoreReceiver receiver, TimeProvider time)
 {
     private static readonly (SlideState State, KeyValuePair<string, object?> Label)[] Stages =
         [.. Enum.GetValues<SlideState>().Where(s => s != SlideState.Purged).Select(s => (s, new KeyValuePair<string, object?>("stage", s.ToString().ToLowerInvariant())))];
@@ -90,8 +90,8 @@ internal sealed class ConverterWatch(SlideSpool spool, IImageStore store, StoreR
     {
         try
         {
-            await store.CheckAsync(spool.Folder.KnownStoreId(), cancellationToken);
-            _storeRoom = new StoreRoom(store.Space());
+            await stores.Own.CheckAsync(spool.Folder.KnownStoreId(), cancellationToken);
+            _storeRoom = new StoreRoom(stores.Own.Space());
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Slideport.Converter.Delivery;
 using Slideport.Converter.Receiving;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.UpperLayer;
@@ -19,14 +20,16 @@ internal sealed class KnownScanners
 {
     private readonly string _path;
     private readonly SlideSettings _own;
+    private readonly ImageStores _stores;
     private volatile Snapshot _snapshot;
 
     /// <summary>Takes up what was kept.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    internal KnownScanners(SpoolFolder folder, ConverterOptions options)
+    internal KnownScanners(SpoolFolder folder, ImageStores stores, ConverterOptions options)
     {
         _path = Path.Join(folder.Root, "fleet.json");
         _own = SlideSettings.Of(options);
+        _stores = stores;
         _snapshot = Snapshot.Empty;
         if (File.Exists(_path))
             _snapshot = Read(JsonSerializer.Deserialize<ScannerFleet>(File.ReadAllBytes(_path), ProtocolJson.Options)!);
@@ -37,14 +40,14 @@ internal sealed class KnownScanners
     private sealed record Snapshot(FrozenSet<string> Revoked, FrozenDictionary<string, Known> ByIdentity)
     {
         internal static readonly Snapshot Empty = new([], FrozenDictionary<string, Known>.Empty);
+
+        internal IReadOnlyList<string> Locations { get; } = [.. ByIdentity.Values.Select(k => k.Settings.Location).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Takes SAM's word, durably.</summary>
-    /// <exception cref="ArgumentException">A template in it cannot be used here; what is revoked counts all the same.</exception>
     /// <exception cref="IOException">It could not be kept; it counts until the next start.</exception>
     internal void Learn(ScannerFleet fleet)
     {
-        _snapshot = _snapshot with { Revoked = fleet.RevokedCertificates.ToFrozenSet(StringComparer.OrdinalIgnoreCase) };
         _snapshot = Read(fleet);
         DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(fleet, ProtocolJson.Options));
     }
@@ -62,6 +65,9 @@ internal sealed class KnownScanners
     /// <summary>What is to be made of the slides of a scanner.</summary>
     internal SlideSettings SettingsOf(string scanner) => _snapshot.ByIdentity.TryGetValue(scanner, out var known) ? known.Settings : _own;
 
+    /// <summary>The file locations SAM has named for scanners, in order; the converter's own is not among them.</summary>
+    internal IReadOnlyList<string> Locations => _snapshot.Locations;
+
     /// <summary>
     /// The identities a peer's slides may be known under, the one that new ones get first: the scanner's name where SAM knows its certificate,
     /// then each of its certificates, for slides that came before SAM had named it.
@@ -78,7 +84,7 @@ internal sealed class KnownScanners
         foreach (var scanner in fleet.Scanners)
         {
             string[] identities = [ScannerIdentity.OfSerialNumber(scanner.SerialNumber), .. scanner.Certificates.Select(ScannerIdentity.OfCertificate)];
-            var settings = _own.With(scanner.Images);
+            var settings = _own.With(scanner.Images, _stores);
             foreach (var identity in identities)
                 known[identity] = new Known(scanner.SerialNumber, settings, identities);
         }

@@ -64,7 +64,7 @@ internal sealed class SamLink : IAsyncDisposable
         {
             _scanners.Learn(answer.Fleet);
         }
-        catch (Exception e) when (e is ArgumentException or IOException)
+        catch (IOException e)
         {
             Log.FleetNotTaken(_log, e.Message);
         }

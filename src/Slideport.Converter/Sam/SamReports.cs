@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Slideport.Converter.Delivery;
 using Slideport.Converter.Spool;
 using Slideport.Files;
-using Slideport.ImageStore;
 using Slideport.Protocol;
 using Slideport.Protocol.Slides;
 
@@ -19,27 +19,27 @@ internal sealed class SamReports : IAsyncDisposable
     private const int MaxReasonChars = 1000;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(3);
 
     private readonly string _name;
     private readonly SamSession _session;
     private readonly KnownScanners _scanners;
     private readonly SlideSpool _spool;
-    private readonly IImageStore _store;
+    private readonly ImageStores _stores;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ConcurrentQueue<SpooledSlide> _forgotten = new();
     private BackgroundLoop? _loop;
     private long? _healthToldAt;
 
-    internal SamReports((string Name, ConverterSam Sam) who, KnownScanners scanners, SlideSpool spool, IImageStore store, (TimeProvider Time, ILogger Log) surroundings)
+    internal SamReports((string Name, ConverterSam Sam) who, KnownScanners scanners, SlideSpool spool, ImageStores stores, (TimeProvider Time, ILogger Log) surroundings)
     {
         (_time, _log) = surroundings;
         _name = who.Name;
         _session = new SamSession(who.Sam, "slides", _log);
         _scanners = scanners;
         _spool = spool;
-        _store = store;
+        _stores = stores;
         spool.Forgotten += OnForgotten;
     }
 
@@ -75,7 +75,14 @@ internal sealed class SamReports : IAsyncDisposable
     {
         if (_healthToldAt is not { } told || _time.GetElapsedTime(told) >= HealthPeriod)
         {
-            await sam.TellAsync(_name, await HealthAsync(cancellationToken), cancellationToken);
+            // What SAM wants to know of a file location that somebody is about to set is told at once.
+            for (var trials = new HealthAnswer([]); ; )
+            {
+                trials = await sam.TellAsync(_name, await HealthAsync(trials.Locations, cancellationToken), cancellationToken);
+                if (trials.Locations.Count == 0)
+                    break;
+            }
+
             _healthToldAt = _time.GetTimestamp();
         }
 
@@ -105,33 +112,29 @@ internal sealed class SamReports : IAsyncDisposable
         SeriesInstanceUid = record.SeriesInstanceUid,
         Instances = slide.Count,
         ReceivedAt = record.History[0].At,
+        Location = record.Manifest?.Location,
         Path = record.Manifest?.Path,
         Bytes = record.Manifest?.Bytes,
         Sha256 = record.Manifest?.Sha256,
     };
 
-    private async Task<ConverterHealth> HealthAsync(CancellationToken cancellationToken)
+    private async Task<ConverterHealth> HealthAsync(IReadOnlyList<string> trials, CancellationToken cancellationToken)
     {
-        string? problem = null;
-        DiskSpace? space = null;
-        try
-        {
-            await _store.CheckAsync(_spool.Folder.KnownStoreId(), cancellationToken);
-            space = _store.Space();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            problem = e.Message;
-        }
-
+        var own = _stores.LookAsync(null, isTrial: false);
+        var named = Task.WhenAll(_scanners.Locations.Take(ConverterHealth.MaxLocations).Select(l => _stores.LookAsync(l, isTrial: false)));
+        var tried = Task.WhenAll(trials.Take(ConverterHealth.MaxLocations).Select(async l => await _stores.LookAsync(_stores.Named(l), isTrial: true) with { Location = l }));
+        await Task.WhenAll(own, named, tried).WaitAsync(cancellationToken);
+        var store = await own;
         var spool = DurableFile.Space(_spool.Folder.Root);
         var records = _spool.Slides.Select(s => s.Record).OfType<SlideRecord>().ToArray();
         return new ConverterHealth
         {
-            ImageStore = _store.Location,
-            ImageStoreProblem = problem,
-            ImageStoreFreeBytes = space?.FreeBytes,
-            ImageStoreTotalBytes = space?.TotalBytes,
+            ImageStore = store.Location,
+            ImageStoreProblem = store.Problem,
+            ImageStoreFreeBytes = store.FreeBytes,
+            ImageStoreTotalBytes = store.TotalBytes,
+            FileLocations = await named,
+            Trials = await tried,
             SpoolFreeBytes = spool.FreeBytes,
             SpoolTotalBytes = spool.TotalBytes,
             Slides = records.CountBy(r => Enum.Parse<SlideStage>(r.State.ToString())).ToDictionary(),

@@ -1,3 +1,4 @@
+using Slideport.Converter.Delivery;
 using Slideport.Protocol.Configuration;
 
 namespace Slideport.Converter.Sam;
@@ -9,23 +10,39 @@ namespace Slideport.Converter.Sam;
 /// <param name="Repeats">What happens when the name is taken.</param>
 internal sealed record SlideSettings(OutputFormat Format, FileNameTemplate Template, string BarcodeDelimiter, RepeatRule Repeats)
 {
+    /// <summary>Where it goes, see <see cref="ImageStores.Named"/>; null: the converter's own image store.</summary>
+    internal string? Location { get; private init; }
+
+    /// <summary>Why this cannot be followed here, as a sentence: slides wait until it is mended. Null when it can.</summary>
+    internal string? Problem { get; private init; }
+
     /// <summary>Of the delivered file; empty for a folder.</summary>
     internal string Extension => Format == OutputFormat.Svs ? ".svs" : "";
 
     /// <summary>The converter's own.</summary>
     /// <exception cref="ArgumentException">The template is none.</exception>
-    internal static SlideSettings Of(ConverterOptions options) =>
-        new(options.Format, Parse(options.FileNameTemplate), options.BarcodeDelimiter, RepeatRule.KeepBoth);
+    internal static SlideSettings Of(ConverterOptions options) => new(
+        options.Format,
+        FileNameTemplate.TryParse(options.FileNameTemplate, out var template, out var error) ? template : throw new ArgumentException(error),
+        options.BarcodeDelimiter,
+        RepeatRule.KeepBoth);
 
     /// <summary>Laid over the converter's own: what a scanner's page <i>Images</i> says.</summary>
-    /// <exception cref="ArgumentException">Its template has a word this converter does not know.</exception>
-    internal SlideSettings With(ImagesSettings images)
+    internal SlideSettings With(ImagesSettings images, ImageStores stores)
     {
-        var format = images.Format switch { ImageFormat.Svs => OutputFormat.Svs, ImageFormat.Dicom => OutputFormat.Dicom, _ => Format };
-        return images.ImageFilenameFormat.Length == 0
-            ? this with { Format = format, Repeats = images.Repeats }
-            : new SlideSettings(format, Parse(images.ImageFilenameFormat), images.BarcodeDelimiter, images.Repeats);
-    }
+        var settings = this with
+        {
+            Format = images.Format switch { ImageFormat.Svs => OutputFormat.Svs, ImageFormat.Dicom => OutputFormat.Dicom, _ => Format },
+            Repeats = images.Repeats,
+            Location = images.FileLocation.Length == 0 ? null : stores.Named(images.FileLocation),
+        };
+        if (images.ImageFilenameFormat.Length > 0)
+        {
+            if (!FileNameTemplate.TryParse(images.ImageFilenameFormat, out var template, out var error))
+                return settings with { Problem = $"The file name that SAM's page Images asks for cannot be made by this converter: {error}" };
+            settings = settings with { Template = template, BarcodeDelimiter = images.BarcodeDelimiter };
+        }
 
-    private static FileNameTemplate Parse(string text) => FileNameTemplate.TryParse(text, out var template, out var error) ? template : throw new ArgumentException(error);
+        return settings with { Problem = settings.Template.TooLongAt(settings.Location ?? stores.Own.Location) };
+    }
 }

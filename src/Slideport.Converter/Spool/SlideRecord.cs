@@ -8,8 +8,8 @@ internal sealed record SlideRecord
 {
     internal const string FileName = "slide.json";
 
-    /// <summary>Grows when a record means something an older Slideport would misunderstand.</summary>
-    internal const int CurrentSchema = 1;
+    /// <summary>Grows when a record means something an older Slideport would misunderstand: 2, that a manifest may name a location.</summary>
+    internal const int CurrentSchema = 2;
 
     // Enough to see how a slide came to be where it is; a scanner that sends for ever must not grow the file for ever.
     private const int MaxHistory = 100;
@@ -132,6 +132,9 @@ internal sealed record Manifest
 {
     /// <summary>The instances, ordered by UID.</summary>
     public required IReadOnlyList<ManifestInstance> Instances { get; init; }
+
+    /// <summary>The file location it goes to, as SAM named it; null: the converter's own image store.</summary>
+    public string? Location { get; init; }
 
     /// <summary>Name in the image store, reserved before the first byte is published there; a retry reuses it.</summary>
     public required string Path { get; init; }

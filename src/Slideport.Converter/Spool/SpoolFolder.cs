@@ -14,7 +14,7 @@ namespace Slideport.Converter.Spool;
 /// done/S/K.json  records of purged slides
 /// requests/      K.retry: a person asks to try a slide again
 /// reports/       storage commitment reports whose requester has left
-/// store.json     id of the image store
+/// store.json     ids of the image stores
 /// </code>
 /// docs/spool.md says why.
 /// </remarks>
@@ -25,6 +25,7 @@ internal sealed class SpoolFolder : IDisposable
     internal const string RequestsName = "requests";
 
     private readonly SafeFileHandle _lock;
+    private readonly Lock _stores = new(); // guards the writing of store.json
 
     private SpoolFolder(string root, SafeFileHandle @lock)
     {
@@ -70,18 +71,39 @@ internal sealed class SpoolFolder : IDisposable
     /// <summary>Where the record of a purged slide lies.</summary>
     internal string DonePath(SlideKey key) => Path.Join(Done, SpoolName.Of(key.Scanner), key.Name + Receipt.Extension);
 
-    /// <summary>The image store's id at first use; null before.</summary>
-    internal Guid? KnownStoreId() =>
-        File.Exists(StorePath) ? JsonSerializer.Deserialize(File.ReadAllBytes(StorePath), SpoolJson.Default.KnownStore)!.Id : null;
+    /// <summary>The id of an image store at first use; null before.</summary>
+    /// <param name="location">A file location that SAM named; null: the converter's own store.</param>
+    internal Guid? KnownStoreId(string? location = null)
+    {
+        var known = ReadStores();
+        return location is null ? known.Id : known.Named.TryGetValue(location, out var id) ? id : null;
+    }
 
-    /// <summary>Remembers the image store for good.</summary>
-    internal void RememberStore(Guid id) => DurableFile.Replace(StorePath, JsonSerializer.SerializeToUtf8Bytes(new KnownStore(id), SpoolJson.Default.KnownStore));
+    /// <summary>The image stores that have been used; null among them: the converter's own.</summary>
+    internal IReadOnlyList<string?> KnownStores()
+    {
+        var known = ReadStores();
+        return known.Id is null ? [.. known.Named.Keys] : [null, .. known.Named.Keys];
+    }
+
+    /// <summary>Remembers an image store for good.</summary>
+    internal void RememberStore(string? location, Guid id)
+    {
+        lock (_stores)
+        {
+            var known = ReadStores();
+            known = location is null ? known with { Id = id } : known with { Named = new Dictionary<string, Guid>(known.Named, StringComparer.Ordinal) { [location] = id } };
+            DurableFile.Replace(StorePath, JsonSerializer.SerializeToUtf8Bytes(known, SpoolJson.Default.KnownStores));
+        }
+    }
 
     /// <summary>Makes one small file durable, to see whether that works.</summary>
     /// <exception cref="IOException">It does not.</exception>
     internal void ProveWritable() => DurableFile.Replace(Path.Join(Root, ".writable"), []);
 
     public void Dispose() => _lock.Dispose();
+
+    private KnownStores ReadStores() => File.Exists(StorePath) ? JsonSerializer.Deserialize(File.ReadAllBytes(StorePath), SpoolJson.Default.KnownStores)! : new KnownStores();
 
     // The whole commit once, on nothing: a file system without fsync, or in/ and ready/ on two of them, shows here and not with a slide.
     private void ProveDurable()

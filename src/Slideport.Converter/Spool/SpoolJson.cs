@@ -12,10 +12,16 @@ namespace Slideport.Converter.Spool;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(SlideRecord))]
-[JsonSerializable(typeof(KnownStore))]
+[JsonSerializable(typeof(KnownStores))]
 [JsonSerializable(typeof(Completion.PendingReport))]
 internal sealed partial class SpoolJson : JsonSerializerContext;
 
-/// <summary>The image store this spool delivers to: <c>store.json</c>.</summary>
-/// <param name="Id">The store's id at first use.</param>
-internal sealed record KnownStore(Guid Id);
+/// <summary>The image stores this spool has delivered to: <c>store.json</c>.</summary>
+internal sealed record KnownStores
+{
+    /// <summary>The id of the converter's own at first use; null before.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>The ids of others at first use, by the file location that SAM named.</summary>
+    public IReadOnlyDictionary<string, Guid> Named { get; init; } = new Dictionary<string, Guid>();
+}

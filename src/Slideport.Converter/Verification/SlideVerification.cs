@@ -1,4 +1,5 @@
 using Slideport.Converter.Converting;
+using Slideport.Converter.Delivery;
 using Slideport.Converter.Spool;
 using Slideport.Files;
 using Slideport.ImageStore;
@@ -9,14 +10,14 @@ namespace Slideport.Converter.Verification;
 internal sealed class SlideVerification
 {
     private readonly SlideSpool _spool;
-    private readonly IImageStore _store;
+    private readonly ImageStores _stores;
     private readonly Attempts _attempts;
     private readonly TimeProvider _time;
 
-    internal SlideVerification(SlideSpool spool, IImageStore store, Attempts attempts, TimeProvider time)
+    internal SlideVerification(SlideSpool spool, ImageStores stores, Attempts attempts, TimeProvider time)
     {
         _spool = spool;
-        _store = store;
+        _stores = stores;
         _attempts = attempts;
         _time = time;
     }
@@ -28,8 +29,8 @@ internal sealed class SlideVerification
         StoredOutput? found;
         try
         {
-            await _store.CheckAsync(_spool.Folder.KnownStoreId(), cancellationToken);
-            found = await Task.Run(async () => await _store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
+            var store = await _stores.OpenAsync(manifest.Location, cancellationToken);
+            found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,8 @@ public sealed class LocalImageStore : IImageStore
     internal const string PartPrefix = ".slideport-";
     internal const string PartSuffix = ".part";
 
+    private static ReadOnlySpan<byte> Trial => "Slideport tries whether it can write here."u8;
+
     private readonly StorePath _root;
 
     /// <summary>A store in a folder; nothing is touched until <see cref="CheckAsync"/>.</summary>
@@ -41,6 +43,30 @@ public sealed class LocalImageStore : IImageStore
         }
 
         return ValueTask.FromResult(id);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask TryAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = Path.Join(Location, $"{PartPrefix}try-{Guid.NewGuid():N}{PartSuffix}");
+        try
+        {
+            using (var file = DurableFile.CreateNew(path))
+            {
+                RandomAccess.Write(file, Trial, 0);
+                DurableFile.Flush(file);
+            }
+
+            if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(Trial))
+                throw new IOException($"What was written to '{Location}' does not read back the same: have the share looked at.");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -19,8 +19,8 @@ public sealed class FileNameTemplate
     public static IReadOnlyList<string> Words { get; } =
         ["Barcode", "Scanner", "Date", "Time", "Rack", "Slot", "ImageId", "Counter", "StudyUid", "SeriesUid"];
 
-    // What Windows programs open: 260 with the drive or share, the terminating zero and a viewer's own suffixes.
-    private const int MaxPathChars = 240;
+    /// <summary>The longest path Windows programs open: 260 with the drive or share, the terminating zero and a viewer's own suffixes.</summary>
+    public const int MaxPathChars = 240;
 
     // Barcodes, serial numbers and UIDs are LO or UI, 64 characters at most (PS3.5 6.2); a longer one is cut.
     private const int MaxValueChars = 64;

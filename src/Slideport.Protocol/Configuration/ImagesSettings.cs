@@ -32,7 +32,7 @@ public sealed record ImagesSettings
     /// <summary>AE title of the DICOM Converter, 1–16 characters (PS3.5 6.2, VR AE).</summary>
     public string Title { get; init; } = "SLIDEPORT";
 
-    /// <summary>Where the Converter puts finished slides: a path, a UNC path, or <c>smb://server/share/folder</c>; empty: the Converter's own setting.</summary>
+    /// <summary>Where the Converter puts finished slides: a folder of its machine as it names it, a mounted share among them, or on Windows a UNC path; empty: the Converter's own setting.</summary>
     public string FileLocation { get; init; } = "";
 
     /// <summary>What lies there; null: the Converter's own setting.</summary>
@@ -69,6 +69,8 @@ public sealed record ImagesSettings
             yield return new FieldError("images.title", $"'{Title}' is no AE title: 1 to 16 ASCII characters without backslash.");
         if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
             yield return new FieldError("images.fileLocation", "The file location is longer than 240 characters, or has control characters in it.");
+        else if (FileLocation.Length > 0 && !IsFullPath(FileLocation))
+            yield return new FieldError("images.fileLocation", $"'{FileLocation}' is no full path on the Converter's machine; write one like /mnt/slides, D:\\slides or \\\\server\\share.");
         if (ImageFilenameFormat.Length > 0 && TemplateError() is { } error)
             yield return new FieldError("images.imageFilenameFormat", error);
         if (ScanScaleFactor is not (>= 0.1 and <= 4))
@@ -82,4 +84,7 @@ public sealed record ImagesSettings
     }
 
     private string? TemplateError() => FileNameTemplate.TryParse(ImageFilenameFormat, out var template, out var error) ? template.TooLongAt(FileLocation) : error;
+
+    // Of whichever system the Converter runs on.
+    private static bool IsFullPath(string path) => path[0] == '/' || path.StartsWith(@"\\", StringComparison.Ordinal) || (path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] is '\\' or '/');
 }

@@ -72,7 +72,10 @@ public sealed record SlideReport
     /// <summary>When the first of them came.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>Name in the image file system; null before it has one.</summary>
+    /// <summary>The file location it goes to; null: the converter's own image store.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Name there; null before it has one.</summary>
     public string? Path { get; init; }
 
     /// <summary>Bytes of the delivered file or files; null before.</summary>
@@ -96,6 +99,8 @@ public sealed record SlideReport
             yield return new FieldError("seriesInstanceUid", "No DICOM UID.");
         if (!MessageText.Fits(SerialNumber, 64))
             yield return new FieldError("serialNumber", "Longer than 64 characters, or the character U+0000 in it.");
+        if (!MessageText.Fits(Location, 400))
+            yield return new FieldError("location", "Longer than 400 characters, or the character U+0000 in it.");
         if (!MessageText.Fits(Path, 400))
             yield return new FieldError("path", "Longer than 400 characters, or the character U+0000 in it.");
         if (Sha256 is not null && (Sha256.Length != 64 || !Sha256.All(char.IsAsciiHexDigit)))

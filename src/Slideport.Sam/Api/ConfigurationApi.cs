@@ -24,7 +24,7 @@ internal static class ConfigurationApi
             .WithSummary("Sets fields of a scope (JSON Merge Patch; null falls back). reason is required; dryRun tells what would change.");
         configuration.MapPut("", PutAsync).RequireAuthorization(Policies.Service).WithName("ImportScope").WithSummary("Makes a scope exactly the document given.");
         configuration.MapGet("/versions", VersionsAsync).RequireAuthorization(Policies.View).WithName("ListVersions").Produces<IReadOnlyList<VersionView>>().WithSummary("All versions of a scope, newest first.");
-        configuration.MapPost("/test", TestAsync).RequireAuthorization(Policies.View).WithName("TestScope").Produces<IReadOnlyList<LinkResult>>().WithSummary("Tries every host a scope names, from where SAM stands: what does not answer is told with the reason.");
+        configuration.MapPost("/test", TestAsync).RequireAuthorization(Policies.View).WithName("TestScope").Produces<IReadOnlyList<LinkResult>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Tries every host a scope names, from where SAM stands, and has the converters write at its file location; what does not work is told with the reason. Fields given (JSON Merge Patch) are tried before they are set.");
         configuration.MapPost("/preview", PreviewAsync).RequireAuthorization(Policies.View).WithName("PreviewNames").Produces<IReadOnlyList<PreviewedName>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("What a file-name template makes of the last 20 slides.");
         configuration.MapPost("/versions/{version:long}/restore", RestoreAsync).RequireAuthorization(Policies.Service).WithName("RestoreVersion").WithSummary("Makes a scope what it was in a version.");
     }
@@ -83,8 +83,17 @@ internal static class ConfigurationApi
         return Results.Ok(views);
     }
 
-    private static async Task<IResult> TestAsync(string scope, ConfigurationStore store, LinkTest test, CancellationToken cancellationToken) =>
-        Results.Ok(await test.RunAsync(EffectiveOf(scope, store).Configuration, cancellationToken));
+    private static async Task<IResult> TestAsync(string scope, JsonObject fields, ConfigurationStore store, LinkTest test, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Results.Ok(await test.RunAsync(store.EffectiveWith(scope, ConfigurationDocument.Merge(store.Document(scope).Document, fields)), cancellationToken));
+        }
+        catch (ConfigurationException e)
+        {
+            return Problems.Invalid(e.Errors);
+        }
+    }
 
     // What is not named in the question is the scope's own.
     private static async Task<IResult> PreviewAsync(string scope, PreviewQuestion question, ConfigurationStore store, SamDatabases databases, CancellationToken cancellationToken)

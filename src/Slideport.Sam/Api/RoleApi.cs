@@ -29,7 +29,7 @@ internal static class RoleApi
         role.MapGet("/fleet", FleetAsync).WithName("GetFleet").Produces<ScannerFleet>().Produces(StatusCodes.Status304NotModified).WithSummary("The scanners in service with their certificates, image and event settings, and all revoked certificates; with If-None-Match and wait (seconds) the answer comes with the next change, or is 304.");
         role.MapPost("/manifests", ManifestsAsync).RequireAuthorization(Policies.Converter).WithName("GetManifests").Produces<IReadOnlyList<ImageManifest>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All instances of those of the series asked for that a scanner has told of.");
         role.MapPost("/converters/{name}/slides", TakeSlidesAsync).RequireAuthorization(Policies.Converter).WithName("PostSlides").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Where slides are on their way; telling again changes nothing.");
-        role.MapPost("/converters/{name}/health", TakeHealth).RequireAuthorization(Policies.Converter).WithName("PostHealth").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("How the converter is doing.");
+        role.MapPost("/converters/{name}/health", TakeHealth).RequireAuthorization(Policies.Converter).WithName("PostHealth").Produces<HealthAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("How the converter is doing; the answer names file locations that it should try to write at, and tell of at once.");
         role.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.Dsr).WithName("GetSlides").Produces<SlideFeed>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides whose state has changed since the answer that said next, given back as after; with wait (seconds) the answer comes with the next change, or is empty.");
         CertificateApi.MapRenewal(role, "RenewRoleCertificate");
         EventApi.MapRole(role);
@@ -53,8 +53,7 @@ internal static class RoleApi
     {
         if (health.Validate().Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
             return Problems.Invalid(errors);
-        slides.Heard(name, health);
-        return Results.NoContent();
+        return Results.Ok(new HealthAnswer(slides.Heard(name, health)));
     }
 
     private static Task FleetAsync(HttpContext context, CertificateRegistry registry, ConfigurationStore store, [FromQuery] int wait = 0) =>

@@ -53,6 +53,15 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
     /// <summary>Completes with the next change of any scope.</summary>
     internal Task NextChangeAsync() => _changed.Task;
 
+    /// <summary>What a scope would amount to with another document.</summary>
+    /// <exception cref="ConfigurationException">It cannot be used.</exception>
+    internal ScannerConfiguration EffectiveWith(string scope, JsonObject document)
+    {
+        var configuration = With(_snapshot, scope, document).Effective(scope == Defaults ? null : scope).Configuration;
+        ConfigurationDocument.Require(configuration);
+        return configuration;
+    }
+
     /// <summary>Which scanners a change would touch, without making it.</summary>
     /// <exception cref="ConfigurationException">The result cannot be used by one of them; the field says whose.</exception>
     internal async Task<DryRun> TryAsync(string scope, JsonObject document, CancellationToken cancellationToken)
@@ -60,7 +69,7 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
         await using var database = databases.CreateDbContext();
         var serials = await database.Scanners.Where(s => s.RetiredAt == null).Select(s => s.SerialNumber).ToListAsync(cancellationToken);
         var snapshot = _snapshot;
-        var changed = snapshot.With([(scope, new ScopeState(snapshot.Version + 1, document))]);
+        var changed = With(snapshot, scope, document);
         ConfigurationDocument.Require(changed.Effective(scope == Defaults ? null : scope).Configuration);
         var touched = serials.Where(serial => Holders.Scanner(serial) is var own && (scope == Defaults || scope == own)
             && changed.Effective(own).Configuration != snapshot.Effective(own).Configuration).ToList();
@@ -116,6 +125,9 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
         _changed = NewChange();
         changed.SetResult();
     }
+
+    private static ConfigurationSnapshot With(ConfigurationSnapshot snapshot, string scope, JsonObject document) =>
+        snapshot.With([(scope, new ScopeState(snapshot.Version + 1, document))]);
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

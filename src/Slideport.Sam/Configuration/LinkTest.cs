@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Slideport.Protocol.Configuration;
+using Slideport.Protocol.Identity;
 using Slideport.Protocol.Time;
 using Slideport.Sam.Slides;
 
@@ -19,52 +20,73 @@ namespace Slideport.Sam.Configuration;
 internal sealed record LinkResult(string Field, string Target, bool IsGood, string Text, long Milliseconds);
 
 /// <summary>
-/// Tries what a configuration names, from where SAM stands: hosts are looked up, ports connected to, TLS shaken hands with, the time asked for.
-/// What does not answer is a warning, not an error: a lab configures before it installs.
+/// Tries what a configuration names, from where SAM stands: hosts are looked up, ports connected to, TLS shaken hands with, the time asked for. The
+/// converters try the file location, which only they reach. What does not answer is a warning, not an error: a lab configures before it installs.
 /// </summary>
-/// <param name="slides">Knows of the image file systems.</param>
-/// <param name="tls">Whom to trust, by host.</param>
+/// <param name="slides">Has the converters try the file location.</param>
+/// <param name="tls">Whom to trust, by the name a certificate must be for.</param>
 /// <param name="ownTime">Where SAM itself answers NTP; null where it does not.</param>
 /// <param name="time">SAM's clock.</param>
 internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuthenticationOptions> tls, IPEndPoint? ownTime, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
+    // Converters call every three seconds, and take five for a share that hangs.
+    private static readonly TimeSpan ConverterPatience = TimeSpan.FromSeconds(9.5);
+
     /// <summary>Tries every link at once; done within ten seconds.</summary>
     internal async Task<IReadOnlyList<LinkResult>> RunAsync(ScannerConfiguration configuration, CancellationToken cancellationToken)
     {
-        var links = new List<Task<LinkResult>>();
-        void Add(string field, string host, int port, bool withTls)
+        var (images, dsr, events) = (configuration.Images, configuration.Dsr, configuration.EventHandling);
+        var stores = TryLocationAsync(images.FileLocation, cancellationToken);
+        var links = new List<Task<LinkResult>>
         {
-            if (host.Length > 0)
-                links.Add(TryAsync(field, host, port, withTls, cancellationToken));
-        }
-
-        Add("images.hostname", configuration.Images.Hostname, configuration.Images.Port, withTls: true);
-        Add("dsr.hostname", configuration.Dsr.Hostname, configuration.Dsr.Port, configuration.Dsr.Tls);
-        Add("eventHandling.consoleEventPort", configuration.EventHandling.ConsoleHostname, configuration.EventHandling.ConsoleEventPort, withTls: false);
-        Add("eventHandling.consoleLogPort", configuration.EventHandling.ConsoleHostname, configuration.EventHandling.ConsoleLogPort, withTls: false);
-        links.Add(AskTimeAsync(configuration.Time, cancellationToken));
-        // Whether the image file system can be written only the converters can know; they look every few seconds.
-        var stores = slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new LinkResult(
-            "images.fileLocation", $"{c.Key}: {c.Value.Health.ImageStore}", c.Value.Health.ImageStoreProblem is null, c.Value.Health.ImageStoreProblem ?? "Can be written.", 0));
-        return [.. await Task.WhenAll(links), .. stores];
+            // Scanners ask the converter for its certificate of this name, whatever the network calls it.
+            TryAsync("images.hostname", images.Hostname, images.Port, MachineNames.Converter, cancellationToken),
+            TryAsync("eventHandling.consoleEventPort", events.ConsoleHostname, events.ConsoleEventPort, null, cancellationToken),
+            TryAsync("eventHandling.consoleLogPort", events.ConsoleHostname, events.ConsoleLogPort, null, cancellationToken),
+            AskTimeAsync(configuration.Time, cancellationToken),
+        };
+        if (dsr.Hostname.Length > 0)
+            links.Add(TryAsync("dsr.hostname", dsr.Hostname, dsr.Port, dsr.Tls ? dsr.Hostname : null, cancellationToken));
+        return [.. await Task.WhenAll(links), .. await stores];
     }
 
-    private async Task<LinkResult> TryAsync(string field, string host, int port, bool withTls, CancellationToken cancellationToken)
+    private async Task<IEnumerable<LinkResult>> TryLocationAsync(string location, CancellationToken cancellationToken)
+    {
+        LinkResult Result(string target, bool isGood, string text) => new("images.fileLocation", target, isGood, text, 0);
+        if (location.Length == 0)
+        {
+            return slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal)
+                .Select(c => Result($"{c.Key}: {c.Value.Health.ImageStore}", c.Value.Health.ImageStoreProblem is null, c.Value.Health.ImageStoreProblem ?? "Is there."));
+        }
+
+        var clock = Stopwatch.StartNew();
+        var answers = await slides.TryLocationAsync(location, ConverterPatience, cancellationToken);
+        return slides.Converters.Keys.Union(answers.Keys).Order(StringComparer.Ordinal)
+            .Select(converter => answers.TryGetValue(converter, out var answer)
+                ? Result($"{converter}: {location}", answer.Problem is null, answer.Problem ?? "Was written to and read back.")
+                : Result($"{converter}: {location}", false, "The converter has not answered; check that it runs and reaches SAM.") with { Milliseconds = clock.ElapsedMilliseconds })
+            .DefaultIfEmpty(Result(location, false, "No converter is here to try it; check that one runs and reaches SAM."));
+    }
+
+    // A host that is not named is the one scanners reach SAM under.
+    private async Task<LinkResult> TryAsync(string field, string named, int port, string? certificateName, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        LinkResult Result(bool isGood, string text) => new(field, $"{host}:{port}", isGood, text, clock.ElapsedMilliseconds);
+        var host = named.Length > 0 ? named : OwnHost();
+        LinkResult Result(bool isGood, string text) =>
+            new(field, string.Create(CultureInfo.InvariantCulture, $"{NameOf(named)}:{port}"), isGood, text, clock.ElapsedMilliseconds);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
         try
         {
             using var client = new TcpClient();
             await client.ConnectAsync(host, port, deadline.Token);
-            if (!withTls)
+            if (certificateName is null)
                 return Result(true, "Answers.");
             await using var secured = new SslStream(client.GetStream());
-            await secured.AuthenticateAsClientAsync(tls(host), deadline.Token);
+            await secured.AuthenticateAsClientAsync(tls(certificateName), deadline.Token);
             return Result(true, $"Answers over {secured.SslProtocol}; its certificate ends on {secured.RemoteCertificate!.GetExpirationDateString()}.");
         }
         catch (SocketException e)
@@ -89,7 +111,7 @@ internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuth
         var clock = Stopwatch.StartNew();
         var host = settings.Server.Length > 0 ? settings.Server : OwnHost();
         LinkResult Result(bool isGood, string text) =>
-            new("time.server", string.Create(CultureInfo.InvariantCulture, $"{(settings.Server.Length > 0 ? host : "SAM's own host")}:{settings.Port}"), isGood, text, clock.ElapsedMilliseconds);
+            new("time.server", string.Create(CultureInfo.InvariantCulture, $"{NameOf(settings.Server)}:{settings.Port}"), isGood, text, clock.ElapsedMilliseconds);
         try
         {
             var measured = await new NtpClient(time).MeasureAsync(host, settings.Port, Patience, cancellationToken);
@@ -115,6 +137,8 @@ internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuth
                 : $"No answer; SAM itself {(ownTime is null ? "does not serve time (Time:Serve), nor does anything else there" : string.Create(CultureInfo.InvariantCulture, $"serves time on UDP port {ownTime.Port} (Time:Port); make time.port the same"))}.");
         }
     }
+
+    private static string NameOf(string host) => host.Length > 0 ? host : "SAM's own host";
 
     private string OwnHost() => ownTime is null || ownTime.Address.Equals(IPAddress.IPv6Any) || ownTime.Address.Equals(IPAddress.Any) ? "localhost" : ownTime.Address.ToString();
 }

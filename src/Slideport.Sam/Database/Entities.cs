@@ -153,7 +153,10 @@ internal sealed class Slide
     /// <summary>When SAM last heard something new of it.</summary>
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>Name in the image file system.</summary>
+    /// <summary>The file location it goes to; null: the converter's own image store.</summary>
+    public string? Location { get; set; }
+
+    /// <summary>Name there.</summary>
     public string? Path { get; set; }
 
     public long? Bytes { get; set; }

@@ -136,6 +136,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             slide.Property(s => s.Stage).HasConversion<string>().HasMaxLength(20);
             slide.Property(s => s.Reason).HasMaxLength(1000);
             slide.Property(s => s.Sha256).HasMaxLength(64);
+            slide.Property(s => s.Location).HasMaxLength(400);
         });
         modelBuilder.Entity<ScannerHour>(hour =>
         {

@@ -14,13 +14,45 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
     private const int DaysOfGrowth = 7;
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ConverterHealth Health)> _converters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<LocationTrial, bool> _trials = new();
     private TaskCompletionSource _changed = NewChange();
 
     /// <summary>What each converter last said of itself, by its name.</summary>
     internal IReadOnlyDictionary<string, (DateTimeOffset At, ConverterHealth Health)> Converters => _converters;
 
     /// <summary>Takes a converter's word of itself.</summary>
-    internal void Heard(string converter, ConverterHealth health) => _converters[converter] = (time.GetUtcNow(), health);
+    /// <returns>File locations it should try.</returns>
+    internal IReadOnlyList<string> Heard(string converter, ConverterHealth health)
+    {
+        _converters[converter] = (time.GetUtcNow(), health);
+        return [.. _trials.Keys.Where(trial => !trial.IsAnsweredBy(converter, health)).Select(trial => trial.Location).Distinct(StringComparer.Ordinal).Take(ConverterHealth.MaxLocations)];
+    }
+
+    /// <summary>Has every converter that is here try to write at a file location.</summary>
+    /// <param name="location">The file location.</param>
+    /// <param name="patience">Converters that have not answered after so long are left out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What came of it, by converter.</returns>
+    internal async Task<IReadOnlyDictionary<string, FileLocationHealth>> TryLocationAsync(string location, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var here = _converters.Where(c => time.GetUtcNow() - c.Value.At < ConverterPatience).Select(c => c.Key);
+        var trial = new LocationTrial(location, here);
+        _trials.TryAdd(trial, true);
+        try
+        {
+            await trial.Answered.WaitAsync(patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // Those that have answered are told of.
+        }
+        finally
+        {
+            _trials.TryRemove(trial, out _);
+        }
+
+        return trial.Answers;
+    }
 
     /// <summary>Completes with the next change of a slide made on this node.</summary>
     internal Task NextChangeAsync() => Volatile.Read(ref _changed).Task;
@@ -47,7 +79,8 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
                 var before = Report(slide);
                 (slide.Step, slide.Revision, slide.Stage, slide.Since, slide.Reason) = (report.Step, report.Revision, report.Stage, report.Since, report.Reason);
                 (slide.SerialNumber, slide.Instances) = (report.SerialNumber ?? slide.SerialNumber, report.Instances);
-                (slide.Path, slide.Bytes, slide.Sha256) = (report.Path ?? slide.Path, report.Bytes ?? slide.Bytes, report.Sha256 ?? slide.Sha256);
+                (slide.Location, slide.Path) = report.Path is null ? (slide.Location, slide.Path) : (report.Location, report.Path);
+                (slide.Bytes, slide.Sha256) = (report.Bytes ?? slide.Bytes, report.Sha256 ?? slide.Sha256);
                 if (Report(slide) != before with { Since = slide.Since }) // the database keeps fewer digits of it
                     (slide.Change, slide.UpdatedAt) = (changes.Next(), writing.Now);
             }
@@ -77,6 +110,7 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         SeriesInstanceUid = slide.SeriesInstanceUid,
         Instances = slide.Instances,
         ReceivedAt = slide.ReceivedAt,
+        Location = slide.Location,
         Path = slide.Path,
         Bytes = slide.Bytes,
         Sha256 = slide.Sha256,

@@ -9,6 +9,7 @@ internal static class ConfigCommand
 {
     private static readonly Argument<string> Scope = new("SCOPE") { Description = "'defaults', or the serial number of a scanner." };
     private static readonly Argument<string[]> Fields = new("FIELD=VALUE") { Description = "Fields to set, such as images.port=2762; an empty value falls back to what lies beneath.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Tried = new("FIELD=VALUE") { Description = "Fields to try before they are set.", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Argument<long> Version = new("VERSION") { Description = "A version that 'config history' lists." };
     private static readonly Argument<FileInfo> Document = new("FILE") { Description = "JSON, as 'config export' prints it." };
     private static readonly Argument<string> Template = new("TEMPLATE") { Description = "File-name template; see docs/configuration.md." };
@@ -37,8 +38,8 @@ internal static class ConfigCommand
         var import = new Command("import", "Make a scope exactly what a file says.\n\nExample: slideport config import defaults defaults.json --reason 'from the old server'") { Scope, Document, Reason, DryRun };
         import.SetAction(async (parsed, cancellationToken) => await PrintAsync(parsed, HttpMethod.Put, PathOf(parsed) + Query(parsed), await ReadAsync(parsed, cancellationToken), cancellationToken));
 
-        var test = new Command("test", "Try every host a scope names, from where SAM stands, and the image file systems.\n\nExample: slideport config test defaults") { Scope };
-        test.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Post, PathOf(parsed) + "/test", null, cancellationToken));
+        var test = new Command("test", "Try every host a scope names, from where SAM stands, and have the converters write at its file location. Fields given are tried before they are set.\n\nExample: slideport config test defaults images.fileLocation=/mnt/slides") { Scope, Tried };
+        test.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Post, PathOf(parsed) + "/test", Patch(parsed.GetValue(Tried)!), cancellationToken));
 
         var preview = new Command("preview", "Show what a file-name template makes of the last 20 slides.\n\nExample: slideport config preview defaults '{Barcode:1}/{Barcode}_{Counter}' --delimiter -") { Scope, Template, Delimiter };
         preview.SetAction((parsed, cancellationToken) => PrintAsync(

@@ -142,7 +142,7 @@ public sealed class StorageCommitmentTests : IDisposable
     private static CommitmentResult Result(string transactionUid) =>
         new(transactionUid, [Instance], [new CommitmentFailure(Instance with { SopInstanceUid = "1.10" }, DimseStatus.NoSuchSopInstance)]);
 
-    private CommitmentHandler Handler(CommitmentReports reports) => new(_spool.Spool, new KnownScanners(_spool.Folder, new ConverterOptions()), reports, _ => { }, _log);
+    private CommitmentHandler Handler(CommitmentReports reports) => new(_spool.Spool, _spool.Scanners(new ConverterOptions()), reports, _ => { }, _log);
 
     private async Task UntilAsync(Func<bool> condition, TimeSpan? step = null)
     {

@@ -30,7 +30,7 @@ public sealed class ConverterWatchTests : IAsyncDisposable
         _meter = new MeterReader(meter => ReferenceEquals(meter, _metrics.Meter));
         _store = new LocalImageStore(Path.Join(_spool.Root, "images"));
         _reports = new CommitmentReports(_spool.Folder, options, null, _spool.Time, NullLogger.Instance);
-        _watch = new ConverterWatch(_spool.Spool, _store, new StoreReceiver(_spool.Spool, new KnownScanners(_spool.Folder, options), options, _spool.Time, NullLogger.Instance), _spool.Time) { Reports = _reports };
+        _watch = new ConverterWatch(_spool.Spool, _spool.Stores, new StoreReceiver(_spool.Spool, _spool.Scanners(options), options, _spool.Time, NullLogger.Instance), _spool.Time) { Reports = _reports };
         _metrics.Watch = _watch;
     }
 
@@ -79,7 +79,7 @@ public sealed class ConverterWatchTests : IAsyncDisposable
         Assert.Null(await ProblemAsync("image store"));
         var there = _meter.Observe();
         Directory.CreateDirectory(_store.Location);
-        _spool.Folder.RememberStore(Guid.NewGuid()); // another one than this
+        _spool.Folder.RememberStore(null, Guid.NewGuid()); // another one than this
 
         var problem = await ProblemAsync("image store");
         var gone = _meter.Observe();
@@ -106,7 +106,7 @@ public sealed class ConverterWatchTests : IAsyncDisposable
     {
         using var authority = CertificateAuthority.OpenOrCreate(Path.Join(_spool.Root, "identity"), _spool.Time);
         var certificate = SslStreamCertificateContext.Create(authority.Server("converter"), null, offline: true);
-        _metrics.Watch = new ConverterWatch(_spool.Spool, _store, new StoreReceiver(_spool.Spool, new KnownScanners(_spool.Folder, new ConverterOptions()), new ConverterOptions(), _spool.Time, NullLogger.Instance), _spool.Time)
+        _metrics.Watch = new ConverterWatch(_spool.Spool, _spool.Stores, new StoreReceiver(_spool.Spool, _spool.Scanners(new ConverterOptions()), new ConverterOptions(), _spool.Time, NullLogger.Instance), _spool.Time)
         {
             Reports = _reports,
             Tls = new ConverterTls(_ => certificate, authority.Roots),

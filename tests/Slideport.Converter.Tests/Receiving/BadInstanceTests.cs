@@ -60,7 +60,7 @@ public sealed class BadInstanceTests : IAsyncDisposable
 
     public BadInstanceTests()
     {
-        var receiver = new StoreReceiver(_spool.Spool, new KnownScanners(_spool.Folder, new ConverterOptions()), new ConverterOptions { SpoolReserveBytes = 0 }, _spool.Time, NullLogger.Instance);
+        var receiver = new StoreReceiver(_spool.Spool, _spool.Scanners(new ConverterOptions()), new ConverterOptions { SpoolReserveBytes = 0 }, _spool.Time, NullLogger.Instance);
         _listener = new AssociationListener(new ListenerOptions { Address = IPAddress.Loopback, Port = 0 }, new DicomServices { Store = receiver });
         _listener.Start();
     }

@@ -201,7 +201,7 @@ public sealed class StoreReceiverTests : IAsyncLifetime
 
     private void Listen(ConverterOptions options)
     {
-        _receiver = new StoreReceiver(_spool.Spool, new KnownScanners(_spool.Folder, options), options, _spool.Time, NullLogger.Instance);
+        _receiver = new StoreReceiver(_spool.Spool, _spool.Scanners(options), options, _spool.Time, NullLogger.Instance);
         _listener = new AssociationListener(new ListenerOptions { Port = 0 }, new DicomServices { Store = _receiver });
         _listener.Start();
     }

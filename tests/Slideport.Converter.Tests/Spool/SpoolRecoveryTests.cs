@@ -256,7 +256,7 @@ public sealed class SpoolRecoveryTests : IDisposable
     public async Task The_spool_of_a_newer_Slideport_is_not_touched()
     {
         await _spool.CommitAsync("1.9");
-        File.WriteAllText(_spool.Slide.RecordPath, "{\"schema\": 2, \"state\": \"Flying\"}");
+        File.WriteAllText(_spool.Slide.RecordPath, $"{{\"schema\": {SlideRecord.CurrentSchema + 1}, \"state\": \"Flying\"}}");
         var before = Directory.GetFiles(_spool.Slide.Folder);
 
         var refused = Assert.Throws<SpoolException>(_spool.Restart);
@@ -284,7 +284,7 @@ public sealed class SpoolRecoveryTests : IDisposable
     {
         Assert.Null(_spool.Folder.KnownStoreId());
         var id = Guid.NewGuid();
-        _spool.Folder.RememberStore(id);
+        _spool.Folder.RememberStore(null, id);
 
         _spool.Restart();
 

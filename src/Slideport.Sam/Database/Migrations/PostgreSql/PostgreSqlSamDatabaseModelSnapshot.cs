@@ -873,6 +873,10 @@ namespace Slideport.Sam.Database.Migrations.PostgreSql
                     b.Property<int>("Instances")
                         .HasColumnType("integer");
 
+                    b.Property<string>("Location")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(64)

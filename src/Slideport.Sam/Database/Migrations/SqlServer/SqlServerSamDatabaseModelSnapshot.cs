@@ -873,6 +873,10 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.Property<int>("Instances")
                         .HasColumnType("int");
 
+                    b.Property<string>("Location")
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(64)

@@ -852,6 +852,10 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.Property<int>("Instances")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Location")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(64)
