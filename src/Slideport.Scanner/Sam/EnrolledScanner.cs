@@ -87,7 +87,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         {
             var configuration = (await link.Client.GetConfigurationAsync(null, TimeSpan.Zero, cancellationToken))!;
             var scanner = new EnrolledScanner(sam, link, configuration, (clock, discipline));
-            await scanner.ReportAsync(ScannerState.Idle, "", cancellationToken);
+            await scanner.SendStatusAsync(cancellationToken);
             await scanner.SetClockAsync(cancellationToken);
             scanner._background = Task.WhenAll(
                 scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync), scanner.RepeatAsync(scanner.RenewAsync));
@@ -115,7 +115,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         var images = Configuration.Configuration.Images;
         if (images.RequireValidId && !BarcodeRules.IsValid(options.Slide.Barcode, images.BarcodePattern))
         {
-            await ReportAsync(ScannerState.Error, "A label has no valid id.", cancellationToken);
+            await ShowAsync(ScannerState.Error, "A label has no valid id.", cancellationToken);
             throw new SlideRefusedException($"The label's barcode '{options.Slide.Barcode}' is no valid id, and SAM wants one (images.requireValidId, images.barcodePattern): the slide is not scanned.");
         }
 
@@ -124,7 +124,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         var identity = _link.BeginScan();
         try
         {
-            await ReportAsync(ScannerState.Scanning, $"{sources.Count * options.Count} slides", cancellationToken);
+            await ShowAsync(ScannerState.Scanning, $"{sources.Count * options.Count} slides", cancellationToken);
             var target = new SendTarget(host, images.Port)
             {
                 CalledAETitle = images.Title,
@@ -146,7 +146,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
 
             lock (_lock)
                 _status = _status with { SlidesScanned = _status.SlidesScanned + (sources.Count * options.Count) };
-            await ReportAsync(result.IsComplete ? ScannerState.Idle : ScannerState.Error, result.IsComplete ? "" : "Not every slide was acknowledged.", cancellationToken);
+            await ShowAsync(result.IsComplete ? ScannerState.Idle : ScannerState.Error, result.IsComplete ? "" : "Not every slide was acknowledged.", cancellationToken);
             return result;
         }
         finally
@@ -287,11 +287,18 @@ public sealed class EnrolledScanner : IAsyncDisposable
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Task<StatusAnswer> ReportAsync(ScannerState state, string activity, CancellationToken cancellationToken)
+    // SAM may be away: nothing waits for that, and the next heartbeat says the same.
+    private async Task ShowAsync(ScannerState state, string activity, CancellationToken cancellationToken)
     {
         lock (_lock)
             _status = _status with { State = state, Activity = activity };
-        return SendStatusAsync(cancellationToken);
+        try
+        {
+            await SendStatusAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or SamException { MayPass: true } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+        }
     }
 
     private Task<StatusAnswer> SendStatusAsync(CancellationToken cancellationToken) => SendStatusAsync(TimeSpan.Zero, cancellationToken);
