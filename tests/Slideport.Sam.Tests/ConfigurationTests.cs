@@ -107,6 +107,28 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
     }
 
     [Fact]
+    public async Task Any_two_versions_can_be_compared()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var admin = sam.Admin();
+        foreach (var port in (int[])[1000, 2000, 3000])
+            await ChangeAsync(admin, "defaults", new { images = new { port }, dsr = new { hostname = "dsr" } });
+        async Task<string[]> DifferencesAsync(string question) =>
+            [.. (await admin.GetFromJsonAsync<JsonArray>($"api/configuration/defaults/versions/{question}", TestContext.Current.CancellationToken))!.Select(c => $"{c!["field"]} {c["before"]} {c["after"]}")];
+
+        Assert.Equal(["images.port 1000 3000"], await DifferencesAsync("3/differences?from=1"));
+        Assert.Equal(["images.port 3000 1000"], await DifferencesAsync("1/differences?from=3"));
+        Assert.Equal(["dsr.hostname  \"dsr\"", "images.port  2000"], (await DifferencesAsync("2/differences")).Order());
+        Assert.Empty(await DifferencesAsync("2/differences?from=2"));
+        foreach (var question in (string[])["4/differences?from=1", "1/differences?from=4"])
+        {
+            using var none = await admin.GetAsync($"api/configuration/defaults/versions/{question}", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+            Assert.Contains("no version 4", await none.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Two_people_cannot_overwrite_each_other_unseen()
     {
         await using var sam = await SamUnderTest.StartAsync(testDatabase);

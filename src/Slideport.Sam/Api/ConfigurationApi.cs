@@ -24,6 +24,7 @@ internal static class ConfigurationApi
             .WithSummary("Sets fields of a scope (JSON Merge Patch; null falls back). reason is required; dryRun tells what would change.");
         configuration.MapPut("", PutAsync).RequireAuthorization(Policies.Service).WithName("ImportScope").WithSummary("Makes a scope exactly the document given.");
         configuration.MapGet("/versions", VersionsAsync).RequireAuthorization(Policies.View).WithName("ListVersions").Produces<IReadOnlyList<VersionView>>().WithSummary("All versions of a scope, newest first.");
+        configuration.MapGet("/versions/{version:long}/differences", DifferencesAsync).RequireAuthorization(Policies.View).WithName("CompareVersions").Produces<IReadOnlyList<FieldChange>>().ProducesProblem(StatusCodes.Status404NotFound).WithSummary("What differs in a version from another one, from; 0 is before anything was set.");
         configuration.MapPost("/test", TestAsync).RequireAuthorization(Policies.View).WithName("TestScope").Produces<IReadOnlyList<LinkResult>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Tries every host a scope names, from where SAM stands, and has the converters write at its file location; what does not work is told with the reason. Fields given (JSON Merge Patch) are tried before they are set.");
         configuration.MapPost("/preview", PreviewAsync).RequireAuthorization(Policies.View).WithName("PreviewNames").Produces<IReadOnlyList<PreviewedName>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("What a file-name template makes of the last 20 slides.");
         configuration.MapPost("/versions/{version:long}/restore", RestoreAsync).RequireAuthorization(Policies.Service).WithName("RestoreVersion").WithSummary("Makes a scope what it was in a version.");
@@ -81,6 +82,16 @@ internal static class ConfigurationApi
 
         views.Reverse();
         return Results.Ok(views);
+    }
+
+    private static async Task<IResult> DifferencesAsync(string scope, long version, SamDatabases databases, CancellationToken cancellationToken, [FromQuery] long from = 0)
+    {
+        await using var database = databases.CreateDbContext();
+        var documents = await database.ConfigurationChanges.Where(c => c.Scope == scope && (c.Version == version || c.Version == from)).ToDictionaryAsync(c => c.Version, c => c.Document, cancellationToken);
+        if (new[] { from, version }.FirstOrDefault(v => v != 0 && !documents.ContainsKey(v)) is var missing and not 0)
+            return Problems.NotFound($"'{scope}' has no version {missing}.");
+        JsonObject Document(long of) => of == 0 ? [] : ConfigurationDocument.Parse(documents[of]);
+        return Results.Ok(ConfigurationDocument.Differences(Document(from), Document(version)));
     }
 
     private static async Task<IResult> TestAsync(string scope, JsonObject fields, ConfigurationStore store, LinkTest test, CancellationToken cancellationToken)

@@ -11,6 +11,8 @@ internal static class ConfigCommand
     private static readonly Argument<string[]> Fields = new("FIELD=VALUE") { Description = "Fields to set, such as images.port=2762; an empty value falls back to what lies beneath.", Arity = ArgumentArity.OneOrMore };
     private static readonly Argument<string[]> Tried = new("FIELD=VALUE") { Description = "Fields to try before they are set.", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Argument<long> Version = new("VERSION") { Description = "A version that 'config history' lists." };
+    private static readonly Argument<long> From = new("FROM") { Description = "The version it was." };
+    private static readonly Argument<long> To = new("TO") { Description = "The version it became." };
     private static readonly Argument<FileInfo> Document = new("FILE") { Description = "JSON, as 'config export' prints it." };
     private static readonly Argument<string> Template = new("TEMPLATE") { Description = "File-name template; see docs/configuration.md." };
     private static readonly Option<string?> Delimiter = new("--delimiter") { Description = "Character that parts the barcode; by default the scope's own." };
@@ -27,6 +29,10 @@ internal static class ConfigCommand
 
         var history = new Command("history", "List a scope's versions: who, when, why, what.\n\nExample: slideport config history SS45001") { Scope };
         history.SetAction((parsed, cancellationToken) => PrintAsync(parsed, HttpMethod.Get, PathOf(parsed) + "/versions", null, cancellationToken));
+
+        var diff = new Command("diff", "Show what differs between two versions of a scope; 0 is before anything was set.\n\nExample: slideport config diff defaults 3 7") { Scope, From, To };
+        diff.SetAction((parsed, cancellationToken) => PrintAsync(
+            parsed, HttpMethod.Get, FormattableString.Invariant($"{PathOf(parsed)}/versions/{parsed.GetValue(To)}/differences?from={parsed.GetValue(From)}"), null, cancellationToken));
 
         var restore = new Command("restore", "Make a scope what it was in a version.\n\nExample: slideport config restore defaults 3 --reason 'wrong port'") { Scope, Version, Reason, DryRun };
         restore.SetAction((parsed, cancellationToken) => PrintAsync(
@@ -51,7 +57,7 @@ internal static class ConfigCommand
             + "Example: slideport config show defaults\n"
             + "Example: slideport config set SS45001 time.zone=Europe/Vienna --reason moved")
         {
-            show, set, history, restore, export, import, test, preview,
+            show, set, history, diff, restore, export, import, test, preview,
         };
         foreach (var each in command.Subcommands)
             AdminClient.AddTo(each);
