@@ -81,6 +81,7 @@ internal sealed class RackRun
             var began = _options.Send.TimeProvider.GetUtcNow();
             var result = VirtualStage.Scan(source, place, Numbered(_options.Slide, source, i), cancellationToken);
             ScannerSpans.Scanned(result.Files, began, _options.Send.TimeProvider.GetUtcNow());
+            _options.Scanned?.Invoke(i + 1);
             if (i == 0) _waited = _meter.Elapsed;
             _warnings.AddRange(result.Warnings.Select(warning => $"{source.Name}: {warning}"));
             if (result.Refusal is { } refusal) _refusals.Add((source.Name, refusal));

@@ -15,6 +15,9 @@ public sealed record ScanOptions
     /// <summary>How often each slide is scanned. Further scans get a number behind the bar code, the next slots, and other tissue.</summary>
     public int Count { get; init; } = 1;
 
+    /// <summary>Told of how many slides have been scanned, each time.</summary>
+    public Action<int>? Scanned { get; init; }
+
     /// <summary>Folder in which the instances are kept; null: a temporary one, from which each slide is removed when it was acknowledged and committed.</summary>
     public string? Folder { get; init; }
 }

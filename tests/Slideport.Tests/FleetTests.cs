@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
 
@@ -48,11 +49,11 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public async Task What_SAM_says_of_a_scanners_images_is_what_the_converter_makes_of_them()
+    public async Task What_SAM_says_of_a_scanners_images_is_what_scanner_and_converter_make_of_them()
     {
         using var fleet = await Fleet.StartAsync();
         var code = await fleet.AddScannerAsync();
-        await fleet.AdministerAsync("config", "set", "SS45001", "images.format=dicom", "images.imageFilenameFormat={Scanner}/{Barcode:2}", "images.barcodeDelimiter=-", "--reason", "test");
+        await fleet.AdministerAsync("config", "set", "SS45001", "images.format=dicom", "images.imageFilenameFormat={Scanner}/{Barcode:2}", "images.barcodeDelimiter=-", "images.scanScaleFactor=0.5", "time.zone=Asia/Kolkata", "--reason", "test");
         while (!await ConverterKnowsAsync(fleet, "{Scanner}/{Barcode:2}"))
             await Task.Delay(20, TestContext.Current.CancellationToken);
 
@@ -61,7 +62,10 @@ public sealed class FleetTests
         Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
         while (!Directory.Exists(Path.Join(fleet.Images, "SS45001", "4")))
             await Task.Delay(20, TestContext.Current.CancellationToken);
-        Assert.All(Directory.GetFiles(Path.Join(fleet.Images, "SS45001", "4")), file => Assert.EndsWith(".dcm", file, StringComparison.Ordinal));
+        var files = Directory.GetFiles(Path.Join(fleet.Images, "SS45001", "4"));
+        Assert.All(files, file => Assert.EndsWith(".dcm", file, StringComparison.Ordinal));
+        Assert.Contains(1000, files.Select(file => Of(file, set => set.GetInt32(Tags.TotalPixelMatrixColumns))));
+        Assert.All(files, file => Assert.Equal("+0530", Of(file, set => set.GetString(Tags.TimezoneOffsetFromUTC))));
     }
 
     [Fact]
@@ -211,10 +215,15 @@ public sealed class FleetTests
         Assert.Contains("slideport scanner add", error, StringComparison.Ordinal);
     }
 
-    private static DateTime AcquisitionTime(string path)
+    private static T Of<T>(string path, Func<DicomDataSet, T> attribute)
     {
         using var file = Part10File.Open(path);
-        var text = file.DataSet.GetString(Tags.AcquisitionDateTime)!;
+        return attribute(file.DataSet);
+    }
+
+    private static DateTime AcquisitionTime(string path)
+    {
+        var text = Of(path, set => set.GetString(Tags.AcquisitionDateTime))!;
         return DateTime.ParseExact(text[..14], "yyyyMMddHHmmss", CultureInfo.InvariantCulture);
     }
 

@@ -6,15 +6,19 @@ namespace Slideport.Scanner.Clock;
 public sealed class ScannerClock(TimeProvider machine, TimeSpan ahead = default) : TimeProvider
 {
     private long _ahead = ahead.Ticks;
+    private volatile TimeZoneInfo _zone = machine.LocalTimeZone;
 
     /// <summary>How far it is ahead of the machine's.</summary>
     public TimeSpan Ahead => new(Interlocked.Read(ref _ahead));
 
     /// <inheritdoc/>
-    public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
+    public override TimeZoneInfo LocalTimeZone => _zone;
 
     /// <inheritdoc/>
     public override long TimestampFrequency => machine.TimestampFrequency;
+
+    /// <summary>Shows another zone's time from now on.</summary>
+    public void Show(TimeZoneInfo zone) => _zone = zone;
 
     /// <summary>Puts it forward, or back.</summary>
     public void Adjust(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);

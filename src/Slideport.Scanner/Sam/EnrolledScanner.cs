@@ -31,6 +31,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private ScannerStatus _status = new()
     {
         State = ScannerState.Idle,
+        HardwareVersion = "virtual",
         SoftwareVersion = typeof(EnrolledScanner).Assembly.GetName().Version!.ToString(),
         Hostname = Dns.GetHostName(),
         MacAddress = MacAddress(),
@@ -87,6 +88,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         {
             var configuration = (await link.Client.GetConfigurationAsync(null, TimeSpan.Zero, cancellationToken))!;
             var scanner = new EnrolledScanner(sam, link, configuration, (clock, discipline));
+            scanner.ShowZone();
             await scanner.SendStatusAsync(cancellationToken);
             await scanner.SetClockAsync(cancellationToken);
             scanner._background = Task.WhenAll(
@@ -124,7 +126,8 @@ public sealed class EnrolledScanner : IAsyncDisposable
         var identity = _link.BeginScan();
         try
         {
-            await ShowAsync(ScannerState.Scanning, $"{sources.Count * options.Count} slides", cancellationToken);
+            var slides = sources.Count * options.Count;
+            await ShowAsync(ScannerState.Scanning, $"{slides} slides", cancellationToken, racks: 1, slidesWaiting: slides);
             var target = new SendTarget(host, images.Port)
             {
                 CalledAETitle = images.Title,
@@ -134,18 +137,17 @@ public sealed class EnrolledScanner : IAsyncDisposable
             {
                 SerialNumber = identity.SerialNumber,
                 Quality = images.ImageQuality,
+                ScaleFactor = images.ScanScaleFactor,
                 TimeProvider = _clock,
                 Writer = options.Slide.Writer with { TimeProvider = _clock },
             };
-            var result = await VirtualScanner.ScanAsync(sources, target, options with { Folder = folder, Slide = slide }, progress, cancellationToken);
+            var result = await VirtualScanner.ScanAsync(sources, target, options with { Folder = folder, Slide = slide, Scanned = _ => Count() }, progress, cancellationToken);
             foreach (var scan in result.Ledger.Instances.GroupBy(i => Path.GetDirectoryName(i.Path)!, StringComparer.Ordinal))
             {
                 if (scan.All(i => i.IsAcknowledged && i.IsCommitted != false))
                     await TellAsync(ImageReport.Of([.. scan], options.Slide, Configuration.Version, _clock.GetUtcNow()), cancellationToken);
             }
 
-            lock (_lock)
-                _status = _status with { SlidesScanned = _status.SlidesScanned + (sources.Count * options.Count) };
             await ShowAsync(result.IsComplete ? ScannerState.Idle : ScannerState.Error, result.IsComplete ? "" : "Not every slide was acknowledged.", cancellationToken);
             return result;
         }
@@ -154,6 +156,13 @@ public sealed class EnrolledScanner : IAsyncDisposable
             _link.EndScan();
             if (options.Folder is null)
                 Directory.Delete(folder, recursive: true);
+        }
+
+        // The next heartbeat tells.
+        void Count()
+        {
+            lock (_lock)
+                _status = _status with { SlidesWaiting = _status.SlidesWaiting - 1, SlidesScanned = _status.SlidesScanned + 1 };
         }
     }
 
@@ -233,6 +242,15 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 _otherTimeServer.TrySetResult();
             _configuration = configuration;
         }
+
+        ShowZone();
+    }
+
+    // A zone this machine has no data for leaves the one it showed: SAM refuses what it does not know, and its data may be newer.
+    private void ShowZone()
+    {
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(Configuration.Configuration.Time.Zone, out var zone))
+            _clock.Show(zone);
     }
 
     // Whatever SAM says against it, it says again if it is asked again: not before the next hour.
@@ -288,10 +306,10 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // SAM may be away: nothing waits for that, and the next heartbeat says the same.
-    private async Task ShowAsync(ScannerState state, string activity, CancellationToken cancellationToken)
+    private async Task ShowAsync(ScannerState state, string activity, CancellationToken cancellationToken, int racks = 0, int slidesWaiting = 0)
     {
         lock (_lock)
-            _status = _status with { State = state, Activity = activity };
+            _status = _status with { State = state, Activity = activity, Racks = racks, SlidesWaiting = slidesWaiting };
         try
         {
             await SendStatusAsync(cancellationToken);

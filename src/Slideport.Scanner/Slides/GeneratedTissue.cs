@@ -4,13 +4,13 @@ using Slideport.Slides.Svs;
 namespace Slideport.Scanner.Slides;
 
 /// <summary>
-/// A slide of tissue that never lived: haematoxylin and eosin at 0.25 µm a pixel, from a seed. A few hundred tiles are painted and coded,
+/// A slide of tissue that never lived: haematoxylin and eosin at 0.25 µm a pixel (times the factor), from a seed. A few hundred tiles are painted and coded,
 /// then laid by a map; a slide of any size costs no more.
 /// </summary>
 internal static class GeneratedTissue
 {
-    private const double MicronsPerPixel = 0.25;
-    private const double Magnification = 40;
+    private const double PlainMicronsPerPixel = 0.25;
+    private const double PlainMagnification = 40;
     private const int Kinds = 4;
 
     // Where one tissue goes on and on the eye finds a repeated tile at once; where two meet it does not.
@@ -23,7 +23,9 @@ internal static class GeneratedTissue
     /// <param name="cancellationToken">Ends the work.</param>
     public static SlideMaterial Create(SlideOptions options, string scratch, CancellationToken cancellationToken)
     {
-        var (width, height) = options.Size ?? SlideOptions.DefaultSize;
+        var (plainWidth, plainHeight) = options.Size ?? SlideOptions.DefaultSize;
+        var (width, height) = ((int)Math.Max(1, Math.Round(plainWidth * options.ScaleFactor)), (int)Math.Max(1, Math.Round(plainHeight * options.ScaleFactor)));
+        var micronsPerPixel = PlainMicronsPerPixel / options.ScaleFactor;
         var tiles = Lay(options.Seed, (width + TissuePainter.Size - 1) / TissuePainter.Size, (height + TissuePainter.Size - 1) / TissuePainter.Size);
         var kinds = tiles.Distinct().Order().ToArray();
         var library = Paint(options.Seed, options.Quality, kinds, Pyramid.ShrinkFactors(width, height, options.PyramidStep));
@@ -37,16 +39,16 @@ internal static class GeneratedTissue
             {
                 ContainerIdentifier = "GENERATED",
                 AcquisitionTime = options.TimeProvider.GetLocalNow().DateTime,
-                ImagedVolumeWidth = width * MicronsPerPixel / 1000,
-                ImagedVolumeHeight = height * MicronsPerPixel / 1000,
-                ObjectiveLensPower = Magnification,
+                ImagedVolumeWidth = width * micronsPerPixel / 1000,
+                ImagedVolumeHeight = height * micronsPerPixel / 1000,
+                ObjectiveLensPower = PlainMagnification * options.ScaleFactor,
                 Manufacturer = "Slideport",
                 Model = "Virtual scanner",
                 SoftwareVersions = "Slideport",
             });
-            var images = Pyramid.Build(mosaic, library, options.PyramidStep, MicronsPerPixel, options.Quality, scratch, owned, cancellationToken);
+            var images = Pyramid.Build(mosaic, library, options.PyramidStep, micronsPerPixel, options.Quality, scratch, owned, cancellationToken);
             images.Add(SlidePictures.Label(series.ContainerIdentifier, options.Place, series.AcquisitionTime));
-            images.Add(SlidePictures.Overview(mosaic, MicronsPerPixel, series.ContainerIdentifier));
+            images.Add(SlidePictures.Overview(mosaic, micronsPerPixel, series.ContainerIdentifier));
             return new SlideMaterial(series, images.Where(options.Includes).ToList(), owned);
         }
         catch

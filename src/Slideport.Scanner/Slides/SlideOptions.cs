@@ -17,6 +17,12 @@ public sealed record SlideOptions
     /// <summary>Each level of a generated or repeated slide is this many times smaller than the one before: 4 as a GT 450's, or 2.</summary>
     public int PyramidStep { get; init; } = 4;
 
+    /// <summary>
+    /// Factor of the scan's magnification: a generated slide has so many times the pixels each way, as through a lens so many times stronger.
+    /// Slides from files are as they were scanned.
+    /// </summary>
+    public double ScaleFactor { get; init; } = 1;
+
     /// <summary>JPEG quality of what has to be coded.</summary>
     public int Quality { get; init; } = 85;
 

@@ -44,12 +44,14 @@ public sealed class VirtualScannerTests : IAsyncDisposable
     [Fact]
     public async Task A_generated_slide_arrives_whole_and_is_committed()
     {
-        var options = new ScanOptions { Slide = new SlideOptions { Size = (2000, 1500), Barcode = "B-1" }, Send = Quick, Folder = _folder };
+        var scanned = 0;
+        var options = new ScanOptions { Slide = new SlideOptions { Size = (2000, 1500), Barcode = "B-1" }, Send = Quick, Folder = _folder, Scanned = slides => scanned = slides };
         var seen = new ConcurrentQueue<SendProgress>();
 
         var result = await VirtualScanner.ScanAsync([ScanSource.Generated], Target, options, new Collect(seen), Cancel);
 
         Assert.True(result.IsComplete);
+        Assert.Equal(1, scanned);
         Assert.Equal(4, result.Ledger.Instances.Count);
         foreach (var instance in result.Ledger.Instances)
         {

@@ -52,6 +52,18 @@ public sealed class VirtualStageTests : IDisposable
         Assert.Equal("aperio ((5000, 2000), (1250, 500)) ['label', 'macro', 'thumbnail'] 0.25", report.Trim());
     }
 
+    [Theory]
+    [InlineData(0.5, 750, 500, 0.5, 20.0)]
+    [InlineData(2.0, 3000, 2000, 0.125, 80.0)]
+    public void A_factor_of_the_magnification_makes_other_pixels_of_the_same_tissue(double factor, int width, int height, double micronsPerPixel, double lens)
+    {
+        var slide = Assert.Single(WsiSlide.Group([.. Generate(new SlideOptions { Size = (1500, 1000), ScaleFactor = factor }).Select(WsiInstance.Open)]));
+
+        var level = slide.Levels[0].Geometry;
+        Assert.Equal((width, height), (level.Width, level.Height));
+        Assert.Equal((micronsPerPixel, lens), (slide.Metadata.MicronsPerPixel, slide.Metadata.ObjectivePower));
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_frames_and_another_gives_others()
     {
