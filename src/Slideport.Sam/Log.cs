@@ -8,8 +8,11 @@ internal static partial class Log
     [LoggerMessage(3000, LogLevel.Information, "SAM DataServer listens on {Address}, database {Provider}.")]
     internal static partial void Listening(ILogger log, string address, Database.DatabaseProvider provider);
 
-    [LoggerMessage(3001, LogLevel.Error, "SAM's housekeeping failed and is tried again: {Reason}")]
-    internal static partial void HousekeepingFailed(ILogger log, string reason, Exception error);
+    [LoggerMessage(3001, LogLevel.Error, "SAM cannot {What}, and tries again (told once, until it can): {Reason}")]
+    internal static partial void HousekeepingFailed(ILogger log, string what, string reason, Exception error);
+
+    [LoggerMessage(3008, LogLevel.Information, "SAM can {What} again; it could not for {Duration}.")]
+    internal static partial void HousekeepingWorks(ILogger log, string what, TimeSpan duration);
 
     [LoggerMessage(3003, LogLevel.Warning, "The audit repository {Host}:{Port} did not take the audit trail (attempt {Attempt}, nothing is lost): {Reason}")]
     internal static partial void RepositoryAway(ILogger log, string host, int port, int attempt, string reason);

@@ -138,9 +138,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         var clock = new HostClock(_options.Time, KernelClock, _time);
         if (_options.Time.Serve)
             _timeServer = NtpServer.Bind(_options.Time, _options.Time.Address.Length > 0 ? _options.Time.Address : _options.Address, clock, _time, _log);
-        var parts = _parts = new SamParts(databases, _authority, _options, _time, clock, _tls);
+        var parts = _parts = new SamParts(databases, _authority, _options, _time, _log, clock, _tls);
         await parts.ReloadAsync(cancellationToken);
-        await parts.Heads.CheckAsync(_log, cancellationToken);
+        await parts.Heads.CheckAsync(cancellationToken);
         await NoteAsync(parts, "system.start", cancellationToken);
         _noted = true;
         _server = SamServer.Build(_options, _tls.Server, (parts.Registry, _authority.Certificate), services =>
@@ -165,7 +165,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         _notifier = new Notifier(parts, _options.Notifications, _time, _log);
         _notifier.Start();
         if (RepositoryAddress.TryParse(_options.Audit.Syslog) is { } repository)
-            _repository = new RepositoryForwarder(new RepositoryTarget(repository, _tls.AuditRepository ?? _tls.Client), databases, _authority.Folder, _time, _log);
+            _repository = new RepositoryForwarder(new RepositoryTarget(repository, _tls.AuditRepository ?? _tls.Client), parts, _authority.Folder, _time, _log);
         _repository?.Start();
         parts.EventRetention.Start(_log);
         parts.Metrics.Watch = new SamWatch(parts, _authority, _repository, _time);
@@ -209,30 +209,27 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         _authority.Dispose();
     }
 
+    // While the database is away the ports go on answering from memory, and each of these is tried again.
     private async Task KeepUpAsync(SamParts parts)
     {
         using var timer = new PeriodicTimer(Rhythm, _time);
-        while (await NextAsync(timer))
+        try
         {
-            try
+            while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                await parts.ReloadAsync(_stop.Token);
-                await parts.Renewals.RetireAsync(_stop.Token);
-                await parts.Scanners.WriteDownAsync(_stop.Token);
-                await parts.Heads.KeepAsync(_stop.Token);
-                await parts.Sessions.ForgetAsync(_stop.Token);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // The database may be away for a while; the port goes on answering from memory, and this is tried again.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                Log.HousekeepingFailed(_log, e.Message, e);
+                await TryAsync(Chore.Reload, parts.ReloadAsync);
+                await TryAsync(Chore.Certificates, parts.Renewals.RetireAsync);
+                await TryAsync(Chore.Heartbeats, parts.Scanners.WriteDownAsync);
+                await TryAsync(Chore.Heads, parts.Heads.KeepAsync);
+                await TryAsync(Chore.Sessions, parts.Sessions.ForgetAsync);
             }
         }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // SAM stops.
+        }
+
+        Task<bool> TryAsync(Chore chore, Func<CancellationToken, Task> work) => parts.Housekeeping.TryAsync(chore, () => work(_stop.Token), _stop.Token);
     }
 
     // At the end, and no more than can be: a full disk or a database that is away keeps nobody from stopping. The trail's last entry is signed:
@@ -242,6 +239,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         await TryAsync("the last heartbeats; the next ones say the same again", () => parts.Scanners.WriteDownAsync(CancellationToken.None));
         await TryAsync("its end in the audit trail", async () =>
         {
+            await parts.Heads.CheckAsync(CancellationToken.None);
             await NoteAsync(parts, "system.stop", CancellationToken.None);
             await parts.Heads.SignAsync(CancellationToken.None);
         });
@@ -263,18 +261,6 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         Actor.System, action, "sam", $"{Environment.MachineName}, version {typeof(SamRole).Assembly.GetName().Version}", succeeded: true, cancellationToken);
 
     private static IPEndPoint EndPoint(string address, int port) => new(address == "*" ? IPAddress.IPv6Any : IPAddress.Parse(address), port);
-
-    private async ValueTask<bool> NextAsync(PeriodicTimer timer)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(_stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
 }
 
 /// <summary>What SAM is made of, put together.</summary>
@@ -284,10 +270,11 @@ internal sealed class SamParts : IAsyncDisposable
     private readonly SecretBox _secrets;
     private readonly PinHashes _pinHashes;
 
-    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time, HostClock? clock = null, SamTls? tls = null)
+    internal SamParts(SamDatabases databases, CertificateAuthority authority, SamOptions options, TimeProvider time, ILogger log, HostClock? clock = null, SamTls? tls = null)
     {
         (Databases, Time) = (databases, options.Time);
         Clock = clock ?? new HostClock(options.Time, KernelClock.TryRead, time);
+        Housekeeping = new Housekeeping(time, log);
         Writer = new SamWriter(databases, time);
         Writer.Wrote += Metrics.Wrote;
         Registry = new CertificateRegistry(databases);
@@ -300,9 +287,9 @@ internal sealed class SamParts : IAsyncDisposable
         Images = new ImageIntake(Writer, Metrics);
         Slides = new SlideDirectory(databases, Writer, time);
         Events = new EventIntake(Writer);
-        EventRetention = new EventRetention(databases, Writer, options, time);
+        EventRetention = new EventRetention(databases, Writer, options, Housekeeping, time);
         Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
-        Heads = new TrailHeads(databases, Writer, authority.Folder, time);
+        Heads = new TrailHeads(databases, Writer, authority.Folder, time, log);
         _passwords = new Passwords(options.Users.HashIterations);
         _secrets = SecretBox.OpenOrCreate(authority.Folder);
         var credentials = new Credentials(_passwords, new Totp(_secrets), new LockOut(options.Users));
@@ -344,6 +331,8 @@ internal sealed class SamParts : IAsyncDisposable
     internal EventRetention EventRetention { get; }
 
     internal AlertBoard Alerts { get; }
+
+    internal Housekeeping Housekeeping { get; }
 
     internal HostClock Clock { get; }
 

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Slideport.Converter.Monitoring;
 using Slideport.Hosting.Monitoring;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Architecture.Tests;
 
@@ -34,6 +36,17 @@ public sealed class MonitoringTests
 
         Assert.True(named.Length > 10);
         Assert.Empty(named.Except(known));
+    }
+
+    [Fact]
+    public void The_monitoring_page_names_every_kind_of_alert_and_all_work_that_can_fail()
+    {
+        var page = File.ReadAllText(Path.Join(Checkout.Root, "docs/monitoring.md"));
+        var kinds = typeof(ProblemKinds).GetFields(BindingFlags.Static | BindingFlags.NonPublic).Select(f => (string)f.GetValue(null)!).ToArray();
+        var chores = typeof(Chore).GetFields(BindingFlags.Static | BindingFlags.NonPublic).Select(f => f.GetValue(null)).OfType<Chore>().ToArray();
+
+        Assert.Equal(chores, Chore.All);
+        Assert.All(kinds.Concat(chores.Select(c => c.Name).Where(n => !n.StartsWith("search.", StringComparison.Ordinal))), name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
     }
 
     private static List<Instrument> Instruments()

@@ -200,7 +200,7 @@ public abstract class NotificationTests(TestDatabase testDatabase) : IDisposable
     private async Task UpdateAsync(AlertBoard board, int secondsLater, params Problem[] problems)
     {
         _time.Advance(TimeSpan.FromSeconds(secondsLater));
-        await board.UpdateAsync(problems, Cancel);
+        await board.UpdateAsync(new Findings(problems, []), Cancel);
     }
 
     private async Task<(SamDatabases Databases, AlertBoard Board)> BoardAsync()

@@ -44,7 +44,7 @@ internal static class AuditApi
     {
         var verdict = await TrailVerification.RunAsync(databases, identity.Path, cancellationToken);
         await writer.NoteAsync(
-            context.Actor(), "audit.verify", "trail", verdict.Problem ?? FormattableString.Invariant($"{verdict.Entries} entries, {verdict.Heads} signed heads: unbroken"), verdict.Problem is null, cancellationToken);
+            context.Actor(), TrailVerification.Action, "trail", verdict.Problem ?? FormattableString.Invariant($"{verdict.Entries} entries, {verdict.Heads} signed heads: unbroken"), verdict.Problem is null, cancellationToken);
         return Results.Ok(verdict);
     }
 }

@@ -12,6 +12,9 @@ public sealed record TrailVerdict(long Entries, int Heads, string? Problem);
 /// <summary>Checks the whole trail: every hash, every number, every signed head.</summary>
 internal static class TrailVerification
 {
+    /// <summary>The entry that says what a check found.</summary>
+    internal const string Action = "audit.verify";
+
     internal static async Task<TrailVerdict> RunAsync(SamDatabases databases, string folder, CancellationToken cancellationToken)
     {
         // The heads first: of what is signed meanwhile nothing is asked.

@@ -8,6 +8,7 @@ using Slideport.Protocol.Tracing;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Dsr;
 
@@ -38,6 +39,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SamMetrics _metrics;
+    private readonly Housekeeping _housekeeping;
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _woken = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -45,7 +47,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
 
     internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _configuration, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Configuration, parts.Metrics, time, log);
+        (_databases, _writer, _configuration, _metrics, _housekeeping, _time, _log) = (parts.Databases, parts.Writer, parts.Configuration, parts.Metrics, parts.Housekeeping, time, log);
         _http = new HttpClient(new DsrHandler(tls)) { Timeout = Patience };
         parts.Images.Stored += Wake;
     }
@@ -81,7 +83,9 @@ internal sealed class DsrForwarder : IAsyncDisposable
         {
             try
             {
-                if (_configuration.Effective(null).Configuration.Dsr is { Hostname.Length: > 0 } dsr && await ForwardDueAsync(dsr))
+                var more = _configuration.Effective(null).Configuration.Dsr is { Hostname.Length: > 0 } dsr && await ForwardDueAsync(dsr);
+                _housekeeping.Works(Chore.Dsr);
+                if (more)
                     continue;
                 await _woken.WaitAsync(Rhythm, _stop.Token);
             }
@@ -93,7 +97,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Log.HousekeepingFailed(_log, e.Message, e);
+                _housekeeping.Failed(Chore.Dsr, e);
                 await Task.Delay(Rhythm, _time, CancellationToken.None);
             }
         }

@@ -8,7 +8,7 @@ namespace Slideport.Sam.Events;
 
 /// <summary>
 /// Deletes events when their time is over, a few at a time, so that nobody waits for it. What needs somebody and has nobody's acknowledgement is
-/// never deleted. When deleting fails, or does not come to an end, that is a problem somebody is told of.
+/// never deleted. When deleting fails, or does not come to an end, somebody is told.
 /// </summary>
 internal sealed class EventRetention : IAsyncDisposable
 {
@@ -21,29 +21,27 @@ internal sealed class EventRetention : IAsyncDisposable
     private readonly SamDatabases _databases;
     private readonly SamWriter _writer;
     private readonly SamOptions _options;
+    private readonly Housekeeping _housekeeping;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private Task _work = Task.CompletedTask;
-    private volatile Outcome _outcome;
+    private long _lastDone; // ticks, UTC
 
-    internal EventRetention(SamDatabases databases, SamWriter writer, SamOptions options, TimeProvider time)
+    internal EventRetention(SamDatabases databases, SamWriter writer, SamOptions options, Housekeeping housekeeping, TimeProvider time)
     {
-        (_databases, _writer, _options, _time) = (databases, writer, options, time);
-        _outcome = new Outcome(time.GetUtcNow(), null);
+        (_databases, _writer, _options, _housekeeping, _time) = (databases, writer, options, housekeeping, time);
+        _lastDone = time.GetUtcNow().UtcTicks;
     }
-
-    private sealed record Outcome(DateTimeOffset LastDone, string? Failure);
 
     internal void Start(ILogger log) => _work = Task.Run(() => WorkAsync(log));
 
-    /// <summary>What is wrong with the deleting now; null when nothing is.</summary>
+    /// <summary>That it has not come to an end for too long; null when it has. What fails is noted by <see cref="Housekeeping"/>.</summary>
     internal Problem? Problem()
     {
-        var (lastDone, failure) = _outcome;
-        var text = failure is not null ? $"SAM cannot delete old events: {failure} The database grows until it can."
-            : _time.GetUtcNow() - lastDone > Patience ? $"SAM has not come to the end of deleting old events since {lastDone:u}. The database grows until it does."
+        var lastDone = new DateTimeOffset(Volatile.Read(ref _lastDone), TimeSpan.Zero);
+        return _time.GetUtcNow() - lastDone > Patience
+            ? new Problem(ProblemKinds.Housekeeping, Chore.Events.Name, $"SAM has not come to the end of deleting old events since {lastDone:u}. The database grows until it does.")
             : null;
-        return text is null ? null : new Problem(ProblemKinds.Housekeeping, "events", text);
     }
 
     /// <summary>Deletes what is too old now.</summary>
@@ -92,27 +90,22 @@ internal sealed class EventRetention : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            var pause = Rhythm;
             try
             {
-                if (await DeleteAsync(_stop.Token) is > 0 and var count)
-                    Log.EventsDeleted(log, count);
-                _outcome = new Outcome(_time.GetUtcNow(), null);
+                var isDone = await _housekeeping.TryAsync(Chore.Events, () => DeleteAndTellAsync(log), _stop.Token);
+                await Task.Delay(isDone ? Rhythm : Retry, _time, _stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // The database may be away for a while; nothing is lost by trying again, and somebody is told.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                Log.HousekeepingFailed(log, e.Message, e);
-                _outcome = _outcome with { Failure = e.Message };
-                pause = Retry;
-            }
-
-            await Task.WhenAny(Task.Delay(pause, _time, _stop.Token));
         }
+    }
+
+    private async Task DeleteAndTellAsync(ILogger log)
+    {
+        if (await DeleteAsync(_stop.Token) is > 0 and var count)
+            Log.EventsDeleted(log, count);
+        Volatile.Write(ref _lastDone, _time.GetUtcNow().UtcTicks);
     }
 }

@@ -12,7 +12,7 @@ internal static class OpenEventProblems
     private const int MaxProblems = 1000;
     private const int AtOnce = 500;
 
-    internal static async Task<IReadOnlyList<Problem>> FindAsync(SamDatabase database, CancellationToken cancellationToken)
+    internal static async Task<IEnumerable<Problem>> FindAsync(SamDatabase database, CancellationToken cancellationToken)
     {
         var groups = await database.OpenEvents.GroupBy(o => new { o.SerialNumber, o.Code, o.Severity })
             .Select(g => new { g.Key, Count = g.Count(), Last = g.Max(o => o.EventId) }).OrderBy(g => g.Last).Take(MaxProblems).ToListAsync(cancellationToken);

@@ -15,19 +15,17 @@ internal sealed class AlertBoard(SamWriter writer, IReadOnlyList<string> channel
     // Gone for so long, it is over; a problem that flickers is one problem.
     private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
 
-    /// <summary>Holds what is wrong now against what is known; messages are stored with it or not at all.</summary>
-    internal Task UpdateAsync(IReadOnlyCollection<Problem> problems, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
+    /// <summary>Holds what is wrong now against what is known; messages are stored with it or not at all. What could not be looked for is as it was.</summary>
+    internal Task UpdateAsync(Findings findings, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
     {
-        var now = problems.DistinctBy(p => (p.Kind, p.Subject)).ToDictionary(p => (p.Kind, p.Subject));
+        var now = findings.Problems.DistinctBy(p => (p.Kind, p.Subject)).ToDictionary(p => (p.Kind, p.Subject));
         var open = await writing.Database.Alerts.Where(a => a.ClearedAt == null).ToListAsync(cancellationToken);
         foreach (var alert in open)
         {
             if (now.Remove((alert.Kind, alert.Subject), out var problem))
                 Continue(writing, alert, problem);
-            else if (alert.AbsentSince is not { } since)
-                alert.AbsentSince = writing.Now;
-            else if (writing.Now - since >= Calm)
-                Clear(writing, alert);
+            else if (!findings.Unsearched.Contains(alert.Kind))
+                Miss(writing, alert);
         }
 
         foreach (var problem in now.Values)
@@ -59,6 +57,14 @@ internal sealed class AlertBoard(SamWriter writer, IReadOnlyList<string> channel
         alert.Text = Cut(problem.Text);
         if (!alert.IsTold && !(alert.MutedUntil > writing.Now))
             Tell(writing, alert);
+    }
+
+    private void Miss(Writing writing, Alert alert)
+    {
+        if (alert.AbsentSince is not { } since)
+            alert.AbsentSince = writing.Now;
+        else if (writing.Now - since >= Calm)
+            Clear(writing, alert);
     }
 
     private void Clear(Writing writing, Alert alert)

@@ -21,6 +21,7 @@ internal sealed class Notifier : IAsyncDisposable
     private readonly SamWriter _writer;
     private readonly ProblemSearch _search;
     private readonly AlertBoard _board;
+    private readonly Housekeeping _housekeeping;
     private readonly Dictionary<string, Func<Notification, CancellationToken, Task>> _channels = new(StringComparer.Ordinal);
     private readonly WebhookChannel? _webhook;
     private readonly SamMetrics _metrics;
@@ -31,7 +32,7 @@ internal sealed class Notifier : IAsyncDisposable
 
     internal Notifier(SamParts parts, NotificationOptions options, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _board, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, parts.Metrics, time, log);
+        (_databases, _writer, _board, _housekeeping, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, parts.Housekeeping, parts.Metrics, time, log);
         _search = new ProblemSearch(parts, time);
         if (options.WebhookUrl.Length > 0)
             _channels.Add(WebhookChannel.Name, (_webhook = new WebhookChannel(options, time)).SendAsync);
@@ -56,12 +57,11 @@ internal sealed class Notifier : IAsyncDisposable
     private async Task WorkAsync()
     {
         using var timer = new PeriodicTimer(Rhythm, _time);
-        var failure = (Problem?)null;
         try
         {
             do
             {
-                failure = await RoundAsync(failure);
+                await RoundAsync();
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
@@ -71,26 +71,10 @@ internal sealed class Notifier : IAsyncDisposable
     }
 
     // What went wrong in one round is a problem of the next: a watchman that fails says so.
-    private async Task<Problem?> RoundAsync(Problem? failure)
+    private async Task RoundAsync()
     {
-        try
-        {
-            var problems = await _search.FindAsync(_stop.Token);
-            await _board.UpdateAsync(failure is null ? [.. problems] : [.. problems, failure], _stop.Token);
-            await SendDueAsync();
-            return null;
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            throw;
-        }
-#pragma warning disable CA1031 // The database may be away for a while; the next round tries again.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Log.HousekeepingFailed(_log, e.Message, e);
-            return new Problem(ProblemKinds.Housekeeping, "notifications", $"SAM could not look for problems for a while: {e.Message}");
-        }
+        await _housekeeping.TryAsync(Chore.Alerts, async () => await _board.UpdateAsync(await _search.FindAsync(_stop.Token), _stop.Token), _stop.Token);
+        await _housekeeping.TryAsync(Chore.Messages, SendDueAsync, _stop.Token);
     }
 
     private async Task SendDueAsync()

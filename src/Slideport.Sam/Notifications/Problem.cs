@@ -6,6 +6,11 @@ namespace Slideport.Sam.Notifications;
 /// <param name="Text">A sentence a person can act on.</param>
 internal sealed record Problem(string Kind, string Subject, string Text);
 
+/// <summary>What a look at everything found.</summary>
+/// <param name="Problems">What is wrong.</param>
+/// <param name="Unsearched">Kinds of problem of which nobody knows now whether there are any, for the search failed.</param>
+internal sealed record Findings(IReadOnlyList<Problem> Problems, IReadOnlyList<string> Unsearched);
+
 /// <summary>The kinds of problem SAM looks for; part of the interface of webhooks.</summary>
 internal static class ProblemKinds
 {
@@ -22,5 +27,6 @@ internal static class ProblemKinds
     internal const string DsrRefused = "dsr.refused";
     internal const string EventCritical = "event.critical";
     internal const string EventSecurity = "event.security";
+    internal const string AuditBroken = "audit.broken";
     internal const string Housekeeping = "housekeeping.failed";
 }

@@ -19,18 +19,35 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
     private static readonly TimeSpan DsrPatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ClockPatience = TimeSpan.FromMinutes(5); // a machine that has just started needs some of it
 
-    /// <summary>Everything that is wrong now.</summary>
-    internal async Task<IReadOnlyList<Problem>> FindAsync(CancellationToken cancellationToken)
+    private readonly BrokenTrail _trail = new();
+
+    /// <summary>Everything that is wrong now. A search that fails is one of the problems, and keeps the others from nothing.</summary>
+    internal async Task<Findings> FindAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        await using var database = parts.Databases.CreateDbContext();
-        return
-        [
-            .. await OfScannersAsync(cancellationToken), .. await OfSlidesAsync(database, now, cancellationToken), .. OfConverters(now),
-            .. await CertificateProblems.FindAsync(database, parts.InstalledUntil(), now, cancellationToken), .. await OfForwardingAsync(database, now, cancellationToken),
-            .. await OpenEventProblems.FindAsync(database, cancellationToken), .. parts.EventRetention.Problem() is { } problem ? [problem] : Array.Empty<Problem>(),
-            .. OfTheClock(),
-        ];
+        var (problems, unsearched, now) = (new List<Problem>(), new List<string>(), time.GetUtcNow());
+        await LookAsync(Chore.SearchScanners, _ => OfScannersAsync(cancellationToken), ProblemKinds.ScannerOffline, ProblemKinds.ScannerClock);
+        await LookAsync(Chore.SearchSlides, database => OfSlidesAsync(database, now, cancellationToken), ProblemKinds.SlideWaiting, ProblemKinds.SlideFailed);
+        await LookAsync(Chore.SearchConverters, _ => Task.FromResult(OfConverters(now)), ProblemKinds.ConverterSilent, ProblemKinds.ImageStoreUnreachable, ProblemKinds.DiskLow);
+        await LookAsync(Chore.SearchCertificates, database => CertificateProblems.FindAsync(database, parts.InstalledUntil(), now, cancellationToken), ProblemKinds.CertificateExpiring);
+        await LookAsync(Chore.SearchForwarding, database => OfForwardingAsync(database, now, cancellationToken), ProblemKinds.DsrBehind, ProblemKinds.DsrRefused);
+        await LookAsync(Chore.SearchEvents, database => OpenEventProblems.FindAsync(database, cancellationToken), ProblemKinds.EventCritical, ProblemKinds.EventSecurity);
+        await LookAsync(Chore.SearchTrail, database => _trail.FindAsync(database, cancellationToken), ProblemKinds.AuditBroken);
+        await LookAsync(Chore.SearchMachine, _ => Task.FromResult(OfTheClock()), ProblemKinds.SamClock);
+        problems.AddRange(parts.Housekeeping.Problems());
+        if (parts.EventRetention.Problem() is { } retention)
+            problems.Add(retention);
+        return new Findings(problems, unsearched);
+
+        async Task LookAsync(Chore chore, Func<SamDatabase, Task<IEnumerable<Problem>>> search, params string[] kinds)
+        {
+            var isDone = await parts.Housekeeping.TryAsync(chore, async () =>
+            {
+                await using var database = parts.Databases.CreateDbContext();
+                problems.AddRange(await search(database));
+            }, cancellationToken);
+            if (!isDone)
+                unsearched.AddRange(kinds);
+        }
     }
 
     private async Task<IEnumerable<Problem>> OfScannersAsync(CancellationToken cancellationToken)

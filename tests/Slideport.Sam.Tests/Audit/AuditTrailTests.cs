@@ -144,7 +144,7 @@ public abstract class AuditTrailTests(TestDatabase testDatabase)
         await sam.Role.StopAsync(Cancel);
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(1));
         using var writer = new SamWriter(sam.Databases, time);
-        using var heads = new TrailHeads(sam.Databases, writer, sam.Authority.Folder, time);
+        using var heads = new TrailHeads(sam.Databases, writer, sam.Authority.Folder, time, NullLogger.Instance);
 
         await heads.KeepAsync(Cancel); // signed when it stopped
         var quiet = await HeadsAsync(sam);
@@ -162,7 +162,7 @@ public abstract class AuditTrailTests(TestDatabase testDatabase)
         var full = await HeadsAsync(sam);
 
         Assert.Equal((quiet, quiet + 1, quiet + 1, quiet + 2), (stillQuiet, later, before, full));
-        await heads.CheckAsync(NullLogger.Instance, Cancel);
+        await heads.CheckAsync(Cancel);
         Assert.Null((await VerifyAsync(sam)).Problem);
     }
 

@@ -5,6 +5,7 @@ using Slideport.Protocol.Events;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 using Slideport.Sam.Events;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Tests.Events;
 
@@ -29,7 +30,7 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
         await using var database = databases.CreateDbContext();
         using var writer = new SamWriter(databases, _time);
         await using var intake = new EventIntake(writer);
-        await using var retention = new EventRetention(databases, writer, new SamOptions { EventRetention = TimeSpan.FromDays(10), EventErrorRetention = TimeSpan.FromDays(100) }, _time);
+        await using var retention = new EventRetention(databases, writer, new SamOptions { EventRetention = TimeSpan.FromDays(10), EventErrorRetention = TimeSpan.FromDays(100) }, new Housekeeping(_time, NullLogger.Instance), _time);
         // More than are deleted at once.
         foreach (var batch in EventBatch.Of([.. Enumerable.Range(0, 1700).Select(i => TestEvent.Of(i, EventSeverity.Info)), TestEvent.Of(5001), TestEvent.Of(5002, EventSeverity.Critical), TestEvent.Of(5003, EventSeverity.Security)]))
             await intake.TakeAsync("role:events", batch, Cancel);
@@ -54,15 +55,16 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
         var databases = new SamDatabases(await testDatabase.CreateEmptyAsync(_folder));
         await using var database = databases.CreateDbContext();
         using var writer = new SamWriter(databases, _time);
-        await using var retention = new EventRetention(databases, writer, new SamOptions(), _time);
+        var housekeeping = new Housekeeping(_time, NullLogger.Instance);
+        await using var retention = new EventRetention(databases, writer, new SamOptions(), housekeeping, _time);
 
         retention.Start(NullLogger.Instance);
-        while (retention.Problem() is null)
+        while (!housekeeping.Problems().Any())
             await Task.Delay(10, Cancel);
-        Assert.Equal(("housekeeping.failed", "events"), (retention.Problem()!.Kind, retention.Problem()!.Subject));
+        Assert.Equal(["housekeeping.failed events"], housekeeping.Problems().Select(p => $"{p.Kind} {p.Subject}"));
 
         await database.Database.MigrateAsync(Cancel);
-        while (retention.Problem() is not null)
+        while (housekeeping.Problems().Any())
         {
             _time.Advance(TimeSpan.FromMinutes(1));
             await Task.Delay(10, Cancel);
@@ -74,7 +76,7 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
     {
         var databases = new SamDatabases(new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(_folder, "sam.db")}" });
         using var writer = new SamWriter(databases, _time);
-        await using var retention = new EventRetention(databases, writer, new SamOptions(), _time);
+        await using var retention = new EventRetention(databases, writer, new SamOptions(), new Housekeeping(_time, NullLogger.Instance), _time);
 
         _time.Advance(TimeSpan.FromHours(24));
         Assert.Null(retention.Problem());

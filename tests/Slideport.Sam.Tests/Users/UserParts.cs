@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
@@ -19,7 +20,7 @@ internal sealed class UserParts : IAsyncDisposable
         _authority = CertificateAuthority.OpenOrCreate(Path.Join(_folder, "identity"));
         var options = new SamOptions { Users = new UserOptions { HashIterations = 1000 }, Database = database };
         Options = options.Users;
-        _parts = new SamParts(new SamDatabases(options.Database), _authority, options, time);
+        _parts = new SamParts(new SamDatabases(options.Database), _authority, options, time, NullLogger.Instance);
     }
 
     public Actor Actor { get; } = new("user:anna", "10.0.0.1");

@@ -3,6 +3,7 @@ using System.Net.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Sam.Database;
+using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Audit.Repository;
 
@@ -21,6 +22,8 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
     private readonly SamDatabases _databases;
+    private readonly SamWriter _writer;
+    private readonly Housekeeping _housekeeping;
     private readonly string _folder;
     private readonly RepositoryAddress _address;
     private readonly Func<string, SslClientAuthenticationOptions> _tls;
@@ -31,9 +34,10 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
     private int _failures;
     private Task _work = Task.CompletedTask;
 
-    internal RepositoryForwarder(RepositoryTarget target, SamDatabases databases, string folder, TimeProvider time, ILogger log)
+    internal RepositoryForwarder(RepositoryTarget target, SamParts parts, string folder, TimeProvider time, ILogger log)
     {
-        (_address, _tls, _databases, _folder, _time, _log) = (target.Address, target.Tls, databases, folder, time, log);
+        (_address, _tls, _folder, _time, _log) = (target.Address, target.Tls, folder, time, log);
+        (_databases, _writer, _housekeeping) = (parts.Databases, parts.Writer, parts.Housekeeping);
         _mark = RepositoryMark.Load(folder);
     }
 
@@ -74,6 +78,7 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
         {
             var more = await SendNextAsync(cancellationToken);
             _failures = 0;
+            _housekeeping.Works(Chore.Repository);
             return more;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -85,6 +90,7 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
 #pragma warning restore CA1031
         {
             _failures++;
+            _housekeeping.Failed(Chore.Repository, e);
             Log.RepositoryAway(_log, _address.Host, _address.Port, _failures, e.Message);
             return false;
         }
@@ -119,6 +125,8 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
     private async Task GoBackAsync(SamDatabase database, CancellationToken cancellationToken)
     {
         var sent = _mark;
+        await _writer.NoteAsync(
+            Actor.System, TrailHeads.BrokenAction, FormattableString.Invariant($"{sent.Sequence}"), FormattableString.Invariant($"The audit trail was rewritten or cut: entry {sent.Sequence} is not the one the audit repository has."), succeeded: false, cancellationToken);
         _mark = RepositoryMark.None;
         foreach (var (_, head) in new HeadFile(_folder).Read().Reverse())
         {

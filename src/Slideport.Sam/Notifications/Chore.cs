@@ -1,0 +1,43 @@
+namespace Slideport.Sam.Notifications;
+
+/// <summary>Something SAM does by itself, again and again.</summary>
+/// <param name="Name">What alerts and metrics call it.</param>
+/// <param name="What">What SAM cannot do while it fails, after "SAM cannot".</param>
+/// <param name="Meanwhile">What follows from that, a sentence.</param>
+internal sealed record Chore(string Name, string What, string Meanwhile)
+{
+    internal static readonly Chore Reload = new("reload", "look for what other nodes have changed", "A certificate revoked at another node comes in here until it can.");
+    internal static readonly Chore Certificates = new("certificates", "retire certificates that were renewed", "The old ones are good until it can, or until they end.");
+    internal static readonly Chore Heartbeats = new("heartbeats", "write heartbeats down", "They are kept in memory until it can; a restart loses hours of the statistics.");
+    internal static readonly Chore Heads = new("audit.heads", "sign the head of the audit trail", "Until it can, nothing proves the newest entries.");
+    internal static readonly Chore Sessions = new("sessions", "delete sessions that are over", "They let nobody in, but the database grows.");
+    internal static readonly Chore Events = new("events", "delete old events", "The database grows until it can.");
+    internal static readonly Chore Dsr = new("dsr", "work through what waits for the DSR", "Metadata is kept, and sent when it can.");
+    internal static readonly Chore Alerts = new("alerts", "remember and tell what is wrong", "Nobody hears of problems until it can.");
+    internal static readonly Chore Messages = new("notifications", "send the messages that wait", "Nobody hears of problems until it can.");
+
+    // What it waits for is another machine, which may start anew.
+    internal static readonly Chore Repository = new("audit.repository", "bring the audit trail to the audit repository", "Nothing is lost; it is sent when the repository takes it.") { Patience = TimeSpan.FromMinutes(10) };
+
+    // Apart, so that one that fails keeps nobody from hearing of the others.
+    internal static readonly Chore SearchScanners = Search("scanners", "scanners");
+    internal static readonly Chore SearchSlides = Search("slides", "slides");
+    internal static readonly Chore SearchConverters = Search("converters", "converters");
+    internal static readonly Chore SearchCertificates = Search("certificates", "certificates");
+    internal static readonly Chore SearchForwarding = Search("forwarding", "what goes to the DSR");
+    internal static readonly Chore SearchEvents = Search("events", "events");
+    internal static readonly Chore SearchTrail = Search("audit", "the audit trail");
+    internal static readonly Chore SearchMachine = Search("machine", "its own machine");
+
+    /// <summary>How long it may fail before somebody is told.</summary>
+    internal TimeSpan Patience { get; private init; }
+
+    /// <summary>All there are.</summary>
+    internal static IReadOnlyList<Chore> All { get; } =
+    [
+        Reload, Certificates, Heartbeats, Heads, Sessions, Events, Dsr, Alerts, Messages, Repository,
+        SearchScanners, SearchSlides, SearchConverters, SearchCertificates, SearchForwarding, SearchEvents, SearchTrail, SearchMachine,
+    ];
+
+    private static Chore Search(string name, string of) => new($"search.{name}", $"look for problems of {of}", "Until it can, those it has told stay open and new ones are not found.");
+}
