@@ -1,5 +1,8 @@
+using System.Reflection;
+using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Slideport.Sam.Api;
 using Slideport.Sam.Database;
@@ -14,11 +17,12 @@ public sealed class DatabaseFailuresTests
     [InlineData(10, "Failing")]
     [InlineData(14, "Failing")]
     [InlineData(8, "Failing")]
+    [InlineData(11, "Damaged")]
+    [InlineData(26, "Damaged")]
     [InlineData(5, "Busy")]
     [InlineData(6, "Busy")]
     [InlineData(1, null)] // SQL that is wrong
     [InlineData(19, null)] // a constraint
-    [InlineData(11, null)] // a damaged file does not mend itself
     public void SQLite_says_what_fails(int code, string? expected)
     {
         var driver = new SqliteException("SQLite Error", code);
@@ -31,6 +35,9 @@ public sealed class DatabaseFailuresTests
     [InlineData("53100", "Full")]
     [InlineData("58030", "Failing")]
     [InlineData("25006", "Failing")]
+    [InlineData("XX001", "Damaged")]
+    [InlineData("XX002", "Damaged")]
+    [InlineData("3D000", "Away")]
     [InlineData("57P01", "Away")]
     [InlineData("57P03", "Away")]
     [InlineData("53300", "Away")]
@@ -41,6 +48,34 @@ public sealed class DatabaseFailuresTests
     [InlineData("28P01", null)] // a wrong password does not mend itself
     public void PostgreSQL_says_what_fails(string state, string? expected) =>
         Assert.Equal(expected, DatabaseFailures.Of(new InvalidOperationException("wrapped", new PostgresException("said", "ERROR", "ERROR", state)))?.ToString());
+
+    [Theory]
+    [InlineData("the first page", 0)]
+    [InlineData("all but the first page", 4096)]
+    public async Task A_damaged_file_is_answered_with_503_and_what_to_do(string what, int from)
+    {
+        await using var sam = await SamUnderTest.StartAsync(new OnSqlite(), time: new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        using var admin = sam.Admin();
+        using (var good = await admin.GetAsync("api/alerts", TestContext.Current.CancellationToken))
+            Assert.True(good.IsSuccessStatusCode);
+        var file = Path.Join(sam.Folder, "sam.db");
+        await using (var database = sam.Databases.CreateDbContext())
+            await database.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE);", TestContext.Current.CancellationToken);
+        SqliteConnection.ClearAllPools();
+        var whole = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(file, [.. whole.AsSpan(0, from), .. Enumerable.Repeat((byte)0xA5, whole.Length - from)], TestContext.Current.CancellationToken);
+
+        using var refused = await admin.GetAsync("api/alerts", TestContext.Current.CancellationToken);
+
+        Assert.True(refused.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable, what);
+        Assert.Contains("restore the last backup", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        SqliteConnection.ClearAllPools();
+        await File.WriteAllBytesAsync(file, whole, TestContext.Current.CancellationToken); // so that SAM ends in order
+    }
+
+    [Fact]
+    public void SQL_Server_that_cannot_open_the_database_is_a_database_that_is_away() => Assert.Equal(DatabaseFailure.Away, DatabaseFailures.Of(SqlServerError(4060, 11)));
 
     [Fact]
     public void A_connection_that_cannot_be_made_or_breaks_is_a_database_that_is_away()
@@ -60,4 +95,15 @@ public sealed class DatabaseFailuresTests
     [Fact]
     public void Each_failure_has_a_sentence_of_its_own_that_says_what_to_do() =>
         Assert.Equal(Enum.GetValues<DatabaseFailure>().Length, Enum.GetValues<DatabaseFailure>().Select(DatabaseAway.Sentence).Distinct().Count());
+
+    // The driver lets nobody else make one.
+    private static SqlException SqlServerError(int number, byte severity)
+    {
+        const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic;
+        var errors = (SqlErrorCollection)Activator.CreateInstance(typeof(SqlErrorCollection), nonPublic: true)!;
+        var make = typeof(SqlError).GetConstructors(Hidden).First(c => c.GetParameters() is [{ Name: "infoNumber" }, { Name: "errorState" }, { Name: "errorClass" }, ..]);
+        object?[] values = [number, (byte)1, severity, .. make.GetParameters().Skip(3).Select(p => p.ParameterType == typeof(string) ? "said" : p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : null)];
+        typeof(SqlErrorCollection).GetMethod("Add", Hidden)!.Invoke(errors, [make.Invoke(values)]);
+        return (SqlException)typeof(SqlException).GetMethod("CreateException", Hidden, [typeof(SqlErrorCollection), typeof(string)])!.Invoke(null, [errors, "16.0"])!;
+    }
 }

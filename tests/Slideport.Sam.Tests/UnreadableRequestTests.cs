@@ -7,6 +7,8 @@ namespace Slideport.Sam.Tests;
 /// <summary>What cannot be read is answered with the field, the place and how to mend it, and with nothing about how SAM is made.</summary>
 public sealed class UnreadableRequestTests
 {
+    private static readonly string[] SecureHeaders = ["Strict-Transport-Security", "Content-Security-Policy", "X-Content-Type-Options", "Cache-Control"];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -75,7 +77,21 @@ public sealed class UnreadableRequestTests
         using var response = await browser.PostAsync("api/session", Json("{"), Cancel);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.All(new[] { "Strict-Transport-Security", "Content-Security-Policy", "X-Content-Type-Options", "Cache-Control" }, header => Assert.True(response.Headers.Contains(header), header));
+        Assert.All(SecureHeaders, header => Assert.True(response.Headers.Contains(header), header));
+    }
+
+    [Fact]
+    public async Task A_method_that_is_not_in_capitals_is_refused_with_the_same_headers_and_another_sites_page_before_it()
+    {
+        await using var sam = await SamUnderTest.StartAsync(new OnSqlite());
+        using var browser = sam.Browser();
+
+        using var response = await browser.SendAsync(new HttpRequestMessage(new HttpMethod("Gather"), "api/session"), Cancel);
+        using var elsewhere = await browser.SendAsync(new HttpRequestMessage(new HttpMethod("Gather"), "api/session") { Headers = { { "Origin", "https://elsewhere.example" } } }, Cancel);
+
+        await IsRefusedAsync(response, HttpStatusCode.BadRequest, "", "capital letters");
+        Assert.All(SecureHeaders, header => Assert.True(response.Headers.Contains(header), header));
+        Assert.Equal(HttpStatusCode.Forbidden, elsewhere.StatusCode);
     }
 
     private static StringContent Json(string body) => new(body, new MediaTypeHeaderValue("application/json"));

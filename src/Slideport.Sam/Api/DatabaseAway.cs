@@ -35,6 +35,7 @@ internal sealed class DatabaseAway(TimeProvider time, ILogger<DatabaseAway> log)
     {
         DatabaseFailure.Full => "The disk of SAM's database is full: make room there, and SAM goes on by itself.",
         DatabaseFailure.Failing => "The disk of SAM's database cannot be read or written: have it looked at; SAM goes on by itself when it works again.",
+        DatabaseFailure.Damaged => "SAM's database is damaged: have its disk looked at, stop SAM, and restore the last backup ('slideport database restore'); SAM does not mend it by itself.",
         DatabaseFailure.Busy => "SAM's database was busy for too long; try again.",
         _ => "SAM's database does not answer: start it, or see what keeps SAM from reaching it; SAM goes on by itself when it is there again.",
     };

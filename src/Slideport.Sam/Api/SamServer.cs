@@ -63,8 +63,8 @@ internal static class SamServer
         var application = builder.Build();
         application.UseExceptionHandler();
         application.UseStatusCodePages();
-        application.Use(Failures.RefuseMethodsAsync);
         application.Use(new PeopleGuard(options).CheckAsync);
+        application.Use(Failures.RefuseMethodsAsync);
         application.UseRouting();
         application.Use(Failures.RefuseMediaTypesAsync);
         application.Use(Entrances.KeepApartAsync);

@@ -17,11 +17,14 @@ internal enum DatabaseFailure
     /// <summary>The disk under it fails, or takes nothing more.</summary>
     Failing,
 
+    /// <summary>What lies there is no longer what was written: somebody has to restore a backup.</summary>
+    Damaged,
+
     /// <summary>Others were in the way; the next try may succeed.</summary>
     Busy,
 }
 
-/// <summary>Tells failures that pass from mistakes that do not.</summary>
+/// <summary>Tells failures of the database and what is under it from mistakes of who asks.</summary>
 internal static class DatabaseFailures
 {
     // https://www.sqlite.org/rescode.html
@@ -29,13 +32,17 @@ internal static class DatabaseFailures
     private const int SqliteLocked = 6;
     private const int SqliteReadOnly = 8;
     private const int SqliteIoError = 10;
+    private const int SqliteCorrupt = 11;
     private const int SqliteFull = 13;
     private const int SqliteCannotOpen = 14;
+    private const int SqliteNotADatabase = 26;
 
     // SQL Server: 1105 and 9002 no room for data or for the log; 823 and 824 pages that cannot be read or written; from severity 17 on it
-    // is the server's doing and not the statement's. Errors of the connection have severity 20.
+    // is the server's doing and not the statement's. Errors of the connection have severity 20. 4060, of severity 11: the server is there, the
+    // database is not, for it is being restored, was taken offline or has another name.
     private const int SqlServerTimeout = -2;
     private const int SqlServerDeadlock = 1205;
+    private const int SqlServerNoDatabase = 4060;
     private const int SqlServerWorst = 17;
 
     /// <summary>What failed; null when the database did its part, and the statement or the program is wrong.</summary>
@@ -55,12 +62,14 @@ internal static class DatabaseFailures
     {
         SqliteException { SqliteErrorCode: SqliteFull } => DatabaseFailure.Full,
         SqliteException { SqliteErrorCode: SqliteIoError or SqliteCannotOpen or SqliteReadOnly } => DatabaseFailure.Failing,
+        SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNotADatabase } => DatabaseFailure.Damaged,
         SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked } => DatabaseFailure.Busy,
         PostgresException postgres => OfState(postgres),
         NpgsqlException { InnerException: IOException or System.Net.Sockets.SocketException or TimeoutException } => DatabaseFailure.Away,
         SqlException { Number: 1105 or 9002 } => DatabaseFailure.Full,
         SqlException { Number: 823 or 824 } => DatabaseFailure.Failing,
         SqlException { Number: SqlServerDeadlock } => DatabaseFailure.Busy,
+        SqlException { Number: SqlServerNoDatabase } => DatabaseFailure.Away,
         SqlException sqlServer => sqlServer.Number == SqlServerTimeout || sqlServer.Class >= SqlServerWorst ? DatabaseFailure.Away : null,
         { IsTransient: true } => DatabaseFailure.Away,
         _ => null,
@@ -71,7 +80,8 @@ internal static class DatabaseFailures
     {
         PostgresErrorCodes.DiskFull => DatabaseFailure.Full,
         PostgresErrorCodes.IoError or PostgresErrorCodes.ReadOnlySqlTransaction => DatabaseFailure.Failing,
-        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => DatabaseFailure.Away,
+        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => DatabaseFailure.Damaged,
+        PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => DatabaseFailure.Away,
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable => DatabaseFailure.Busy,
         _ => error.IsTransient ? DatabaseFailure.Away : null,
     };

@@ -97,7 +97,7 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
                     return result;
                 }
                 catch (DbUpdateException e) when (
-                    attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite && DatabaseFailures.Of(e) is not (DatabaseFailure.Full or DatabaseFailure.Failing))
+                    attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite && DatabaseFailures.Of(e) is not (DatabaseFailure.Full or DatabaseFailure.Failing or DatabaseFailure.Damaged))
                 {
                     // Another node took the same number or changed the same row: its outcome is now what we start from. Whoever loses
                     // waits for a moment nobody can foresee, longer each time, or the same one would lose again.
