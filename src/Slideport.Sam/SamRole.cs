@@ -112,6 +112,9 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     /// <summary>How the kernel is asked for its clock; tests have answers of their own.</summary>
     internal Func<KernelClock?> KernelClock { get; init; } = Slideport.Files.KernelClock.TryRead;
 
+    /// <summary>How the room on its disks is asked for; tests have answers of their own.</summary>
+    internal Func<string, DiskSpace> DiskSpace { get; init; } = DurableFile.Space;
+
     /// <summary>All that can be asked here; empty until started.</summary>
     internal IReadOnlyList<Endpoint> Endpoints => _server?.Services.GetRequiredService<EndpointDataSource>().Endpoints ?? [];
 
@@ -138,7 +141,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         var clock = new HostClock(_options.Time, KernelClock, _time);
         if (_options.Time.Serve)
             _timeServer = NtpServer.Bind(_options.Time, _options.Time.Address.Length > 0 ? _options.Time.Address : _options.Address, clock, _time, _log);
-        var parts = _parts = new SamParts(databases, _authority, _options, _time, _log, clock, _tls);
+        var parts = _parts = new SamParts(databases, _authority, _options, _time, _log, clock, _tls) { Disks = new OwnDisks(_options.Database, _authority.Folder) { Space = DiskSpace } };
         await parts.ReloadAsync(cancellationToken);
         await parts.Heads.CheckAsync(cancellationToken);
         await NoteAsync(parts, "system.start", cancellationToken);
@@ -275,6 +278,7 @@ internal sealed class SamParts : IAsyncDisposable
         (Databases, Time) = (databases, options.Time);
         Clock = clock ?? new HostClock(options.Time, KernelClock.TryRead, time);
         Housekeeping = new Housekeeping(time, log);
+        Disks = new OwnDisks(options.Database, authority.Folder);
         Writer = new SamWriter(databases, time);
         Writer.Wrote += Metrics.Wrote;
         Registry = new CertificateRegistry(databases);
@@ -333,6 +337,8 @@ internal sealed class SamParts : IAsyncDisposable
     internal AlertBoard Alerts { get; }
 
     internal Housekeeping Housekeeping { get; }
+
+    internal OwnDisks Disks { get; init; }
 
     internal HostClock Clock { get; }
 

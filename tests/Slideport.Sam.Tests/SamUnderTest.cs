@@ -53,6 +53,9 @@ internal sealed class SamUnderTest : IAsyncDisposable
     /// <summary>Where people come in.</summary>
     public Uri WebAddress => new($"https://localhost:{Role.WebEndPoint!.Port}");
 
+    /// <summary>Bytes left of the 1000 of each of its disks; how full the machine's own are is not what the tests are about.</summary>
+    public long DiskFreeBytes { get; set; } = 500;
+
     public SamDatabases Databases => new(_database);
 
     public static async Task<SamUnderTest> StartAsync(
@@ -156,6 +159,7 @@ internal sealed class SamUnderTest : IAsyncDisposable
             _time, LoggerFactory.Create(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)))
         {
             KernelClock = _kernelClock,
+            DiskSpace = _ => new DiskSpace(DiskFreeBytes, 1000),
         };
     }
 

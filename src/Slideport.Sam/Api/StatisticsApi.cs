@@ -33,8 +33,8 @@ internal static class StatisticsApi
 
     private static async Task<IResult> ConvertersAsync(SlideDirectory slides, CancellationToken cancellationToken)
     {
-        var perDay = await slides.BytesPerDayAsync(cancellationToken);
-        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, SlideDirectory.DaysToFull(c.Value.Health, perDay))));
+        var lastWeek = await slides.LastWeekAsync(cancellationToken);
+        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, slides.DaysToFull(c.Key, lastWeek))));
     }
 
     private static async Task<IResult> StatisticsAsync(

@@ -1,11 +1,13 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Files;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Readiness;
 using Slideport.Sam.Audit.Repository;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
+using Slideport.Sam.Notifications;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
 
@@ -26,7 +28,7 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
     private readonly ConfigurationStore _configuration = parts.Configuration;
     private volatile Glance _glance = new([], [], []);
     private long? _growthAskedAt;
-    private double _bytesPerDay;
+    private volatile IReadOnlyList<DayOfDelivery> _lastWeek = [];
 
     // Of a queue: how much waits, and since when the oldest does.
     private sealed record Queue(string Name, long Size, DateTimeOffset? Oldest);
@@ -56,9 +58,13 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
 
     internal IEnumerable<Measurement<double>> TimeToFull() =>
         from converter in Converters()
-        let days = SlideDirectory.DaysToFull(converter.Value.Health, _bytesPerDay)
+        let days = _slides.DaysToFull(converter.Key, _lastWeek)
         where days is not null
         select new Measurement<double>(TimeSpan.SecondsPerDay * days.Value, Converter(converter.Key));
+
+    internal IEnumerable<Measurement<double>> Room(Func<DiskSpace, double> of) => parts.Disks.Spaces().Select(s => new Measurement<double>(of(s.Space), new KeyValuePair<string, object?>("filesystem", s.Disk.Name)));
+
+    internal IEnumerable<Measurement<double>> Housekeeping() => Chore.All.Select(c => new Measurement<double>(parts.Housekeeping.IsWorking(c) ? 1 : 0, new KeyValuePair<string, object?>("work", c.Name)));
 
     internal IEnumerable<Measurement<long>> QueueSizes() => _glance.Queues.Select(q => new Measurement<long>(q.Size, Named(q)));
 
@@ -85,7 +91,7 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
     {
         if (_growthAskedAt is not { } asked || time.GetElapsedTime(asked) >= GrowthPeriod)
         {
-            _bytesPerDay = await _slides.BytesPerDayAsync(cancellationToken);
+            _lastWeek = await _slides.LastWeekAsync(cancellationToken);
             _growthAskedAt = time.GetTimestamp();
         }
 

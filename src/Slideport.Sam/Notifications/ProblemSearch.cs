@@ -25,14 +25,14 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
     internal async Task<Findings> FindAsync(CancellationToken cancellationToken)
     {
         var (problems, unsearched, now) = (new List<Problem>(), new List<string>(), time.GetUtcNow());
-        await LookAsync(Chore.SearchScanners, _ => OfScannersAsync(cancellationToken), ProblemKinds.ScannerOffline, ProblemKinds.ScannerClock);
+        await LookAsync(Chore.SearchScanners, _ => OfScannersAsync(cancellationToken), ProblemKinds.ScannerOffline, ProblemKinds.ScannerClock, ProblemKinds.DiskLow);
         await LookAsync(Chore.SearchSlides, database => OfSlidesAsync(database, now, cancellationToken), ProblemKinds.SlideWaiting, ProblemKinds.SlideFailed);
         await LookAsync(Chore.SearchConverters, _ => Task.FromResult(OfConverters(now)), ProblemKinds.ConverterSilent, ProblemKinds.ImageStoreUnreachable, ProblemKinds.DiskLow);
         await LookAsync(Chore.SearchCertificates, database => CertificateProblems.FindAsync(database, parts.InstalledUntil(), now, cancellationToken), ProblemKinds.CertificateExpiring);
         await LookAsync(Chore.SearchForwarding, database => OfForwardingAsync(database, now, cancellationToken), ProblemKinds.DsrBehind, ProblemKinds.DsrRefused);
         await LookAsync(Chore.SearchEvents, database => OpenEventProblems.FindAsync(database, cancellationToken), ProblemKinds.EventCritical, ProblemKinds.EventSecurity);
         await LookAsync(Chore.SearchTrail, database => _trail.FindAsync(database, cancellationToken), ProblemKinds.AuditBroken);
-        await LookAsync(Chore.SearchMachine, _ => Task.FromResult(OfTheClock()), ProblemKinds.SamClock);
+        await LookAsync(Chore.SearchMachine, _ => Task.FromResult(OfTheClock().Concat(OfOwnDisks())), ProblemKinds.SamClock, ProblemKinds.DiskLow);
         problems.AddRange(parts.Housekeeping.Problems());
         if (parts.EventRetention.Problem() is { } retention)
             problems.Add(retention);
@@ -61,6 +61,8 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
                 found.Add(new Problem(ProblemKinds.ScannerOffline, scanner.SerialNumber, $"Scanner {scanner.FriendlyName} ({scanner.SerialNumber}) has not been heard of for {ScannerDirectory.MissedHeartbeats} heartbeats; check whether it is switched on and reaches SAM."));
             if (presence == ScannerPresence.Online && parts.Scanners.LastHeard(scanner)?.Status.ClockOffsetSeconds is { } offset && Math.Abs(offset) > settings.Time.WarnOffsetSeconds)
                 found.Add(new Problem(ProblemKinds.ScannerClock, scanner.SerialNumber, string.Create(CultureInfo.InvariantCulture, $"The clock of scanner {scanner.FriendlyName} ({scanner.SerialNumber}) is off by {offset:0.###} s; more than {settings.Time.WarnOffsetSeconds} s. Check whether it reaches its time server.")));
+            if (presence != ScannerPresence.Retired && parts.Scanners.LastHeard(scanner)?.Status is { } status && Used(status.DiskFreeBytes, status.DiskTotalBytes) is >= DiskWarning and var used)
+                found.Add(new Problem(ProblemKinds.DiskLow, scanner.SerialNumber, string.Create(CultureInfo.InvariantCulture, $"The disk of scanner {scanner.FriendlyName} ({scanner.SerialNumber}) is {used:0%} full ({status.DiskFreeBytes / 1e9:0.0} GB left); check whether its slides are taken, and make room.")));
         }
 
         return found;
@@ -112,6 +114,9 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
         if (parts.Clock.AloneFor() >= ClockPatience && OfAlone(parts.Clock.Read(), parts.Time) is { } text)
             yield return new Problem(ProblemKinds.SamClock, Environment.MachineName, text);
     }
+
+    private IEnumerable<Problem> OfOwnDisks() => parts.Disks.Spaces().Where(s => s.Space.Used >= DiskWarning).Select(s => new Problem(
+        ProblemKinds.DiskLow, $"{Environment.MachineName}/{s.Disk.Name}", string.Create(CultureInfo.InvariantCulture, $"The disk under {s.Disk.Folder} ({s.Disk.Name}) on SAM's machine is {s.Space.Used:0%} full ({s.Space.FreeBytes / 1e9:0.0} GB left); make room: full, SAM takes nothing more.")));
 
     // Where the system cannot be asked and SAM gives its clock to nobody, there is nothing to be said of it.
     private static string? OfAlone(HostClockState clock, TimeOptions options) => (clock.IsKnown, options.Serve) switch

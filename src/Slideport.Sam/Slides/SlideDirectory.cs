@@ -116,19 +116,26 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         Sha256 = slide.Sha256,
     };
 
-    /// <summary>Bytes delivered on a day of the last week; 0 when there was none.</summary>
-    /// <remarks>Of the days on which anything came: a week of holidays does not make the disk look endless.</remarks>
-    internal async Task<double> BytesPerDayAsync(CancellationToken cancellationToken)
+    /// <summary>Bytes delivered on each day of the last week on which anything came, by converter.</summary>
+    /// <remarks>Only of such days: a week of holidays does not make the disk look endless.</remarks>
+    internal async Task<IReadOnlyList<DayOfDelivery>> LastWeekAsync(CancellationToken cancellationToken)
     {
         var from = time.GetUtcNow().AddDays(-DaysOfGrowth);
         await using var database = databases.CreateDbContext();
-        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
-        var days = delivered.GroupBy(s => s.ReceivedAt.UtcDateTime.Date).Select(day => day.Sum(s => (double)s.Bytes!.Value)).ToArray();
-        return days.Length == 0 ? 0 : days.Average();
+        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.Converter, s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
+        return [.. delivered.GroupBy(s => (s.Converter, s.ReceivedAt.UtcDateTime.Date)).Select(day => new DayOfDelivery(day.Key.Converter, day.Key.Date, day.Sum(s => (double)s.Bytes!.Value)))];
     }
 
-    /// <summary>Days until a converter's image store is full at that pace; null when nobody can know.</summary>
-    internal static double? DaysToFull(ConverterHealth health, double bytesPerDay) => health.ImageStoreFreeBytes is { } free && bytesPerDay > 0 ? free / bytesPerDay : null;
+    /// <summary>Days until a converter's image store is full at the pace of the last week; null when nobody can know.</summary>
+    /// <remarks>A store that several converters fill, by the same name and of the same size to the byte, fills at the pace of all of them.</remarks>
+    internal double? DaysToFull(string converter, IReadOnlyList<DayOfDelivery> lastWeek)
+    {
+        if (!_converters.TryGetValue(converter, out var known) || known.Health is not { ImageStoreFreeBytes: { } free, ImageStoreTotalBytes: not null } health)
+            return null;
+        var sharing = _converters.Where(c => c.Value.Health.ImageStore == health.ImageStore && c.Value.Health.ImageStoreTotalBytes == health.ImageStoreTotalBytes).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
+        var days = lastWeek.Where(d => sharing.Contains(d.Converter)).GroupBy(d => d.Date).Select(day => day.Sum(d => d.Bytes)).ToArray();
+        return days.Length > 0 && days.Average() is > 0 and var pace ? free / pace : null;
+    }
 
     /// <summary>Slides, the one that moved last first.</summary>
     /// <param name="filter">Which.</param>
@@ -150,6 +157,9 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
+
+/// <summary>What a converter delivered of the slides that came on a day.</summary>
+internal sealed record DayOfDelivery(string Converter, DateTime Date, double Bytes);
 
 /// <summary>Which slides are asked for.</summary>
 /// <param name="Stage">In this stage; null: any.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -132,6 +133,51 @@ public abstract class SamMetricsTests(TestDatabase testDatabase)
 
         Assert.Equal((1, 10 * 86_400.0), (now["slideport.sam.converter.up{converter=conv1}"], now["slideport.sam.image_store.time_to_full{converter=conv1}"]));
         Assert.Equal(0, later["slideport.sam.converter.up{converter=conv1}"]);
+    }
+
+    [Fact]
+    public async Task Each_converters_store_fills_at_its_own_pace_and_one_that_two_fill_at_that_of_both()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var sam = await SamUnderTest.StartAsync(testDatabase, time: time);
+        using var meter = Listen(sam);
+        using var admin = sam.Admin();
+        using var converter = new SamRoleClient(sam.Address, sam.Tls(sam.Authority.Client("converter")));
+        foreach (var (name, store, bytes) in new[] { ("busy", "/own", 1000), ("left", "/share", 30), ("right", "/share", 70), ("new", "/empty", 0) })
+        {
+            if (bytes > 0)
+                await converter.TellAsync(name, [new SlideReport { Slide = "a", Step = 3, Stage = SlideStage.Verified, Since = time.GetUtcNow(), Reason = "", SeriesInstanceUid = "1.2.3", ReceivedAt = time.GetUtcNow(), Bytes = bytes }], Cancel);
+            await converter.TellAsync(name, new ConverterHealth { ImageStore = store, ImageStoreFreeBytes = 2000, ImageStoreTotalBytes = 9000, SpoolFreeBytes = 1, SpoolTotalBytes = 2 }, Cancel);
+        }
+
+        var now = await LookAsync(sam, meter);
+        var shown = (await admin.GetFromJsonAsync<JsonArray>("api/converters", Cancel))!;
+
+        Assert.Equal([("busy", 2.0), ("left", 20), ("new", null), ("right", 20)], shown.Select(c => ((string)c!["converter"]!, (double?)c["daysToFull"])));
+        Assert.Equal((2 * 86_400.0, 20 * 86_400.0), (now["slideport.sam.image_store.time_to_full{converter=busy}"], now["slideport.sam.image_store.time_to_full{converter=left}"]));
+        Assert.DoesNotContain("slideport.sam.image_store.time_to_full{converter=new}", now.Keys);
+    }
+
+    [Fact]
+    public async Task SAM_shows_the_room_on_its_own_disks_and_whether_its_own_work_is_done()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var sam = await SamUnderTest.StartAsync(testDatabase, time: time);
+        using var meter = Listen(sam);
+        sam.DiskFreeBytes = 120;
+        var disk = sam.Databases.Options.Provider == DatabaseProvider.Sqlite ? "database" : "identity";
+
+        var now = await LookAsync(sam, meter);
+        Directory.CreateDirectory(Path.Join(sam.Authority.Folder, "audit-heads")); // where its file should be
+        var later = await UntilAsync(sam, meter, o =>
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            return o["slideport.sam.housekeeping.up{work=audit.heads}"] == 0;
+        });
+
+        Assert.Equal((120, 1000), (now[$"slideport.sam.filesystem.free{{filesystem={disk}}}"], now[$"slideport.sam.filesystem.size{{filesystem={disk}}}"]));
+        Assert.Equal((1, 1), (now["slideport.sam.housekeeping.up{work=audit.heads}"], later["slideport.sam.housekeeping.up{work=reload}"]));
+        Directory.Delete(Path.Join(sam.Authority.Folder, "audit-heads"));
     }
 
     [Fact]
