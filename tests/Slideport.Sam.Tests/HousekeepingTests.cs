@@ -14,7 +14,7 @@ using Slideport.Sam.Tests.Audit;
 namespace Slideport.Sam.Tests;
 
 /// <summary>What SAM does by itself: when it fails somebody is told, once, and once when it works again.</summary>
-public abstract class HousekeepingTests(TestDatabase testDatabase)
+public abstract class HousekeepingTests(TestDatabase testDatabase) : IDisposable
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -133,6 +133,12 @@ public abstract class HousekeepingTests(TestDatabase testDatabase)
         Assert.Equal(("audit.broken", 1), ((await AlertAsync(sam, "trail")).Kind, (await AlertAsync(sam, "trail")).Count));
     }
 
+    public void Dispose()
+    {
+        _log.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
     private Task<SamUnderTest> StartAsync() => SamUnderTest.StartAsync(testDatabase, time: _time, log: _log);
 
     // A DSR that is not there: there is something to be looked for, and nothing to be sent.
@@ -146,7 +152,8 @@ public abstract class HousekeepingTests(TestDatabase testDatabase)
     private static async Task RenameAsync(SamUnderTest sam, string table, string to)
     {
         await using var database = sam.Databases.CreateDbContext();
-        await database.Database.ExecuteSqlRawAsync($"ALTER TABLE \"{table}\" RENAME TO \"{to}\"", Cancel);
+        var statement = $"ALTER TABLE \"{table}\" RENAME TO \"{to}\"";
+        await database.Database.ExecuteSqlRawAsync(statement, Cancel);
     }
 
     private static async Task<bool> OpenAsync(SamUnderTest sam, string subject)
@@ -180,7 +187,7 @@ public sealed class HousekeepingTestsOnSqlite() : HousekeepingTests(new OnSqlite
 public sealed class HousekeepingTestsOnPostgreSql(PostgreSqlServer server) : HousekeepingTests(new OnPostgreSql(server));
 
 /// <summary>What is said of work that fails.</summary>
-public sealed class ChoreTests
+public sealed class ChoreTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     private readonly EverythingLogged _log = new();
@@ -242,4 +249,6 @@ public sealed class ChoreTests
         Assert.Empty(_log.Lines);
         Assert.Empty(housekeeping.Problems());
     }
+
+    public void Dispose() => _log.Dispose();
 }

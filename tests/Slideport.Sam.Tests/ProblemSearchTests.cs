@@ -135,7 +135,7 @@ public abstract class ProblemSearchTests : IDisposable
     }
 
     // What is open after a look; the board has a channel to tell it by.
-    private async Task<IEnumerable<string>> LookAsync(SamParts parts, ProblemSearch search)
+    private static async Task<IEnumerable<string>> LookAsync(SamParts parts, ProblemSearch search)
     {
         var findings = await search.FindAsync(Cancel);
         await new AlertBoard(parts.Writer, [WebhookChannel.Name]).UpdateAsync(findings, Cancel);
