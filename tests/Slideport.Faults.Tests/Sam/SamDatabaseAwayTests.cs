@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Npgsql;
 using Slideport.Sam.Database;
 using Slideport.Sam.Tests;
@@ -35,8 +37,13 @@ public sealed class SamDatabaseAwayTests(PostgreSqlServer server) : IDisposable
             using (var heartbeats = laboratory.Scanner(sam.Address!)) // memory answers
                 await Laboratory.AcknowledgeConfigurationAsync(heartbeats);
 
+            await Laboratory.UntilAsync(() => Task.FromResult(Failures(sam).Any(line => line.Contains("tell what is wrong", StringComparison.Ordinal))));
             await server.StartAgainAsync();
             await Laboratory.UntilAsync(async () => await Refusals.TellAsync(scanner, "B") is null);
+            // What could not be told meanwhile is told now: one problem for all the work that waited, and in the log one line for each.
+            await Laboratory.UntilAsync(async () => (await HousekeepingAsync(admin)).Length > 0);
+            Assert.Equal(["database"], await HousekeepingAsync(admin));
+            Assert.Distinct(Failures(sam));
 
             await server.StopAsync();
             using (var heartbeats = laboratory.Scanner(sam.Address!))
@@ -57,6 +64,13 @@ public sealed class SamDatabaseAwayTests(PostgreSqlServer server) : IDisposable
         Assert.Equal(["A", "B"], await ImagesAsync(database));
         Assert.Empty(await DatabaseMaintenance.CheckAsync(database, Cancel));
     }
+
+    // What the log says SAM cannot do, without why.
+    private static IEnumerable<string> Failures(SamProcess sam) =>
+        sam.Lines.Where(line => line.Contains("SAM cannot ", StringComparison.Ordinal) && line.Contains(", and tries again", StringComparison.Ordinal)).Select(line => line[line.IndexOf("SAM cannot ", StringComparison.Ordinal)..line.IndexOf(", and tries again", StringComparison.Ordinal)]);
+
+    private static async Task<string[]> HousekeepingAsync(HttpClient admin) =>
+        [.. (await admin.GetFromJsonAsync<JsonArray>("api/alerts", Cancel))!.Where(a => (string?)a!["kind"] == "housekeeping.failed").Select(a => (string)a!["subject"]!)];
 
     private static async Task<List<string>> ImagesAsync(DatabaseOptions database)
     {
