@@ -17,7 +17,7 @@ public abstract class DsrForwarderTests(TestDatabase testDatabase)
             await scanner.PutImageAsync(TestImage.Of($"I{i}"), TestContext.Current.CancellationToken);
         await dsr.UntilTakenAsync(20);
 
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"SS1/I{i}"), dsr.Taken);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"SS1/I{i}").Order(StringComparer.Ordinal), dsr.Taken.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -19,8 +19,14 @@ internal sealed class DsrStandIn : IAsyncDisposable
     /// <summary>What each message is answered with; null: taken, but the connection breaks before the answer.</summary>
     public Func<string, int?> Answer { get; set; } = _ => StatusCodes.Status200OK;
 
+    /// <summary>What each answer waits for.</summary>
+    public Func<string, Task> Hold { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Subjects in the order they were taken for the first time.</summary>
     public ConcurrentQueue<string> Taken { get; } = new();
+
+    /// <summary>Keys in the same order.</summary>
+    public ConcurrentQueue<string> TakenKeys { get; } = new();
 
     /// <summary>The <c>traceparent</c> of each request; "" where it had none.</summary>
     public ConcurrentQueue<string> TraceParents { get; } = new();
@@ -50,18 +56,31 @@ internal sealed class DsrStandIn : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private Task TakeAsync(HttpContext context)
+    private async Task TakeAsync(HttpContext context)
     {
         Interlocked.Increment(ref _knocks);
         TraceParents.Enqueue(context.Request.Headers.TraceParent.ToString());
         var subject = context.Request.Headers["Slideport-Subject"].ToString();
+        try
+        {
+            await Hold(subject).WaitAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // whoever asked waits no more
+        }
+
         var answer = Answer(subject);
-        if (answer is null or (>= 200 and < 300) && _keys.TryAdd(context.Request.Headers["Idempotency-Key"].ToString(), true))
+        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        if (answer is null or (>= 200 and < 300) && _keys.TryAdd(key, true))
+        {
+            TakenKeys.Enqueue(key);
             Taken.Enqueue(subject);
+        }
+
         if (answer is { } status)
             context.Response.StatusCode = status;
         else
             context.Abort();
-        return Task.CompletedTask;
     }
 }

@@ -14,7 +14,8 @@ namespace Slideport.Sam.Dsr;
 
 /// <summary>
 /// Brings image metadata to the DSR DataServer (flow F8) from the outbox: at least once, under a key by which the DSR takes it once, in order
-/// per slide, with growing pauses while it does not answer.
+/// per slide, with growing pauses while it does not answer. Each outcome is in the database as soon as it is known: a slide the DSR hangs on holds
+/// up neither the others nor the news of it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -28,13 +29,16 @@ internal sealed class DsrForwarder : IAsyncDisposable
 
     private const int MaxAtOnce = 100;
 
+    // Different slides side by side: their outcomes share a transaction, and one that hangs leaves the way free.
+    private const int MaxUnderWay = 8;
+
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly SamDatabases _databases;
-    private readonly SamWriter _writer;
+    private readonly GroupedWrites<Answered, bool> _outcomes;
     private readonly ConfigurationStore _configuration;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -43,11 +47,14 @@ internal sealed class DsrForwarder : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _woken = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _room = new(MaxUnderWay, MaxUnderWay);
+    private readonly Dictionary<long, Task> _underWay = []; // the loop's own
     private Task _work = Task.CompletedTask;
 
     internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _configuration, _metrics, _housekeeping, _time, _log) = (parts.Databases, parts.Writer, parts.Configuration, parts.Metrics, parts.Housekeeping, time, log);
+        (_databases, _configuration, _metrics, _housekeeping, _time, _log) = (parts.Databases, parts.Configuration, parts.Metrics, parts.Housekeeping, time, log);
+        _outcomes = new GroupedWrites<Answered, bool>(parts.Writer, MaxUnderWay, NoteAsync, _ => { });
         _http = new HttpClient(new DsrHandler(tls)) { Timeout = Patience };
         parts.Images.Stored += Wake;
     }
@@ -68,12 +75,15 @@ internal sealed class DsrForwarder : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops: nothing more is sent, what was answered is stored.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _work;
+        await _outcomes.DisposeAsync();
         _http.Dispose();
         _woken.Dispose();
+        _room.Dispose();
         _stop.Dispose();
     }
 
@@ -91,7 +101,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
-                return;
+                break;
             }
 #pragma warning disable CA1031 // The database may be away for a while; nothing is lost by trying again.
             catch (Exception e)
@@ -101,34 +111,56 @@ internal sealed class DsrForwarder : IAsyncDisposable
                 await Task.Delay(Rhythm, _time, CancellationToken.None);
             }
         }
+
+        await Task.WhenAll(_underWay.Values);
     }
 
     // True when there may be more to do at once.
     private async Task<bool> ForwardDueAsync(DsrSettings dsr)
     {
+        foreach (var id in _underWay.Where(u => u.Value.IsCompleted).Select(u => u.Key).ToList())
+            _underWay.Remove(id);
         var due = await DueAsync();
-        var outcomes = new Dictionary<long, Outcome>();
         foreach (var message in due)
-            outcomes[message.Id] = await ObserveAsync(message, () => SendAsync(dsr, message));
-        if (due.Count == 0)
-            return false;
-        await _writer.WriteAsync(async writing =>
         {
-            var ids = outcomes.Keys.ToList();
-            foreach (var message in await writing.Database.Outbox.Where(m => ids.Contains(m.Id)).ToListAsync())
-                Note(writing, message, outcomes[message.Id]);
-            return true;
-        }, CancellationToken.None);
+            await _room.WaitAsync(_stop.Token);
+            _underWay.Add(message.Id, ForwardAsync(dsr, message));
+        }
+
         return due.Count == MaxAtOnce;
+    }
+
+    // Sends one message and stores what came of it. The row stays the first of its subject until then: nothing overtakes it.
+    private async Task ForwardAsync(DsrSettings dsr, OutboxMessage message)
+    {
+        try
+        {
+            var outcome = await ObserveAsync(message, () => SendAsync(dsr, message));
+            await _outcomes.WriteAsync(new Answered(message.Id, outcome), CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // It was not answered, and is sent again.
+        }
+#pragma warning disable CA1031 // The same: it is sent again, under its key.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _housekeeping.Failed(Chore.Dsr, e);
+        }
+        finally
+        {
+            _room.Release();
+        }
     }
 
     // The first message of each subject, when its time has come; a dead one holds up those behind it, for they were to come after it.
     private async Task<List<OutboxMessage>> DueAsync()
     {
         await using var database = _databases.CreateDbContext();
-        var now = _time.GetUtcNow();
+        var (now, underWay) = (_time.GetUtcNow(), _underWay.Keys.ToList());
         var firsts = database.Outbox.GroupBy(m => m.Subject).Select(g => g.Min(m => m.Id));
-        return await database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now)
+        return await database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && !underWay.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now)
             .OrderBy(m => m.Id).Take(MaxAtOnce).ToListAsync(_stop.Token);
     }
 
@@ -166,6 +198,20 @@ internal sealed class DsrForwarder : IAsyncDisposable
         }
     }
 
+    // Somebody may have removed one meanwhile.
+    private async Task<bool[]> NoteAsync(Writing writing, IReadOnlyList<Answered> answered)
+    {
+        var ids = answered.Select(a => a.Id).ToList();
+        var messages = await writing.Database.Outbox.Where(m => ids.Contains(m.Id)).ToDictionaryAsync(m => m.Id);
+        foreach (var (id, outcome) in answered)
+        {
+            if (messages.TryGetValue(id, out var message))
+                Note(writing, message, outcome);
+        }
+
+        return new bool[answered.Count];
+    }
+
     private void Note(Writing writing, OutboxMessage message, Outcome outcome)
     {
         if (outcome.IsTaken)
@@ -197,14 +243,20 @@ internal sealed class DsrForwarder : IAsyncDisposable
 
     private readonly record struct Outcome(bool IsTaken, bool IsFinal, string? Error, TimeSpan? RetryAfter);
 
+    private readonly record struct Answered(long Id, Outcome Outcome);
+
     // TLS options carry the host they are for: one inner handler per host.
     private sealed class DsrHandler(Func<string, SslClientAuthenticationOptions> tls) : HttpMessageHandler
     {
+        private readonly Lock _lock = new(); // guards the invokers
         private readonly Dictionary<string, HttpMessageInvoker> _invokers = new(StringComparer.OrdinalIgnoreCase);
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            InvokerFor(request.RequestUri!.Host).SendAsync(request, cancellationToken);
+
+        private HttpMessageInvoker InvokerFor(string host)
         {
-            var host = request.RequestUri!.Host;
+            using var one = _lock.EnterScope();
             if (!_invokers.TryGetValue(host, out var invoker))
             {
                 _invokers[host] = invoker = new HttpMessageInvoker(new TraceParentHandler(new SocketsHttpHandler
@@ -217,7 +269,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
                 }));
             }
 
-            return invoker.SendAsync(request, cancellationToken);
+            return invoker;
         }
 
         protected override void Dispose(bool disposing)
