@@ -35,6 +35,9 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
 {
     internal const int MissedHeartbeats = 3;
 
+    // How far apart the clocks of two nodes may be. What the database has of a later time was said by one that was wrong and has been set right.
+    private static readonly TimeSpan ClockPatience = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<Guid, Heartbeat> _heard = new();
 
     // Gain: what has happened since the last writing down; null when nothing has.
@@ -58,10 +61,10 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
             });
     }
 
-    /// <summary>A heartbeat not yet written down, else what the database has.</summary>
+    /// <summary>The last heartbeat: heard here, or by another node, which has written it down.</summary>
     internal (DateTimeOffset At, ScannerStatus Status)? LastHeard(Scanner scanner)
     {
-        if (_heard.TryGetValue(scanner.Id, out var heard))
+        if (_heard.TryGetValue(scanner.Id, out var heard) && !IsLater(scanner.LastHeardAt, heard.At))
             return (heard.At, heard.Status);
         return scanner is { LastHeardAt: { } at, Status: { } json } ? (at, JsonSerializer.Deserialize<ScannerStatus>(json, ProtocolJson.Options)!) : null;
     }
@@ -160,6 +163,8 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
                 foreach (var scanner in await writing.Database.Scanners.Where(s => chunk.Contains(s.Id)).ToListAsync(cancellationToken))
                 {
                     var heard = fresh[scanner.Id];
+                    if (IsLater(scanner.LastHeardAt, heard.At))
+                        continue; // it has moved to another node, which was faster
                     (scanner.LastHeardAt, scanner.AcknowledgedVersion) = (heard.At, heard.Status.ConfigurationVersion);
                     scanner.Status = JsonSerializer.Serialize(heard.Status, ProtocolJson.Options);
                 }
@@ -169,6 +174,8 @@ internal sealed class ScannerDirectory(SamDatabases databases, SamWriter writer,
             return true;
         },
         cancellationToken);
+
+    private bool IsLater(DateTimeOffset? written, DateTimeOffset heard) => written > heard && written <= time.GetUtcNow() + ClockPatience;
 
     // What has been gained goes out of memory into the caller's hands; what is heard from now on is a gain of its own.
     private Dictionary<Guid, Heartbeat> TakeFresh()
