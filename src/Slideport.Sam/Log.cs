@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(3006, LogLevel.Error, "At its end SAM could not write down {What}: {Reason}")]
     internal static partial void NotWrittenDown(ILogger log, string what, string reason, Exception error);
 
+    [LoggerMessage(3007, LogLevel.Information, "Notifications, metadata for the DSR and the audit trail for its repository are sent by {Whom}.")]
+    internal static partial void LeaseMoved(ILogger log, string whom);
+
     [LoggerMessage(3100, LogLevel.Warning, "The DSR did not take {Subject} (attempt {Attempt}): {Reason}")]
     internal static partial void ForwardingFailed(ILogger log, string subject, int attempt, string reason);
 

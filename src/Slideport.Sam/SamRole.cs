@@ -25,6 +25,7 @@ using Slideport.Sam.Events;
 using Slideport.Sam.Identity;
 using Slideport.Sam.Images;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Nodes;
 using Slideport.Sam.Notifications;
 using Slideport.Sam.Pins;
 using Slideport.Sam.Scanners;
@@ -163,6 +164,10 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         LocalEndPoint = EndPoint(_options.Address, ports[0]);
         WebEndPoint = EndPoint(_options.Web.Address, ports[1]);
         FirstAdminToken = await parts.FirstAdmin.OfferAsync(cancellationToken);
+        if (_held is not null)
+            parts.Lease.HoldAlone();
+        else
+            await parts.Lease.StartAsync(_log, cancellationToken);
         _forwarder = new DsrForwarder(parts, _tls.Client, _time, _log);
         _forwarder.Start();
         _notifier = new Notifier(parts, _options.Notifications, _time, _log);
@@ -206,6 +211,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             await WriteDownAsync(_parts);
         if (_repository is not null)
             await _repository.DisposeAsync();
+        if (_parts is not null && _noted)
+            await TryAtEndAsync("that others on its database may do its work now; they wait until its lease is over", _parts.Lease.GiveBackAsync);
         if (_parts is not null)
             await _parts.DisposeAsync();
         _held?.Dispose();
@@ -223,6 +230,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
                 await TryAsync(Chore.Reload, parts.ReloadAsync);
                 await TryAsync(Chore.Certificates, parts.Renewals.RetireAsync);
                 await TryAsync(Chore.Heartbeats, parts.Scanners.WriteDownAsync);
+                await TryAsync(Chore.Converters, parts.Slides.ExchangeAsync);
                 await TryAsync(Chore.Heads, parts.Heads.KeepAsync);
                 await TryAsync(Chore.Sessions, parts.Sessions.ForgetAsync);
             }
@@ -239,24 +247,24 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     // what is cut off while nobody runs shows at the next start.
     private async Task WriteDownAsync(SamParts parts)
     {
-        await TryAsync("the last heartbeats; the next ones say the same again", () => parts.Scanners.WriteDownAsync(CancellationToken.None));
-        await TryAsync("its end in the audit trail", async () =>
+        await TryAtEndAsync("the last heartbeats; the next ones say the same again", () => parts.Scanners.WriteDownAsync(CancellationToken.None));
+        await TryAtEndAsync("its end in the audit trail", async () =>
         {
             await parts.Heads.CheckAsync(CancellationToken.None);
             await NoteAsync(parts, "system.stop", CancellationToken.None);
             await parts.Heads.SignAsync(CancellationToken.None);
         });
+    }
 
-        async Task TryAsync(string what, Func<Task> write)
+    private async Task TryAtEndAsync(string what, Func<Task> write)
+    {
+        try
         {
-            try
-            {
-                await write();
-            }
-            catch (Exception e) when (e is IOException || DatabaseFailures.Of(e) is not null || e is DbException or DbUpdateException)
-            {
-                Log.NotWrittenDown(_log, what, e.GetBaseException().Message, e);
-            }
+            await write();
+        }
+        catch (Exception e) when (e is IOException || DatabaseFailures.Of(e) is not null || e is DbException or DbUpdateException)
+        {
+            Log.NotWrittenDown(_log, what, e.GetBaseException().Message, e);
         }
     }
 
@@ -281,6 +289,7 @@ internal sealed class SamParts : IAsyncDisposable
         Disks = new OwnDisks(options.Database, authority.Folder);
         Writer = new SamWriter(databases, time);
         Writer.Wrote += Metrics.Wrote;
+        Lease = new Lease(databases, $"{Environment.MachineName}/{Guid.NewGuid():n}", time);
         Registry = new CertificateRegistry(databases);
         Enrolments = new Enrolments(Writer, authority, Registry);
         Renewals = new Renewals(Writer, authority, Registry, time);
@@ -311,6 +320,8 @@ internal sealed class SamParts : IAsyncDisposable
     internal SamDatabases Databases { get; }
 
     internal SamWriter Writer { get; }
+
+    internal Lease Lease { get; }
 
     internal CertificateRegistry Registry { get; }
 
@@ -375,6 +386,7 @@ internal sealed class SamParts : IAsyncDisposable
         await Images.DisposeAsync();
         await Events.DisposeAsync();
         await EventRetention.DisposeAsync();
+        await Lease.DisposeAsync();
         Heads.Dispose();
         _passwords.Dispose();
         _secrets.Dispose();

@@ -161,6 +161,7 @@ public abstract class DsrOutboxTests(TestDatabase testDatabase)
             var installation = new Installation(await DsrStandIn.StartAsync());
             var options = new SamOptions { Database = await testDatabase.CreateAsync(installation._folder) };
             var parts = installation.Parts = new SamParts(new SamDatabases(options.Database), installation._authority, options, installation.Time);
+            parts.Lease.HoldAlone();
             var document = new JsonObject { ["dsr"] = new JsonObject { ["hostname"] = "127.0.0.1", ["port"] = installation.Dsr.Port, ["tls"] = false } };
             await parts.Configuration.ChangeAsync(ConfigurationStore.Defaults, document, null, "test", Slideport.Sam.Audit.Actor.System, Cancel);
             installation.Forwarder = new DsrForwarder(parts, _ => new SslClientAuthenticationOptions(), installation.Time, NullLogger.Instance);

@@ -23,7 +23,6 @@ internal sealed class TrailHeads : IDisposable
     private readonly SamDatabases _databases;
     private readonly SamWriter _writer;
     private readonly HeadFile _file;
-    private readonly HeadKey _key;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private SignedHead? _last;
@@ -36,9 +35,12 @@ internal sealed class TrailHeads : IDisposable
     /// <param name="log">Log.</param>
     internal TrailHeads(SamDatabases databases, SamWriter writer, string folder, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _file, _key, _time, _log) = (databases, writer, new HeadFile(folder), HeadKey.OpenOrCreate(folder), time, log);
+        (_databases, _writer, _file, Key, _time, _log) = (databases, writer, new HeadFile(folder), HeadKey.OpenOrCreate(folder), time, log);
         _last = _file.Read().LastOrDefault(line => line.Head is not null).Head;
     }
+
+    /// <summary>What signs them.</summary>
+    internal HeadKey Key { get; }
 
     /// <summary>Whether the trail still has what was signed last; if not, the log and the trail say so, once.</summary>
     internal async Task CheckAsync(CancellationToken cancellationToken)
@@ -78,11 +80,11 @@ internal sealed class TrailHeads : IDisposable
         await using var database = _databases.CreateDbContext();
         if (await database.Audit.OrderByDescending(e => e.Sequence).Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync(cancellationToken) is not { } end || end.Hash == _last?.Hash)
             return;
-        var head = SignedHead.Make(_key, end.Sequence, end.Hash, _time.GetUtcNow());
+        var head = SignedHead.Make(Key, end.Sequence, end.Hash, _time.GetUtcNow());
         _file.Append(head);
         _last = head;
         await _writer.NoteAsync(Actor.System, Action, FormattableString.Invariant($"{head.Sequence}"), head.ToLine(), succeeded: true, cancellationToken);
     }
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose() => Key.Dispose();
 }

@@ -66,7 +66,7 @@ internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuth
         return slides.Converters.Keys.Union(answers.Keys).Order(StringComparer.Ordinal)
             .Select(converter => answers.TryGetValue(converter, out var answer)
                 ? Result($"{converter}: {location}", answer.Problem is null, answer.Problem ?? "Was written to and read back.")
-                : Result($"{converter}: {location}", false, "The converter has not answered; check that it runs and reaches SAM.") with { Milliseconds = clock.ElapsedMilliseconds })
+                : Result($"{converter}: {location}", false, "The converter has not answered; check that it runs and reaches this SAM.") with { Milliseconds = clock.ElapsedMilliseconds })
             .DefaultIfEmpty(Result(location, false, "No converter is here to try it; check that one runs and reaches SAM."));
     }
 

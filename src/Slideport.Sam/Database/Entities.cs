@@ -316,3 +316,29 @@ internal sealed class AuditEntry
     /// <summary>SHA-256 over all of the above.</summary>
     public required string Hash { get; init; }
 }
+
+/// <summary>Who does what only one of the SAMs on a database does; see <see cref="Nodes.Lease"/>.</summary>
+internal sealed class LeaseRow
+{
+    public required string Name { get; init; }
+
+    /// <summary>The SAM that has it; empty: nobody.</summary>
+    public required string Holder { get; set; }
+
+    /// <summary>Counts how often it was taken and renewed: while this moves, its holder is there.</summary>
+    public required long Renewals { get; set; }
+
+    /// <summary>How far the audit repository has got, signed: whoever takes over goes on there.</summary>
+    public string? AuditSent { get; set; }
+}
+
+/// <summary>What a converter last said of itself, for the SAMs it did not say it to.</summary>
+internal sealed class ConverterReport
+{
+    public required string Converter { get; init; }
+
+    public required DateTimeOffset At { get; set; }
+
+    /// <summary>The whole message, JSON.</summary>
+    public required string Health { get; set; }
+}

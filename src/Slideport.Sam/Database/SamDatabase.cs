@@ -25,6 +25,10 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<ChangeCounter> ChangeCounters => Set<ChangeCounter>();
 
+    public DbSet<ConverterReport> ConverterReports => Set<ConverterReport>();
+
+    public DbSet<LeaseRow> Leases => Set<LeaseRow>();
+
     public DbSet<ScannerHour> ScannerHours => Set<ScannerHour>();
 
     public DbSet<Alert> Alerts => Set<Alert>();
@@ -66,6 +70,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
     {
         BuildSlides(modelBuilder);
         BuildAlerts(modelBuilder);
+        BuildNodes(modelBuilder);
         UserTables.Build(modelBuilder);
         EventTables.Build(modelBuilder);
         modelBuilder.Entity<Scanner>(scanner =>
@@ -160,6 +165,22 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             notification.HasIndex(n => n.NotBefore);
             notification.Property(n => n.Channel).HasMaxLength(20);
             notification.Property(n => n.Body).HasMaxLength(-1);
+        });
+    }
+
+    private static void BuildNodes(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<LeaseRow>(lease =>
+        {
+            lease.ToTable("Leases");
+            lease.HasKey(l => l.Name);
+            lease.Property(l => l.Name).HasMaxLength(64);
+        });
+        modelBuilder.Entity<ConverterReport>(report =>
+        {
+            report.HasKey(r => r.Converter);
+            report.Property(r => r.Converter).HasMaxLength(64);
+            report.Property(r => r.Health).HasMaxLength(-1);
         });
     }
 

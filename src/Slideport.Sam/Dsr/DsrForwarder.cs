@@ -8,6 +8,7 @@ using Slideport.Protocol.Tracing;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Nodes;
 using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Dsr;
@@ -38,6 +39,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly SamDatabases _databases;
+    private readonly Lease _lease;
     private readonly GroupedWrites<Answered, bool> _outcomes;
     private readonly ConfigurationStore _configuration;
     private readonly TimeProvider _time;
@@ -53,7 +55,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
 
     internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
     {
-        (_databases, _configuration, _metrics, _housekeeping, _time, _log) = (parts.Databases, parts.Configuration, parts.Metrics, parts.Housekeeping, time, log);
+        (_databases, _lease, _configuration, _metrics, _housekeeping, _time, _log) = (parts.Databases, parts.Lease, parts.Configuration, parts.Metrics, parts.Housekeeping, time, log);
         _outcomes = new GroupedWrites<Answered, bool>(parts.Writer, MaxUnderWay, NoteAsync, _ => { });
         _http = new HttpClient(new DsrHandler(tls)) { Timeout = Patience };
         parts.Images.Stored += Wake;
@@ -93,7 +95,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
         {
             try
             {
-                var more = _configuration.Effective(null).Configuration.Dsr is { Hostname.Length: > 0 } dsr && await ForwardDueAsync(dsr);
+                var more = _lease.IsHeld && _configuration.Effective(null).Configuration.Dsr is { Hostname.Length: > 0 } dsr && await ForwardDueAsync(dsr);
                 _housekeeping.Works(Chore.Dsr);
                 if (more)
                     continue;
@@ -124,6 +126,12 @@ internal sealed class DsrForwarder : IAsyncDisposable
         foreach (var message in due)
         {
             await _room.WaitAsync(_stop.Token);
+            if (!_lease.IsHeld)
+            {
+                _room.Release();
+                return false;
+            }
+
             _underWay.Add(message.Id, ForwardAsync(dsr, message));
         }
 
@@ -137,6 +145,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
         {
             var outcome = await ObserveAsync(message, () => SendAsync(dsr, message));
             await _outcomes.WriteAsync(new Answered(message.Id, outcome), CancellationToken.None);
+            _housekeeping.Works(Chore.DsrOutcomes);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -146,7 +155,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            _housekeeping.Failed(Chore.Dsr, e);
+            _housekeeping.Failed(Chore.DsrOutcomes, e);
         }
         finally
         {

@@ -9,10 +9,12 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     internal static readonly Chore Reload = new("reload", "look for what other nodes have changed", "A certificate revoked at another node comes in here until it can.");
     internal static readonly Chore Certificates = new("certificates", "retire certificates that were renewed", "The old ones are good until it can, or until they end.");
     internal static readonly Chore Heartbeats = new("heartbeats", "write heartbeats down", "They are kept in memory until it can; a restart loses hours of the statistics.");
+    internal static readonly Chore Converters = new("converters", "exchange with other nodes what converters say of themselves", "Each node knows of those that speak with it.");
     internal static readonly Chore Heads = new("audit.heads", "sign the head of the audit trail", "Until it can, nothing proves the newest entries.");
     internal static readonly Chore Sessions = new("sessions", "delete sessions that are over", "They let nobody in, but the database grows.");
     internal static readonly Chore Events = new("events", "delete old events", "The database grows until it can.");
     internal static readonly Chore Dsr = new("dsr", "work through what waits for the DSR", "Metadata is kept, and sent when it can.");
+    internal static readonly Chore DsrOutcomes = new("dsr.outcomes", "note what the DSR has answered", "Metadata is sent again, and the DSR takes it once.");
     internal static readonly Chore Alerts = new("alerts", "remember and tell what is wrong", "Nobody hears of problems until it can.");
     internal static readonly Chore Messages = new("notifications", "send the messages that wait", "Nobody hears of problems until it can.");
 
@@ -35,7 +37,7 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     /// <summary>All there are.</summary>
     internal static IReadOnlyList<Chore> All { get; } =
     [
-        Reload, Certificates, Heartbeats, Heads, Sessions, Events, Dsr, Alerts, Messages, Repository,
+        Reload, Certificates, Heartbeats, Converters, Heads, Sessions, Events, Dsr, DsrOutcomes, Alerts, Messages, Repository,
         SearchScanners, SearchSlides, SearchConverters, SearchCertificates, SearchForwarding, SearchEvents, SearchTrail, SearchMachine,
     ];
 

@@ -2,10 +2,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Sam.Database;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Nodes;
 
 namespace Slideport.Sam.Notifications;
 
-/// <summary>Looks for problems every few seconds, and brings the messages about them to whoever is to be told, again and again until they are taken.</summary>
+/// <summary>Looks for problems every few seconds, and brings the messages about them to whoever is to be told, again and again until they are taken. Of the SAMs on a database, one.</summary>
 internal sealed class Notifier : IAsyncDisposable
 {
     private const int MaxAtOnce = 50;
@@ -18,6 +19,7 @@ internal sealed class Notifier : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromDays(1);
 
     private readonly SamDatabases _databases;
+    private readonly Lease _lease;
     private readonly SamWriter _writer;
     private readonly ProblemSearch _search;
     private readonly AlertBoard _board;
@@ -32,7 +34,7 @@ internal sealed class Notifier : IAsyncDisposable
 
     internal Notifier(SamParts parts, NotificationOptions options, TimeProvider time, ILogger log)
     {
-        (_databases, _writer, _board, _housekeeping, _metrics, _time, _log) = (parts.Databases, parts.Writer, parts.Alerts, parts.Housekeeping, parts.Metrics, time, log);
+        (_databases, _lease, _writer, _board, _housekeeping, _metrics, _time, _log) = (parts.Databases, parts.Lease, parts.Writer, parts.Alerts, parts.Housekeeping, parts.Metrics, time, log);
         _search = new ProblemSearch(parts, time);
         if (options.WebhookUrl.Length > 0)
             _channels.Add(WebhookChannel.Name, (_webhook = new WebhookChannel(options, time)).SendAsync);
@@ -61,7 +63,8 @@ internal sealed class Notifier : IAsyncDisposable
         {
             do
             {
-                await RoundAsync();
+                if (_lease.IsHeld)
+                    await RoundAsync();
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
@@ -86,7 +89,7 @@ internal sealed class Notifier : IAsyncDisposable
             due = await database.Notifications.AsNoTracking().Where(n => n.NotBefore <= now).OrderBy(n => n.Id).Take(MaxAtOnce).ToListAsync(_stop.Token);
         }
 
-        foreach (var notification in due)
+        foreach (var notification in due.TakeWhile(_ => _lease.IsHeld))
         {
             var error = await TrySendAsync(notification);
             _metrics.Notified(notification.Channel, error is null ? "sent" : IsTooOld(notification, _time.GetUtcNow()) ? "dropped" : "failed");

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Protocol;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Database;
 
@@ -13,11 +15,15 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
 
     private const int DaysOfGrowth = 7;
 
+    // One that was missed for so long has gone for good, as far as a SAM that starts is concerned.
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
+
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ConverterHealth Health)> _converters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _unwritten = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<LocationTrial, bool> _trials = new();
     private TaskCompletionSource _changed = NewChange();
 
-    /// <summary>What each converter last said of itself, by its name.</summary>
+    /// <summary>What each converter last said of itself, to this SAM or another on the database, by its name.</summary>
     internal IReadOnlyDictionary<string, (DateTimeOffset At, ConverterHealth Health)> Converters => _converters;
 
     /// <summary>Takes a converter's word of itself.</summary>
@@ -25,6 +31,7 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
     internal IReadOnlyList<string> Heard(string converter, ConverterHealth health)
     {
         _converters[converter] = (time.GetUtcNow(), health);
+        _unwritten[converter] = true;
         return [.. _trials.Keys.Where(trial => !trial.IsAnsweredBy(converter, health)).Select(trial => trial.Location).Distinct(StringComparer.Ordinal).Take(ConverterHealth.MaxLocations)];
     }
 
@@ -52,6 +59,33 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         }
 
         return trial.Answers;
+    }
+
+    /// <summary>Writes down what converters have said here since the last time, and takes up what they have said to other SAMs.</summary>
+    internal async Task ExchangeAsync(CancellationToken cancellationToken)
+    {
+        var names = _unwritten.Keys.ToList();
+        foreach (var name in names)
+            _unwritten.TryRemove(name, out _);
+        try
+        {
+            if (names.Count > 0)
+                await WriteDownAsync(names, cancellationToken);
+        }
+        catch
+        {
+            foreach (var name in names)
+                _unwritten[name] = true;
+            throw;
+        }
+
+        var (from, until) = (time.GetUtcNow() - Remembered, time.GetUtcNow() + ConverterPatience); // later ones were said by a clock that was wrong
+        await using var database = databases.CreateDbContext();
+        foreach (var report in await database.ConverterReports.AsNoTracking().Where(r => r.At > from && r.At < until).ToListAsync(cancellationToken))
+        {
+            var said = (report.At, JsonSerializer.Deserialize<ConverterHealth>(report.Health, ProtocolJson.Options)!);
+            _converters.AddOrUpdate(report.Converter, said, (_, here) => here.At >= report.At ? here : said);
+        }
     }
 
     /// <summary>Completes with the next change of a slide made on this node.</summary>
@@ -154,6 +188,22 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
             slides = slides.Where(s => s.UpdatedAt < before);
         return await slides.OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(filter.Take).ToListAsync(cancellationToken);
     }
+
+    private Task WriteDownAsync(List<string> names, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
+    {
+        var known = await writing.Database.ConverterReports.Where(r => names.Contains(r.Converter)).ToDictionaryAsync(r => r.Converter, StringComparer.Ordinal, cancellationToken);
+        foreach (var name in names)
+        {
+            var (at, health) = _converters[name];
+            var text = JsonSerializer.Serialize(health, ProtocolJson.Options);
+            if (!known.TryGetValue(name, out var report))
+                writing.Database.ConverterReports.Add(new ConverterReport { Converter = name, At = at, Health = text });
+            else
+                (report.At, report.Health) = (at, text);
+        }
+
+        return true;
+    }, cancellationToken);
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

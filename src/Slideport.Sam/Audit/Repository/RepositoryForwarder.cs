@@ -3,13 +3,15 @@ using System.Net.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Sam.Database;
+using Slideport.Sam.Nodes;
 using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Audit.Repository;
 
 /// <summary>
 /// Brings every entry of the audit trail to an audit repository (PS3.15 A.6, IHE ITI-20): in order, at least once, from where it last got
-/// to, with growing pauses while the repository is away. The trail itself is the buffer, and nothing waits for this.
+/// to, with growing pauses while the repository is away. The trail itself is the buffer, and nothing waits for this. Of the SAMs on a database one
+/// does it, and leaves word in the lease's row how far it got.
 /// </summary>
 internal sealed class RepositoryForwarder : IAsyncDisposable
 {
@@ -24,6 +26,8 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
     private readonly SamDatabases _databases;
     private readonly SamWriter _writer;
     private readonly Housekeeping _housekeeping;
+    private readonly Lease _lease;
+    private readonly HeadKey _key;
     private readonly string _folder;
     private readonly RepositoryAddress _address;
     private readonly Func<string, SslClientAuthenticationOptions> _tls;
@@ -37,7 +41,7 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
     internal RepositoryForwarder(RepositoryTarget target, SamParts parts, string folder, TimeProvider time, ILogger log)
     {
         (_address, _tls, _folder, _time, _log) = (target.Address, target.Tls, folder, time, log);
-        (_databases, _writer, _housekeeping) = (parts.Databases, parts.Writer, parts.Housekeeping);
+        (_databases, _writer, _housekeeping, _lease, _key) = (parts.Databases, parts.Writer, parts.Housekeeping, parts.Lease, parts.Heads.Key);
         _mark = RepositoryMark.Load(folder);
     }
 
@@ -98,6 +102,10 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
 
     private async Task<bool> SendNextAsync(CancellationToken cancellationToken)
     {
+        if (await _lease.AuditSentAsync(cancellationToken) is { } word && RepositoryMark.TryParse(word, _key) is { } sent && sent.Sequence > _mark.Sequence)
+            _mark = sent;
+        if (!_lease.IsHeld)
+            return false;
         await using var database = _databases.CreateDbContext();
         var entries = await NextAsync(database, cancellationToken);
         if ((entries.Count == 0 || entries[0].PreviousHash != _mark.Hash) && !await HoldsAsync(database, _mark.Sequence, _mark.Hash, cancellationToken))
@@ -114,7 +122,7 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
             SyslogMessage.Write(messages, entries[last]);
         await RepositoryConnection.SendAsync(_address, _tls(_address.Host), messages.WrittenMemory, cancellationToken);
         _mark = new RepositoryMark(entries[last - 1].Sequence, entries[last - 1].Hash);
-        _mark.Save(_folder);
+        await KeepAsync(cancellationToken);
         return last < entries.Count || entries.Count == MaxEntries;
     }
 
@@ -137,7 +145,13 @@ internal sealed class RepositoryForwarder : IAsyncDisposable
         }
 
         Log.RepositoryDiffers(_log, sent.Sequence, _mark.Sequence + 1);
+        await KeepAsync(cancellationToken);
+    }
+
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
         _mark.Save(_folder);
+        await _lease.LeaveAuditSentAsync(_mark.Signed(_key), cancellationToken);
     }
 
     private static async Task<bool> HoldsAsync(SamDatabase database, long sequence, string hash, CancellationToken cancellationToken) =>

@@ -178,6 +178,25 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.ToTable("ConfigurationChanges");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ConverterReport", b =>
+                {
+                    b.Property<string>("Converter")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Health")
+                        .IsRequired()
+                        .HasMaxLength(-1)
+                        .HasColumnType("nvarchar(max)");
+
+                    b.HasKey("Converter");
+
+                    b.ToTable("ConverterReports");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Enrolment", b =>
                 {
                     b.Property<Guid>("Id")
@@ -341,6 +360,29 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                         .IsUnique();
 
                     b.ToTable("Images");
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.LeaseRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("AuditSent")
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("nvarchar(400)");
+
+                    b.Property<long>("Renewals")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Leases", (string)null);
                 });
 
             modelBuilder.Entity("Slideport.Sam.Database.LoggedEvent", b =>

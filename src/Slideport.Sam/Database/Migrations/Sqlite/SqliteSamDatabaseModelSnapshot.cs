@@ -171,6 +171,25 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.ToTable("ConfigurationChanges");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ConverterReport", b =>
+                {
+                    b.Property<string>("Converter")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Health")
+                        .IsRequired()
+                        .HasMaxLength(-1)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Converter");
+
+                    b.ToTable("ConverterReports");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Enrolment", b =>
                 {
                     b.Property<Guid>("Id")
@@ -330,6 +349,29 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("Images");
+                });
+
+            modelBuilder.Entity("Slideport.Sam.Database.LeaseRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AuditSent")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Renewals")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Leases", (string)null);
                 });
 
             modelBuilder.Entity("Slideport.Sam.Database.LoggedEvent", b =>

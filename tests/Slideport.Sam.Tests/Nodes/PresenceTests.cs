@@ -4,7 +4,7 @@ using Slideport.Protocol.Status;
 using Slideport.Sam.Database;
 using Slideport.Sam.Scanners;
 
-namespace Slideport.Sam.Tests;
+namespace Slideport.Sam.Tests.Nodes;
 
 /// <summary>Which scanners are there, as two nodes on one database see it.</summary>
 public abstract class PresenceTests(TestDatabase testDatabase) : IAsyncLifetime
