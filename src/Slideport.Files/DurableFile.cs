@@ -99,12 +99,19 @@ public static class DurableFile
             Flush(file);
         }
 
+        RenameOver(temporary, path);
+    }
+
+    /// <summary>Renames a file within one file system, atomically, in the place of the one that has the name, if any; durable when it returns.</summary>
+    /// <remarks>What is renamed was flushed before. After a crash the name has the one file or the other.</remarks>
+    public static void RenameOver(string from, string to)
+    {
         var failed = OperatingSystem.IsWindows()
-            ? !WindowsCalls.MoveFileEx(temporary, path, WindowsCalls.MoveReplaceExisting | WindowsCalls.MoveWriteThrough)
-            : LinuxCalls.RenameAt2(LinuxCalls.AtCurrentDirectory, temporary, LinuxCalls.AtCurrentDirectory, path, 0) != 0;
+            ? !WindowsCalls.MoveFileEx(from, to, WindowsCalls.MoveReplaceExisting | WindowsCalls.MoveWriteThrough)
+            : LinuxCalls.RenameAt2(LinuxCalls.AtCurrentDirectory, from, LinuxCalls.AtCurrentDirectory, to, 0) != 0;
         if (failed)
-            throw new DurabilityException("rename", path, Marshal.GetLastPInvokeError());
-        FlushDirectory(Directory(path));
+            throw new DurabilityException("rename", to, Marshal.GetLastPInvokeError());
+        FlushDirectory(Directory(to));
     }
 
     /// <summary>Creates a directory and its missing parents and makes each new name durable.</summary>

@@ -59,6 +59,18 @@ public sealed class DurableFileTests : IDisposable
     }
 
     [Fact]
+    public void RenameOver_puts_a_file_in_the_place_of_another()
+    {
+        File.WriteAllText(At("a"), "new");
+        File.WriteAllText(At("b"), "old");
+
+        DurableFile.RenameOver(At("a"), At("b"));
+
+        Assert.Equal("new", File.ReadAllText(At("b")));
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public void Replace_survives_what_a_crash_left_behind()
     {
         File.WriteAllText(At("state.new"), "half");

@@ -7,7 +7,7 @@ namespace Slideport.Sam.Tests;
 /// <summary>All rows of all tables, to be held against what is there later.</summary>
 internal static class DatabaseContent
 {
-    /// <summary>Every row, as its table's name and its values, without the tables and columns named.</summary>
+    /// <summary>Every row, as its table's name and its values, without the tables and columns named, and the lease, which SAM renews without being asked.</summary>
     internal static async Task<IReadOnlyList<string>> ReadAsync(SamDatabases databases, params string[] without)
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -15,7 +15,7 @@ internal static class DatabaseContent
         var connection = database.Database.GetDbConnection();
         await connection.OpenAsync(cancel);
         var rows = new List<string>();
-        foreach (var table in database.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct().Where(t => !without.Contains(t)))
+        foreach (var table in database.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct().Where(t => t != "Leases" && !without.Contains(t)))
         {
             await using var command = connection.CreateCommand();
             command.CommandText = $"SELECT * FROM \"{table}\"";

@@ -43,6 +43,52 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     }
 
     [Fact]
+    public async Task What_lay_in_the_log_of_a_killed_SAM_is_set_aside_with_its_database()
+    {
+        var (options, backup) = await KilledAsync();
+        await File.WriteAllBytesAsync(Path.Join(_folder, "sam.db.restoring-wal"), await File.ReadAllBytesAsync(Path.Join(_folder, "sam.db-wal"), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken); // of a restore that was killed
+
+        var aside = await DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["sam.db", "sam.db.before-restore", "sam.db.lock"], Directory.GetFiles(_folder, "sam.db*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["SS1"], await SerialsAsync(options));
+        Assert.Equal(["SS1", "SS2"], await SerialsAsync(Sqlite(Path.GetFileName(aside!))));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_none_any_more_is_set_aside_with_its_log_as_it_is()
+    {
+        var (options, backup) = await KilledAsync();
+        var log = await File.ReadAllBytesAsync(Path.Join(_folder, "sam.db-wal"), TestContext.Current.CancellationToken);
+        using (var file = File.OpenHandle(Path.Join(_folder, "sam.db"), FileMode.Open, FileAccess.Write))
+            RandomAccess.Write(file, new byte[4096], 0);
+        await using (var spoiled = File.OpenWrite(Path.Join(_folder, "sam.db-wal")))
+            spoiled.SetLength(40); // nor can the log mend it
+
+        var aside = await DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["SS1"], await SerialsAsync(options));
+        Assert.Equal(new byte[4096], (await File.ReadAllBytesAsync(aside!, TestContext.Current.CancellationToken))[..4096]);
+        Assert.True(log.Length > 40);
+    }
+
+    [Fact]
+    public async Task While_somebody_reads_the_database_nothing_is_restored()
+    {
+        var (options, backup) = await KilledAsync();
+        await using var reader = new SqliteConnection(options.ConnectionString);
+        await reader.OpenAsync(TestContext.Current.CancellationToken);
+        await using (var transaction = reader.BeginTransaction(deferred: true))
+        {
+            await using var command = new SqliteCommand("SELECT COUNT(*) FROM Scanners", reader, transaction);
+            await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+            await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(["SS1", "SS2"], await SerialsAsync(options));
+    }
+
+    [Fact]
     public async Task While_SAM_runs_nothing_is_restored_and_no_second_one_starts()
     {
         var options = Sqlite("sam.db");
@@ -154,6 +200,23 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     }
 
     private DatabaseOptions Sqlite(string name) => new() { ConnectionString = $"Data Source={Path.Join(_folder, name)};Pooling=False" };
+
+    // A backup with one scanner, and the database with two, the second of them in the log, as whoever is killed leaves it.
+    private async Task<(DatabaseOptions Options, string Backup)> KilledAsync()
+    {
+        var (running, options, backup) = (Sqlite("running.db"), Sqlite("sam.db"), Path.Join(_folder, "backup.db"));
+        await DatabaseMaintenance.UpdateAsync(running, TestContext.Current.CancellationToken);
+        await AddAsync(running, "SS1");
+        DatabaseMaintenance.Backup(running, backup);
+        await using var open = new SqliteConnection(running.ConnectionString); // the last one that closes brings the log home
+        await open.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new SqliteCommand("PRAGMA journal_mode=WAL; SELECT COUNT(*) FROM Scanners", open);
+        await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        await AddAsync(running, "SS2");
+        File.Copy(Path.Join(_folder, "running.db"), Path.Join(_folder, "sam.db"));
+        File.Copy(Path.Join(_folder, "running.db-wal"), Path.Join(_folder, "sam.db-wal"));
+        return (options, backup);
+    }
 
     private static async Task AddAsync(DatabaseOptions options, string serial)
     {

@@ -77,8 +77,9 @@ public static class DatabaseMaintenance
                 from.BackupDatabase(to);
             }
 
-            using var written = DurableFile.OpenRead(file);
-            DurableFile.Flush(written);
+            using (var written = DurableFile.OpenRead(file))
+                DurableFile.Flush(written);
+            DurableFile.FlushDirectory(FolderOf(file));
         }
         catch (Exception e) when (e is SqliteException or IOException)
         {
@@ -89,42 +90,80 @@ public static class DatabaseMaintenance
 
     /// <summary>Puts a backup in the embedded database's place. SAM must not run; what was there before is kept beside it.</summary>
     /// <returns>Where the database that was there lies now; null when there was none.</returns>
-    /// <exception cref="IOException">SAM runs, or the backup is damaged; nothing was changed.</exception>
+    /// <exception cref="IOException">SAM runs, somebody reads the database, or the backup is damaged; nothing was changed.</exception>
     public static async Task<string?> RestoreAsync(DatabaseOptions options, string backup, CancellationToken cancellationToken)
     {
         RequireEmbedded(options);
         var file = FileOf(options);
         using var held = DatabaseSetup.TryHold(file) ?? throw new IOException("SAM runs on this database; stop it first.");
         var copy = file + ".restoring";
-        File.Delete(copy);
-        using (var source = DurableFile.OpenRead(backup))
-        using (var target = DurableFile.CreateNew(copy))
-        {
-            KernelCopy.Copy(source, 0, target, 0, RandomAccess.GetLength(source), cancellationToken);
-            DurableFile.Flush(target);
-        }
-
+        Remove([copy, .. SqliteFiles.Beside(copy)]);
+        Copy(backup, copy, cancellationToken);
         if (await CheckAsync(options with { ConnectionString = $"Data Source={copy};Pooling=False" }, cancellationToken) is [var problem, ..] && !problem.Contains("older than this Slideport", StringComparison.Ordinal))
         {
-            File.Delete(copy);
+            Remove([copy, .. SqliteFiles.Beside(copy)]);
             throw new IOException($"'{backup}' cannot be restored: {problem}");
         }
 
-        var aside = file + AsideSuffix;
-        for (var n = 2; File.Exists(aside); n++)
-            aside = FormattableString.Invariant($"{file}{AsideSuffix}-{n}");
+        if (!SqliteFiles.TryFold(copy))
+            throw new IOException($"'{backup}' cannot be restored: it is damaged.");
+        return Exchange(file, copy, cancellationToken);
+    }
+
+    // Whenever this is killed or the power goes, the database is the old one with all that was committed, or the new one, and never has a log of
+    // the other beside it:
+    // 1. SQLite itself brings the old one's log home and removes it, in transactions of its own. The old one then is one file.
+    // 2. It is copied aside under another name, and gets its name when the copy is whole and flushed.
+    // 3. The new one, whole and flushed, takes the name from the old one by one rename.
+    // One that is so damaged that SQLite opens it no more keeps its log until it is copied aside with it; of it, killed after that, the next
+    // restore finds less in its place, but all aside.
+    private static string? Exchange(string file, string copy, CancellationToken cancellationToken)
+    {
         var had = File.Exists(file);
-        foreach (var suffix in (string[])["-wal", "-shm", ""])
+        if (had)
+            SqliteFiles.TryFold(file);
+        string[] beside = [.. SqliteFiles.Beside(file).Where(File.Exists)];
+        var aside = FreeName(file);
+        string[] old = had ? [.. beside, file] : beside;
+        foreach (var each in old)
         {
-            if (File.Exists(file + suffix) && !DurableFile.TryRename(file + suffix, aside + suffix))
-                throw new IOException($"'{aside}{suffix}' is in the way.");
+            var target = aside + each[file.Length..];
+            Remove([target + ".part"]);
+            Copy(each, target + ".part", cancellationToken);
+            if (!DurableFile.TryRename(target + ".part", target))
+                throw new IOException($"'{target}' is in the way.");
         }
 
-        if (!DurableFile.TryRename(copy, file))
-            throw new IOException($"'{file}' appeared while the backup was being restored.");
-        DurableFile.FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        DurableFile.FlushDirectory(FolderOf(file)); // SQLite's removal of the log is on the disk before the new one's name
+        Remove(beside);
+        DurableFile.RenameOver(copy, file);
         return had ? aside : null;
     }
+
+    // Nobody else takes one: the database is held.
+    private static string FreeName(string file)
+    {
+        var aside = file + AsideSuffix;
+        for (var n = 2; File.Exists(aside) || SqliteFiles.Beside(aside).Any(File.Exists); n++)
+            aside = FormattableString.Invariant($"{file}{AsideSuffix}-{n}");
+        return aside;
+    }
+
+    private static void Copy(string from, string to, CancellationToken cancellationToken)
+    {
+        using var source = DurableFile.OpenRead(from);
+        using var target = DurableFile.CreateNew(to);
+        KernelCopy.Copy(source, 0, target, 0, RandomAccess.GetLength(source), cancellationToken);
+        DurableFile.Flush(target);
+    }
+
+    private static void Remove(IEnumerable<string> files)
+    {
+        foreach (var file in files.Where(File.Exists))
+            DurableFile.Delete(file);
+    }
+
+    private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
     private static void RequireEmbedded(DatabaseOptions options)
     {

@@ -9,9 +9,12 @@ namespace Slideport.Faults.Tests.Sam;
 internal static class SamDatabaseFile
 {
     /// <summary>The first column of a question's answer.</summary>
-    internal static async Task<List<string>> AskAsync(string data, string question)
+    internal static Task<List<string>> AskAsync(string data, string question) => AskFileAsync(Path.Join(data, "sam.db"), question);
+
+    /// <summary>The same of a database of another name.</summary>
+    internal static async Task<List<string>> AskFileAsync(string file, string question)
     {
-        await using var connection = new SqliteConnection(Options(data).ConnectionString);
+        await using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The tests' own words.
