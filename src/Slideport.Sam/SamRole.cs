@@ -139,6 +139,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (_options.Database.Provider == DatabaseProvider.Sqlite)
             _held = DatabaseSetup.TryHold(new SqliteConnectionStringBuilder(_options.Database.ConnectionString).DataSource) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
+        await LostAuthority.RequireNoneAsync(databases, _authority, _time.GetUtcNow(), cancellationToken);
         var clock = new HostClock(_options.Time, KernelClock, _time);
         if (_options.Time.Serve)
             _timeServer = NtpServer.Bind(_options.Time, _options.Time.Address.Length > 0 ? _options.Time.Address : _options.Address, clock, _time, _log);
@@ -302,6 +303,7 @@ internal sealed class SamParts : IAsyncDisposable
         Events = new EventIntake(Writer);
         EventRetention = new EventRetention(databases, Writer, options, Housekeeping, time);
         Alerts = new AlertBoard(Writer, Notifier.ChannelsOf(options.Notifications));
+        using var alone = authority.Hold(); // another SAM may start beside it and make the same keys
         Heads = new TrailHeads(databases, Writer, authority.Folder, time, log);
         _passwords = new Passwords(options.Users.HashIterations);
         _secrets = SecretBox.OpenOrCreate(authority.Folder);

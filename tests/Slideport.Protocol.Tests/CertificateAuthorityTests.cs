@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Protocol.Identity;
 
@@ -124,18 +125,89 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.Equal(his, File.ReadAllText(path));
     }
 
-    [Fact]
-    public void An_authority_whose_founding_was_cut_off_before_its_key_was_there_is_founded_anew()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_authority_whose_founding_was_cut_off_is_founded_at_the_next_start(bool hasCertificate)
     {
         CertificateAuthority.OpenOrCreate(_folder).Dispose();
+        var certificate = File.ReadAllText(Path.Join(_folder, "ca.crt"));
+        File.Copy(Path.Join(_folder, "ca.key"), Path.Join(_folder, "ca.next.key"));
         File.Delete(Path.Join(_folder, "ca.key"));
         File.WriteAllText(Path.Join(_folder, "ca.key.new"), "-----BEGIN");
+        if (!hasCertificate)
+            File.Delete(Path.Join(_folder, "ca.crt"));
 
         using var authority = CertificateAuthority.OpenOrCreate(_folder);
         using var server = authority.Server("converter");
 
         Assert.Equal(authority.Certificate.Subject, server.Issuer);
-        Assert.Equal(["ca.crt", "ca.key", "converter.crt", "converter.key"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
+        Assert.Equal(hasCertificate, File.ReadAllText(Path.Join(_folder, "ca.crt")) == certificate);
+        Assert.Equal([".lock", "ca.crt", "ca.key", "converter.crt", "converter.key"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_lost_key_is_no_reason_to_found_another_authority_unless_somebody_says_so()
+    {
+        using (var first = CertificateAuthority.OpenOrCreate(_folder))
+            first.Server("sam").Dispose();
+        using var lost = X509CertificateLoader.LoadCertificateFromFile(Path.Join(_folder, "sam.crt"));
+        File.Delete(Path.Join(_folder, "ca.key"));
+        var before = File.ReadAllText(Path.Join(_folder, "ca.crt"));
+
+        var refused = Assert.Throws<IOException>(() => CertificateAuthority.OpenOrCreate(_folder));
+
+        Assert.Contains("Put the identity folder back", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Path.Join(_folder, "ca.crt")));
+        using var authority = CertificateAuthority.FoundAnew(_folder);
+        using var server = authority.Server("sam");
+        Assert.True(authority.HasIssued(server));
+        Assert.False(authority.HasIssued(lost));
+    }
+
+    [Fact]
+    public void Where_nothing_is_lost_nothing_is_founded_anew_and_what_the_site_has_put_there_stays()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        authority.Server("sam").Dispose();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var sites = new CertificateRequest("CN=converter.lab", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(100));
+        File.WriteAllText(Path.Join(_folder, "converter.crt"), sites.ExportCertificatePem());
+        File.WriteAllText(Path.Join(_folder, "converter.key"), key.ExportPkcs8PrivateKeyPem());
+        var before = Directory.GetFiles(_folder).Order().Select(File.ReadAllText).ToList();
+
+        CertificateAuthority.FoundAnew(_folder).Dispose();
+
+        Assert.Equal(before, Directory.GetFiles(_folder).Order().Select(File.ReadAllText));
+    }
+
+    [Fact]
+    public async Task Many_that_come_at_once_meet_one_authority_and_get_one_certificate()
+    {
+        var all = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() =>
+        {
+            using var authority = CertificateAuthority.OpenOrCreate(_folder);
+            using var server = authority.Server("sam");
+            Assert.True(server.HasPrivateKey && authority.HasIssued(server));
+            return (authority.Certificate.Thumbprint, server.Thumbprint);
+        }, TestContext.Current.CancellationToken)));
+
+        Assert.Single(all.Distinct());
+    }
+
+    [Fact]
+    public async Task While_somebody_holds_the_folder_nothing_is_made_in_it()
+    {
+        using var authority = CertificateAuthority.OpenOrCreate(_folder);
+        Task waiting;
+        using (authority.Hold())
+        {
+            waiting = Task.Run(() => authority.Server("converter").Dispose(), TestContext.Current.CancellationToken);
+            Assert.False(File.Exists(Path.Join(_folder, "converter.crt")));
+        }
+
+        await waiting;
+        Assert.True(File.Exists(Path.Join(_folder, "converter.crt")));
     }
 
     [Theory]

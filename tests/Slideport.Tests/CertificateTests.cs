@@ -97,6 +97,74 @@ public sealed partial class CertificateTests
         }
     }
 
+    [Theory]
+    [InlineData("ca.key")]
+    [InlineData("")]
+    public async Task An_authority_that_is_lost_keeps_serve_from_starting_until_its_folder_is_back_or_it_is_given_up(string lost)
+    {
+        using var fleet = await Fleet.StartAsync();
+        var scan = await fleet.ScanAsync("--code", await fleet.AddScannerAsync());
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        await fleet.StopAsync();
+        var (data, path) = (Path.Join(fleet.Folder, "data"), Path.Join(fleet.Folder, "data/identity", lost).TrimEnd('/'));
+        var (identity, copy) = (Path.Join(data, "identity"), Path.Join(fleet.Folder, "copy"));
+        CopyFiles(identity, copy);
+        string[] serve = ["serve", "--roles", "sam", "--data", data, "--Sam:Address=127.0.0.1", "--Sam:Port=0"];
+
+        LoseIt();
+        for (var i = 0; i < 2; i++) // nor the second time
+        {
+            var (exitCode, output, error) = await SlideportProcess.RunAsync(serve);
+            Assert.True(exitCode == 3, output + error);
+            Assert.Contains("Put the ", error, StringComparison.Ordinal);
+            Assert.Contains("slideport certificate abandon", error, StringComparison.Ordinal);
+        }
+
+        CopyFiles(copy, identity);
+        await StartsAsync(serve);
+
+        LoseIt();
+        var (abandoned, given, why) = await SlideportProcess.RunAsync("certificate", "abandon", "--reason", "there is no copy", "--data", data);
+        Assert.True(abandoned == 0, given + why);
+        Assert.Contains("scanner:SS45001", given, StringComparison.Ordinal);
+        await StartsAsync(serve);
+
+        void LoseIt()
+        {
+            if (lost.Length > 0)
+                File.Delete(path);
+            else
+                Directory.Delete(path, recursive: true);
+        }
+    }
+
+    private static void CopyFiles(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Join(to, Path.GetFileName(file)), overwrite: true);
+    }
+
+    private static async Task StartsAsync(string[] serve)
+    {
+        using var sam = SlideportProcess.Start(serve);
+        try
+        {
+            while (await sam.StandardOutput.ReadLineAsync(Cancel) is { } line)
+            {
+                if (line.Contains("SAM DataServer listens on", StringComparison.Ordinal))
+                    return;
+            }
+
+            Assert.Fail(await sam.StandardError.ReadToEndAsync(Cancel));
+        }
+        finally
+        {
+            sam.Kill();
+            await sam.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
     [GeneratedRegex(@"DICOM Converter listens on \S*:(\d+)")]
     private static partial Regex Listening();
 

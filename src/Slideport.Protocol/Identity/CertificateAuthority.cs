@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Slideport.Files;
 
 namespace Slideport.Protocol.Identity;
@@ -11,12 +12,15 @@ namespace Slideport.Protocol.Identity;
 /// PEM in files only their owner can read.
 /// </summary>
 /// <remarks>Folder: <c>ca.crt</c>, <c>ca.key</c>, and a pair for every certificate issued here by name. Renewal is by issuing again. Each file is
-/// written whole or not at all, and a new key lies in <c>NAME.next.key</c> until its certificate is there: whenever a crash comes, a pair is left.</remarks>
+/// written whole or not at all, and a new key lies in <c>NAME.next.key</c> until its certificate is there: whenever a crash comes, a pair is left.
+/// Whoever makes one holds <c>.lock</c>: other processes that come for the same wait, and find it.</remarks>
 public sealed class CertificateAuthority : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const string RolePrefix = "role:";
+    private const string OwnName = "ca";
+    private const string OwnSubject = "CN=Slideport authority of ";
 
     // Longer would outlive the keys' protection, shorter the attention of a lab; the rules for public authorities do not apply here.
     private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
@@ -28,10 +32,12 @@ public sealed class CertificateAuthority : IDisposable
     // Scanners' clocks are set from ours only after they are let in.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(24);
 
+    // Making a pair takes milliseconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly X509Certificate2 _authority;
-    private readonly Lock _issuing = new(); // two that ask for the same name at once get the same certificate
 
     private CertificateAuthority(string folder, X509Certificate2 authority, TimeProvider time)
     {
@@ -57,18 +63,55 @@ public sealed class CertificateAuthority : IDisposable
     /// <param name="folder">Created with mode 0700 when missing.</param>
     /// <param name="time">Clock for validity; null for the system's.</param>
     /// <exception cref="CryptographicException">What lies there is not an authority's certificate and key.</exception>
-    /// <exception cref="IOException">The folder is that of a machine which enrolled elsewhere.</exception>
+    /// <exception cref="IOException">The folder is that of a machine which enrolled elsewhere, or the authority's key is lost.</exception>
     public static CertificateAuthority OpenOrCreate(string folder, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
-        if (File.Exists(Path.Join(folder, MachineIdentity.AuthorityFile)))
-            throw new IOException($"'{folder}' is the identity of a machine that enrolled at another one's SAM; the authority and its key are there. Do this on that machine, or give another folder with --data.");
+        RequireOwn(folder);
         DurableFile.CreateDirectory(folder);
-        var (certificate, key) = (Path.Join(folder, "ca.crt"), Path.Join(folder, "ca.key"));
+        using var alone = Hold(folder);
+        MachineIdentity.Finish(folder, OwnName);
+        var (certificate, key) = MachineIdentity.FilesOf(folder, OwnName);
+        if (!File.Exists(key) && File.Exists(certificate))
+            throw new IOException($"'{key}' is missing, the key of the authority whose certificate is '{certificate}'. Put the identity folder back from its copy. If there is none, 'slideport certificate abandon' founds another authority; every scanner and every machine then has to enrol anew.");
         if (!File.Exists(key))
-            Found(certificate, key, time);
+            Found(folder, time);
         return new CertificateAuthority(folder, X509Certificate2.CreateFromPemFile(certificate, key), time);
     }
+
+    /// <summary>Where the authority's key is lost: founds another one, and removes what the lost one issued for roles here. One that has its key stays.</summary>
+    /// <param name="folder">The lost one's.</param>
+    /// <param name="time">Clock for validity; null for the system's.</param>
+    /// <exception cref="IOException">The folder is that of a machine which enrolled elsewhere.</exception>
+    public static CertificateAuthority FoundAnew(string folder, TimeProvider? time = null)
+    {
+        RequireOwn(folder);
+        DurableFile.CreateDirectory(folder);
+        using (Hold(folder))
+        {
+            MachineIdentity.Finish(folder, OwnName);
+            var (certificate, key) = MachineIdentity.FilesOf(folder, OwnName);
+            if (!File.Exists(key))
+                DurableFile.Delete(certificate);
+        }
+
+        var authority = OpenOrCreate(folder, time);
+        using var alone = Hold(folder);
+        foreach (var name in Directory.GetFiles(folder, "*.crt").Select(file => Path.GetFileNameWithoutExtension(file)!).Where(name => name != OwnName))
+            authority.RemoveOfAnother(name);
+        return authority;
+    }
+
+    /// <summary>Whether it issued a certificate, as that says itself.</summary>
+    /// <param name="certificate">Any.</param>
+    public bool HasIssued(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().SingleOrDefault()?.KeyIdentifier is { } by
+        && _authority.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single().SubjectKeyIdentifierBytes.Span.SequenceEqual(by.Span);
+
+    /// <summary>Holds the folder against other processes while something is made in it; it issues nothing meanwhile.</summary>
+    /// <returns>To be disposed of.</returns>
+    /// <exception cref="IOException">Somebody else holds it and does not let go.</exception>
+    public IDisposable Hold() => Hold(_folder);
 
     /// <summary>A server certificate for a role on this machine, issued on first use and renewed 60 days before it ends.</summary>
     /// <param name="role">Name of the role; names the files.</param>
@@ -139,7 +182,7 @@ public sealed class CertificateAuthority : IDisposable
 
     private X509Certificate2 OpenOrIssue(string name, X500DistinguishedName subject, IReadOnlyList<string> purposes, X509Extension names)
     {
-        using var one = _issuing.EnterScope();
+        using var alone = Hold(_folder); // two that ask for the same name at once get the same certificate
         MachineIdentity.Finish(_folder, name);
         if (TryOpen(FilesOf(name)) is { } existing)
         {
@@ -186,19 +229,44 @@ public sealed class CertificateAuthority : IDisposable
             _authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, until < authorityEnds ? until : authorityEnds, SerialNumber());
     }
 
-    private static void Found(string certificatePath, string keyPath, TimeProvider time)
+    private static void Found(string folder, TimeProvider time)
     {
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(
-            new X500DistinguishedName($"CN=Slideport authority of {Dns.GetHostName()}, O=Slideport"), pair, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(new X500DistinguishedName($"{OwnSubject}{Dns.GetHostName()}, O=Slideport"), pair, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = time.GetUtcNow();
         using var authority = request.CreateSelfSigned(now - ClockSkew, now + AuthorityLifetime);
-        // The certificate first: a crash between the two founds anew, since the key's presence decides.
-        Write(certificatePath, authority.ExportCertificatePem());
-        Write(keyPath, pair.ExportPkcs8PrivateKeyPem());
+        // As every pair: a certificate without a key is never what a crash has left, but a key that is lost.
+        Write(MachineIdentity.NextKey(folder, OwnName), pair.ExportPkcs8PrivateKeyPem());
+        MachineIdentity.Take(folder, OwnName, authority.ExportCertificatePem());
+    }
+
+    private static void RequireOwn(string folder)
+    {
+        if (File.Exists(Path.Join(folder, MachineIdentity.AuthorityFile)))
+            throw new IOException($"'{folder}' is the identity of a machine that enrolled at another one's SAM; the authority and its key are there. Do this on that machine, or give another folder with --data.");
+    }
+
+    private static SafeFileHandle Hold(string folder)
+    {
+        SafeFileHandle? held = null;
+        return SpinWait.SpinUntil(() => (held = DurableFile.TryLock(Path.Join(folder, ".lock"))) is not null, Patience)
+            ? held!
+            : throw new IOException($"Another process makes keys in '{folder}' and does not come to an end; see which one holds '{Path.Join(folder, ".lock")}'.");
+    }
+
+    // What the site has put there stays.
+    private void RemoveOfAnother(string name)
+    {
+        var files = FilesOf(name);
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(files.Certificate);
+        if (!certificate.Issuer.StartsWith(OwnSubject, StringComparison.Ordinal) || HasIssued(certificate))
+            return;
+        DurableFile.Delete(files.Certificate);
+        DurableFile.Delete(files.Key);
+        DurableFile.Delete(MachineIdentity.NextKey(_folder, name));
     }
 
     // What SAM knows a holder by is the URI; the subject is for people's eyes.

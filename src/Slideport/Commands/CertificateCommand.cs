@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Slideport.Sam.Identity;
+using Slideport.Settings;
 
 namespace Slideport.Commands;
 
@@ -33,7 +35,26 @@ internal static class CertificateCommand
         };
         foreach (var each in command.Subcommands)
             AdminClient.AddTo(each);
+
+        var abandon = new Command(
+            "abandon",
+            "Where ca.key of the identity folder is lost and there is no copy of it: found another authority, and revoke what the lost one issued. Every scanner and every machine then has to enrol anew. SAM must not run; settings follow as --Database:Key=value.\n\n"
+            + "Example: slideport certificate abandon --reason 'the disk died, there is no copy'") { Reason };
+        abandon.TreatUnmatchedTokensAsErrors = false;
+        abandon.SetAction(AbandonAsync);
+        command.Subcommands.Add(abandon);
         return command;
+    }
+
+    private static async Task<int> AbandonAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var data = parsed.GetValue(GlobalOptions.Data)!;
+        var database = SlideportSettings.Load(data, [.. parsed.UnmatchedTokens]).Database();
+        var holders = await LostAuthority.AbandonAsync(database, SlideportSettings.IdentityFolder(data), parsed.GetValue(Reason)!, TimeProvider.System, cancellationToken);
+        Console.WriteLine(holders.Count == 0
+            ? "The authority there is now has issued all certificates that are good; nothing was revoked."
+            : $"Revoked were the certificates of {string.Join(", ", holders)}. Start SAM, and invite each anew: 'slideport scanner invite', 'slideport role invite'.");
+        return ExitCode.Done;
     }
 
     private static async Task<int> ListAsync(ParseResult parsed, bool json, CancellationToken cancellationToken)

@@ -11,22 +11,24 @@ public sealed class DatabaseRestoreKillTests : IDisposable
 
     private readonly string _root = Directory.CreateTempSubdirectory("slideport-restore-").FullName;
 
+    private static bool IsLong => Environment.GetEnvironmentVariable("SLIDEPORT_LONG") == "1";
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Theory]
-    [InlineData("unlink")]
-    [InlineData("renameat2")]
-    [InlineData("fsync")]
-    [InlineData("fdatasync")]
-    [InlineData("copy_file_range")]
-    public async Task Killed_at_any_step_the_database_is_the_old_one_or_the_new_one_and_the_old_one_is_not_lost(string call)
+    [InlineData("unlink", 1)]
+    [InlineData("renameat2", 1)]
+    [InlineData("fsync", 1)]
+    [InlineData("copy_file_range", 1)]
+    [InlineData("pwrite64", 7)] // there are many
+    public async Task Killed_at_any_step_the_database_is_the_old_one_or_the_new_one_and_the_old_one_is_not_lost(string call, int every)
     {
         ServerProcess.RequireStrace();
         await MakeAsync();
         var killed = 0;
-        while (await KillAtAsync(call, killed + 1))
+        for (var at = 1; await KillAtAsync(call, at); at += IsLong ? 1 : every)
             killed++;
 
         Assert.True(killed > 0, $"{call} was never called.");
