@@ -160,7 +160,7 @@ public abstract class DsrOutboxTests(TestDatabase testDatabase)
         {
             var installation = new Installation(await DsrStandIn.StartAsync());
             var options = new SamOptions { Database = await testDatabase.CreateAsync(installation._folder) };
-            var parts = installation.Parts = new SamParts(new SamDatabases(options.Database), installation._authority, options, installation.Time);
+            var parts = installation.Parts = new SamParts(new SamDatabases(options.Database), installation._authority, options, installation.Time, NullLogger.Instance);
             parts.Lease.HoldAlone();
             var document = new JsonObject { ["dsr"] = new JsonObject { ["hostname"] = "127.0.0.1", ["port"] = installation.Dsr.Port, ["tls"] = false } };
             await parts.Configuration.ChangeAsync(ConfigurationStore.Defaults, document, null, "test", Slideport.Sam.Audit.Actor.System, Cancel);

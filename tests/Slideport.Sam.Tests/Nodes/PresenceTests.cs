@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Status;
@@ -25,7 +26,7 @@ public abstract class PresenceTests(TestDatabase testDatabase) : IAsyncLifetime
     {
         _authority = CertificateAuthority.OpenOrCreate(Path.Join(_folder, "identity"));
         var options = new SamOptions { Database = await testDatabase.CreateAsync(_folder) };
-        (_one, _other) = (new SamParts(new SamDatabases(options.Database), _authority, options, _time), new SamParts(new SamDatabases(options.Database), _authority, options, _time));
+        (_one, _other) = (new SamParts(new SamDatabases(options.Database), _authority, options, _time, NullLogger.Instance), new SamParts(new SamDatabases(options.Database), _authority, options, _time, NullLogger.Instance));
         await _one.Scanners.AddAsync(new Scanner { Id = Id, SerialNumber = "SS1", Model = "", FriendlyName = "", Location = "", AddedAt = _time.GetUtcNow() }, Slideport.Sam.Audit.Actor.System, Cancel);
     }
 
@@ -80,7 +81,7 @@ public abstract class PresenceTests(TestDatabase testDatabase) : IAsyncLifetime
         await _other.Scanners.WriteDownAsync(Cancel);
         var right = new FakeTimeProvider(_time.GetUtcNow().AddDays(-1));
         var options = new SamOptions { Database = _one.Databases.Options };
-        await using var node = new SamParts(new SamDatabases(options.Database), _authority, options, right);
+        await using var node = new SamParts(new SamDatabases(options.Database), _authority, options, right, NullLogger.Instance);
 
         Hear(node, waiting: 2);
         Assert.Equal((ScannerPresence.Online, 2), await SeenAsync(node));
