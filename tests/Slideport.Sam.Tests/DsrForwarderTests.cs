@@ -78,6 +78,32 @@ public abstract class DsrForwarderTests(TestDatabase testDatabase)
         Assert.Equal(["SS1/I1"], dsr.Taken);
     }
 
+    [Fact]
+    public async Task Each_scanners_images_go_to_the_DSR_that_its_page_names_and_wait_where_it_names_none()
+    {
+        await using var usual = await DsrStandIn.StartAsync();
+        await using var own = await DsrStandIn.StartAsync();
+        await using var sam = await StartAsync(usual);
+        foreach (var (serial, host) in (IReadOnlyList<(string, string?)>)[("SS3", ""), ("SS2", "127.0.0.1"), ("SS1", null)])
+        {
+            var (scanner, _) = await sam.EnrolScannerAsync(serial);
+            if (host is not null)
+                await PointAsync(sam, $"scanner:{serial}", host, own.Port);
+            for (var i = 0; i < 3; i++)
+                await scanner.PutImageAsync(TestImage.Of($"{serial}-{i}") with { SeriesInstanceUid = $"1.2.{serial[2]}.{i}" }, TestContext.Current.CancellationToken);
+        }
+
+        await usual.UntilTakenAsync(3);
+        await own.UntilTakenAsync(3);
+        Assert.All(usual.Taken, subject => Assert.StartsWith("SS1/", subject, StringComparison.Ordinal));
+        Assert.All(own.Taken, subject => Assert.StartsWith("SS2/", subject, StringComparison.Ordinal));
+
+        await PointAsync(sam, "scanner:SS3", "127.0.0.1", own.Port);
+        await own.UntilTakenAsync(6);
+        await EmptyAsync(sam);
+        Assert.Equal(3, usual.Taken.Count);
+    }
+
     private async Task<SamUnderTest> StartAsync(DsrStandIn dsr)
     {
         var sam = await SamUnderTest.StartAsync(testDatabase);
@@ -85,11 +111,12 @@ public abstract class DsrForwarderTests(TestDatabase testDatabase)
         return sam;
     }
 
-    private static async Task PointAsync(SamUnderTest sam, DsrStandIn dsr)
+    private static Task PointAsync(SamUnderTest sam, DsrStandIn dsr) => PointAsync(sam, "defaults", "127.0.0.1", dsr.Port);
+
+    private static async Task PointAsync(SamUnderTest sam, string scope, string hostname, int port)
     {
         using var admin = sam.Admin();
-        using var response = await admin.PatchAsJsonAsync(
-            "api/configuration/defaults?reason=test", new { dsr = new { hostname = "127.0.0.1", port = dsr.Port, tls = false } }, TestContext.Current.CancellationToken);
+        using var response = await admin.PatchAsJsonAsync($"api/configuration/{scope}?reason=test", new { dsr = new { hostname, port, tls = false } }, TestContext.Current.CancellationToken);
         response.EnsureSuccessStatusCode();
     }
 
@@ -109,3 +136,5 @@ public abstract class DsrForwarderTests(TestDatabase testDatabase)
 public sealed class DsrForwarderTestsOnSqlite() : DsrForwarderTests(new OnSqlite());
 
 public sealed class DsrForwarderTestsOnPostgreSql(PostgreSqlServer server) : DsrForwarderTests(new OnPostgreSql(server));
+
+public sealed class DsrForwarderTestsOnSqlServer(SqlServerInstance server) : DsrForwarderTests(new OnSqlServer(server));

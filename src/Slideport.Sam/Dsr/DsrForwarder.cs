@@ -29,6 +29,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
     internal const string ImagesPath = "images";
 
     private const int MaxAtOnce = 100;
+    private const int MaxLookedAt = 500;
 
     // Different slides side by side: their outcomes share a transaction, and one that hangs leaves the way free.
     private const int MaxUnderWay = 8;
@@ -95,8 +96,10 @@ internal sealed class DsrForwarder : IAsyncDisposable
         {
             try
             {
-                var more = _lease.IsHeld && _configuration.Effective(null).Configuration.Dsr is { Hostname.Length: > 0 } dsr && await ForwardDueAsync(dsr);
+                var more = _lease.IsHeld && _configuration.IsAnywhere(c => c.Dsr.Hostname.Length > 0) && await ForwardDueAsync();
                 _housekeeping.Works(Chore.Dsr);
+                if (!_lease.IsHeld)
+                    _housekeeping.Leaves(Chore.DsrOutcomes);
                 if (more)
                     continue;
                 await _woken.WaitAsync(Rhythm, _stop.Token);
@@ -118,12 +121,12 @@ internal sealed class DsrForwarder : IAsyncDisposable
     }
 
     // True when there may be more to do at once.
-    private async Task<bool> ForwardDueAsync(DsrSettings dsr)
+    private async Task<bool> ForwardDueAsync()
     {
         foreach (var id in _underWay.Where(u => u.Value.IsCompleted).Select(u => u.Key).ToList())
             _underWay.Remove(id);
         var due = await DueAsync();
-        foreach (var message in due)
+        foreach (var (message, dsr) in due)
         {
             await _room.WaitAsync(_stop.Token);
             if (!_lease.IsHeld)
@@ -164,14 +167,34 @@ internal sealed class DsrForwarder : IAsyncDisposable
     }
 
     // The first message of each subject, when its time has come; a dead one holds up those behind it, for they were to come after it.
-    private async Task<List<OutboxMessage>> DueAsync()
+    private async Task<List<(OutboxMessage Message, DsrSettings Dsr)>> DueAsync()
     {
         await using var database = _databases.CreateDbContext();
         var (now, underWay) = (_time.GetUtcNow(), _underWay.Keys.ToList());
         var firsts = database.Outbox.GroupBy(m => m.Subject).Select(g => g.Min(m => m.Id));
-        return await database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && !underWay.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now)
-            .OrderBy(m => m.Id).Take(MaxAtOnce).ToListAsync(_stop.Token);
+        var due = database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && !underWay.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now).OrderBy(m => m.Id);
+        var found = new Dictionary<long, DsrSettings>();
+        for (long last = 0, seen = MaxLookedAt; seen == MaxLookedAt && found.Count < MaxAtOnce;)
+        {
+            var after = last;
+            var heads = await due.Where(m => m.Id > after).Take(MaxLookedAt).Select(m => new { m.Id, m.Subject }).ToListAsync(_stop.Token);
+            foreach (var head in heads.TakeWhile(_ => found.Count < MaxAtOnce))
+            {
+                if (DsrOf(head.Subject) is { } dsr)
+                    found.Add(head.Id, dsr);
+            }
+
+            (last, seen) = (heads.Count > 0 ? heads[^1].Id : last, heads.Count);
+        }
+
+        var ids = found.Keys.ToList();
+        var messages = await database.Outbox.AsNoTracking().Where(m => ids.Contains(m.Id)).OrderBy(m => m.Id).ToListAsync(_stop.Token);
+        return [.. messages.Select(m => (m, found[m.Id]))];
     }
+
+    // The DSR of the scanner that made the image; where none is named, what is to be told waits until one is.
+    private DsrSettings? DsrOf(string subject) =>
+        _configuration.Effective(subject[..subject.IndexOf('/', StringComparison.Ordinal)]).Configuration.Dsr is { Hostname.Length: > 0 } dsr ? dsr : null;
 
     private async Task<Outcome> ObserveAsync(OutboxMessage message, Func<Task<Outcome>> send)
     {
