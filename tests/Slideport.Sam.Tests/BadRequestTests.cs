@@ -195,3 +195,5 @@ public abstract class BadRequestTests(TestDatabase testDatabase)
 public sealed class BadRequestTestsOnSqlite() : BadRequestTests(new OnSqlite());
 
 public sealed class BadRequestTestsOnPostgreSql(PostgreSqlServer server) : BadRequestTests(new OnPostgreSql(server));
+
+public sealed class BadRequestTestsOnSqlServer(SqlServerInstance server) : BadRequestTests(new OnSqlServer(server));

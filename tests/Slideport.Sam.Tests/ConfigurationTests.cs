@@ -327,3 +327,5 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
 public sealed class ConfigurationTestsOnSqlite() : ConfigurationTests(new OnSqlite());
 
 public sealed class ConfigurationTestsOnPostgreSql(PostgreSqlServer server) : ConfigurationTests(new OnPostgreSql(server));
+
+public sealed class ConfigurationTestsOnSqlServer(SqlServerInstance server) : ConfigurationTests(new OnSqlServer(server));

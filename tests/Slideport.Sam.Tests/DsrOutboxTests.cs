@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slideport.Monitoring.Tests;
 using Slideport.Protocol.Identity;
-using Slideport.Sam.Audit;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
 using Slideport.Sam.Dsr;
@@ -225,3 +224,5 @@ public abstract class DsrOutboxTests(TestDatabase testDatabase)
 public sealed class DsrOutboxTestsOnSqlite() : DsrOutboxTests(new OnSqlite());
 
 public sealed class DsrOutboxTestsOnPostgreSql(PostgreSqlServer server) : DsrOutboxTests(new OnPostgreSql(server));
+
+public sealed class DsrOutboxTestsOnSqlServer(SqlServerInstance server) : DsrOutboxTests(new OnSqlServer(server));

@@ -168,3 +168,5 @@ public abstract class EndpointTests(TestDatabase testDatabase)
 public sealed class EndpointTestsOnSqlite() : EndpointTests(new OnSqlite());
 
 public sealed class EndpointTestsOnPostgreSql(PostgreSqlServer server) : EndpointTests(new OnPostgreSql(server));
+
+public sealed class EndpointTestsOnSqlServer(SqlServerInstance server) : EndpointTests(new OnSqlServer(server));

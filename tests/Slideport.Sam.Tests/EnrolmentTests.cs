@@ -122,3 +122,5 @@ public abstract class EnrolmentTests(TestDatabase testDatabase)
 public sealed class EnrolmentTestsOnSqlite() : EnrolmentTests(new OnSqlite());
 
 public sealed class EnrolmentTestsOnPostgreSql(PostgreSqlServer server) : EnrolmentTests(new OnPostgreSql(server));
+
+public sealed class EnrolmentTestsOnSqlServer(SqlServerInstance server) : EnrolmentTests(new OnSqlServer(server));

@@ -98,6 +98,8 @@ public sealed class ForeignCertificateTestsOnSqlite() : ForeignCertificateTests(
 
 public sealed class ForeignCertificateTestsOnPostgreSql(PostgreSqlServer server) : ForeignCertificateTests(new OnPostgreSql(server));
 
+public sealed class ForeignCertificateTestsOnSqlServer(SqlServerInstance server) : ForeignCertificateTests(new OnSqlServer(server));
+
 /// <summary>An authority that is not the installation's.</summary>
 internal sealed class HospitalAuthority : IDisposable
 {

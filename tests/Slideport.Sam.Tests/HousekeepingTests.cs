@@ -186,6 +186,8 @@ public sealed class HousekeepingTestsOnSqlite() : HousekeepingTests(new OnSqlite
 
 public sealed class HousekeepingTestsOnPostgreSql(PostgreSqlServer server) : HousekeepingTests(new OnPostgreSql(server));
 
+public sealed class HousekeepingTestsOnSqlServer(SqlServerInstance server) : HousekeepingTests(new OnSqlServer(server));
+
 /// <summary>What is said of work that fails.</summary>
 public sealed class ChoreTests : IDisposable
 {

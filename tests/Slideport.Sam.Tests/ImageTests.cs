@@ -86,3 +86,5 @@ public abstract class ImageTests(TestDatabase testDatabase)
 public sealed class ImageTestsOnSqlite() : ImageTests(new OnSqlite());
 
 public sealed class ImageTestsOnPostgreSql(PostgreSqlServer server) : ImageTests(new OnPostgreSql(server));
+
+public sealed class ImageTestsOnSqlServer(SqlServerInstance server) : ImageTests(new OnSqlServer(server));

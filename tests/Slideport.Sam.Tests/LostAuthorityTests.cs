@@ -66,3 +66,5 @@ public abstract class LostAuthorityTests(TestDatabase testDatabase)
 public sealed class LostAuthorityTestsOnSqlite() : LostAuthorityTests(new OnSqlite());
 
 public sealed class LostAuthorityTestsOnPostgreSql(PostgreSqlServer server) : LostAuthorityTests(new OnPostgreSql(server));
+
+public sealed class LostAuthorityTestsOnSqlServer(SqlServerInstance server) : LostAuthorityTests(new OnSqlServer(server));

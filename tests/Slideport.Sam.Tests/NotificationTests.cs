@@ -213,3 +213,5 @@ public abstract class NotificationTests(TestDatabase testDatabase) : IDisposable
 public sealed class NotificationTestsOnSqlite() : NotificationTests(new OnSqlite());
 
 public sealed class NotificationTestsOnPostgreSql(PostgreSqlServer server) : NotificationTests(new OnPostgreSql(server));
+
+public sealed class NotificationTestsOnSqlServer(SqlServerInstance server) : NotificationTests(new OnSqlServer(server));

@@ -146,3 +146,5 @@ public abstract class ProblemSearchTests : IDisposable
 public sealed class ProblemSearchTestsOnSqlite() : ProblemSearchTests(new OnSqlite());
 
 public sealed class ProblemSearchTestsOnPostgreSql(PostgreSqlServer server) : ProblemSearchTests(new OnPostgreSql(server));
+
+public sealed class ProblemSearchTestsOnSqlServer(SqlServerInstance server) : ProblemSearchTests(new OnSqlServer(server));

@@ -187,3 +187,5 @@ public abstract class RenewalTests(TestDatabase testDatabase)
 public sealed class RenewalTestsOnSqlite() : RenewalTests(new OnSqlite());
 
 public sealed class RenewalTestsOnPostgreSql(PostgreSqlServer server) : RenewalTests(new OnPostgreSql(server));
+
+public sealed class RenewalTestsOnSqlServer(SqlServerInstance server) : RenewalTests(new OnSqlServer(server));

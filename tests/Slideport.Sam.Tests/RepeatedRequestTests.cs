@@ -133,3 +133,5 @@ public abstract class RepeatedRequestTests(TestDatabase testDatabase)
 public sealed class RepeatedRequestTestsOnSqlite() : RepeatedRequestTests(new OnSqlite());
 
 public sealed class RepeatedRequestTestsOnPostgreSql(PostgreSqlServer server) : RepeatedRequestTests(new OnPostgreSql(server));
+
+public sealed class RepeatedRequestTestsOnSqlServer(SqlServerInstance server) : RepeatedRequestTests(new OnSqlServer(server));

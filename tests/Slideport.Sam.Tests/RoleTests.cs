@@ -102,3 +102,5 @@ public abstract class RoleTests(TestDatabase testDatabase)
 public sealed class RoleTestsOnSqlite() : RoleTests(new OnSqlite());
 
 public sealed class RoleTestsOnPostgreSql(PostgreSqlServer server) : RoleTests(new OnPostgreSql(server));
+
+public sealed class RoleTestsOnSqlServer(SqlServerInstance server) : RoleTests(new OnSqlServer(server));

@@ -55,3 +55,5 @@ public abstract class ScannerTests(TestDatabase testDatabase)
 public sealed class ScannerTestsOnSqlite() : ScannerTests(new OnSqlite());
 
 public sealed class ScannerTestsOnPostgreSql(PostgreSqlServer server) : ScannerTests(new OnPostgreSql(server));
+
+public sealed class ScannerTestsOnSqlServer(SqlServerInstance server) : ScannerTests(new OnSqlServer(server));

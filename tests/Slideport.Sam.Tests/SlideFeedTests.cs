@@ -180,3 +180,5 @@ public abstract class SlideFeedTests(TestDatabase testDatabase)
 public sealed class SlideFeedTestsOnSqlite() : SlideFeedTests(new OnSqlite());
 
 public sealed class SlideFeedTestsOnPostgreSql(PostgreSqlServer server) : SlideFeedTests(new OnPostgreSql(server));
+
+public sealed class SlideFeedTestsOnSqlServer(SqlServerInstance server) : SlideFeedTests(new OnSqlServer(server));

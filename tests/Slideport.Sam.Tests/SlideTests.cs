@@ -42,7 +42,7 @@ public abstract class SlideTests(TestDatabase testDatabase)
         await converter.TellAsync("conv1", new ConverterHealth { ImageStore = "/slides", ImageStoreFreeBytes = 2000, ImageStoreTotalBytes = 9000, SpoolFreeBytes = 1, SpoolTotalBytes = 2 }, Cancel);
 
         var shown = Assert.Single(await GetAsync(sam, "api/converters"))!;
-        Assert.Equal(("conv1", "/slides", 10.0), ((string?)shown["converter"], (string?)shown["health"]!["imageStore"], (double?)shown["daysToFull"]));
+        Assert.Equal(("conv1", "/slides", 10.0), ((string?)shown["converter"], (string?)shown["health"]!["imageStore"], (double?)shown["places"]![0]!["daysToFull"]));
     }
 
     [Fact]
@@ -110,3 +110,5 @@ public abstract class SlideTests(TestDatabase testDatabase)
 public sealed class SlideTestsOnSqlite() : SlideTests(new OnSqlite());
 
 public sealed class SlideTestsOnPostgreSql(PostgreSqlServer server) : SlideTests(new OnPostgreSql(server));
+
+public sealed class SlideTestsOnSqlServer(SqlServerInstance server) : SlideTests(new OnSqlServer(server));

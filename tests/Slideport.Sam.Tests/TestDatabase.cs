@@ -55,3 +55,11 @@ public sealed class OnPostgreSql(PostgreSqlServer server) : TestDatabase
 
     internal override Task<DatabaseOptions> CreateEmptyAsync(string folder) => server.CreateEmptyAsync();
 }
+
+/// <summary>A real SQL Server, where there is one.</summary>
+public sealed class OnSqlServer(SqlServerInstance server) : TestDatabase
+{
+    internal override Task<DatabaseOptions> CreateAsync(string folder) => server.CreateAsync();
+
+    internal override Task<DatabaseOptions> CreateEmptyAsync(string folder) => server.CreateEmptyAsync();
+}

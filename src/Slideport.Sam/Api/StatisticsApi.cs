@@ -34,7 +34,7 @@ internal static class StatisticsApi
     private static async Task<IResult> ConvertersAsync(SlideDirectory slides, CancellationToken cancellationToken)
     {
         var lastWeek = await slides.LastWeekAsync(cancellationToken);
-        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, slides.DaysToFull(c.Key, lastWeek))));
+        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, [.. SlideDirectory.Places(c.Value.Health).Select(p => new PlaceView(p.Health.Location, slides.DaysToFull(p.Health, lastWeek)))])));
     }
 
     private static async Task<IResult> StatisticsAsync(
@@ -63,8 +63,13 @@ internal static class StatisticsApi
 /// <param name="Converter">Its name.</param>
 /// <param name="LastHeardAt">When it last said how it is doing.</param>
 /// <param name="Health">What it said.</param>
-/// <param name="DaysToFull">Until its image file system is full, at the pace of the last week; null when nobody can know.</param>
-internal sealed record ConverterView(string Converter, DateTimeOffset LastHeardAt, ConverterHealth Health, double? DaysToFull);
+/// <param name="Places">Where it delivers: its own image store first, then the file locations that SAM names.</param>
+internal sealed record ConverterView(string Converter, DateTimeOffset LastHeardAt, ConverterHealth Health, IReadOnlyList<PlaceView> Places);
+
+/// <summary>How long a place that slides are delivered to will do.</summary>
+/// <param name="Location">Its path.</param>
+/// <param name="DaysToFull">At the pace of the last week; null when nobody can know.</param>
+internal sealed record PlaceView(string Location, double? DaysToFull);
 
 /// <summary>One scanner in one hour or day.</summary>
 internal sealed record StatisticsView

@@ -31,7 +31,7 @@ internal sealed class SamMetrics : IDisposable
         Gauge("slideport.sam.scanner.last_heard.timestamp", "s", "When a scanner was last heard of, in seconds since 1970; nothing before its first heartbeat.", watch => watch.ScannersHeard());
         Gauge("slideport.sam.scanner.clock.offset", "s", "How far a scanner's clock is ahead of SAM's; nothing before it has told.", watch => watch.ClockOffsets());
         Gauge("slideport.sam.converter.up", null, "Whether a converter has reported within the last minute.", watch => watch.ConvertersUp());
-        Gauge("slideport.sam.image_store.time_to_full", "s", "Time until the image store of a converter is full at the pace of the last week; nothing when nobody can know.", watch => watch.TimeToFull());
+        Gauge("slideport.sam.image_store.time_to_full", "s", "Time until a place that a converter delivers to is full at the pace of the last week; nothing when nobody can know.", watch => watch.TimeToFull());
         Gauge("slideport.sam.filesystem.free", "By", "Room left on the disks of SAM's own machine, by what lies there: database (where it is embedded), identity.", watch => watch.Room(space => space.FreeBytes));
         Gauge("slideport.sam.filesystem.size", "By", "Room in all on these disks, by what lies there.", watch => watch.Room(space => space.TotalBytes));
         Gauge("slideport.sam.housekeeping.up", null, "Whether work SAM does by itself was done when it was last tried (1) or failed (0), by work.", watch => watch.Housekeeping());

@@ -58,9 +58,10 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
 
     internal IEnumerable<Measurement<double>> TimeToFull() =>
         from converter in Converters()
-        let days = _slides.DaysToFull(converter.Key, _lastWeek)
+        from place in SlideDirectory.Places(converter.Value.Health)
+        let days = _slides.DaysToFull(place.Health, _lastWeek)
         where days is not null
-        select new Measurement<double>(TimeSpan.SecondsPerDay * days.Value, Converter(converter.Key));
+        select new Measurement<double>(TimeSpan.SecondsPerDay * days.Value, Converter(converter.Key), new KeyValuePair<string, object?>("location", place.Health.Location));
 
     internal IEnumerable<Measurement<double>> Room(Func<DiskSpace, double> of) => parts.Disks.Spaces().Select(s => new Measurement<double>(of(s.Space), new KeyValuePair<string, object?>("filesystem", s.Disk.Name)));
 

@@ -31,14 +31,16 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     internal static readonly Chore SearchTrail = Search("audit", "the audit trail");
     internal static readonly Chore SearchMachine = Search("machine", "its own machine");
 
+    /// <summary>What the notifier does.</summary>
+    internal static IReadOnlyList<Chore> OfTheNotifier { get; } = [Alerts, Messages, SearchScanners, SearchSlides, SearchConverters, SearchCertificates, SearchForwarding, SearchEvents, SearchTrail, SearchMachine];
+
     /// <summary>How long it may fail before somebody is told.</summary>
     internal TimeSpan Patience { get; private init; }
 
     /// <summary>All there are.</summary>
     internal static IReadOnlyList<Chore> All { get; } =
     [
-        Reload, Certificates, Heartbeats, Converters, Heads, Sessions, Events, Dsr, DsrOutcomes, Alerts, Messages, Repository,
-        SearchScanners, SearchSlides, SearchConverters, SearchCertificates, SearchForwarding, SearchEvents, SearchTrail, SearchMachine,
+        Reload, Certificates, Heartbeats, Converters, Heads, Sessions, Events, Dsr, DsrOutcomes, Repository, .. OfTheNotifier,
     ];
 
     private static Chore Search(string name, string of) => new($"search.{name}", $"look for problems of {of}", "Until it can, those it has told stay open and new ones are not found.");

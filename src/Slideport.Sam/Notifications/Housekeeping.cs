@@ -61,6 +61,13 @@ internal sealed class Housekeeping(TimeProvider time, ILogger log)
             Log.HousekeepingWorks(log, chore.What, time.GetUtcNow() - failure.Since);
     }
 
+    /// <summary>Another node does it now: whether it failed here is of no account.</summary>
+    internal void Leaves(params IEnumerable<Chore> chores)
+    {
+        foreach (var chore in chores)
+            _failing.TryRemove(chore, out _);
+    }
+
     /// <summary>Whether it was done when it was last tried.</summary>
     internal bool IsWorking(Chore chore) => !_failing.ContainsKey(chore);
 

@@ -65,6 +65,8 @@ internal sealed class Notifier : IAsyncDisposable
             {
                 if (_lease.IsHeld)
                     await RoundAsync();
+                else
+                    _housekeeping.Leaves(Chore.OfTheNotifier);
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }

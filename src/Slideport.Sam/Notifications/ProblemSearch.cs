@@ -88,10 +88,14 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
                 continue;
             }
 
-            if (health.ImageStoreProblem is { } problem)
-                yield return new Problem(ProblemKinds.ImageStoreUnreachable, name, $"Converter {name} cannot deliver to {health.ImageStore}: {problem}");
-            if (Used(health.ImageStoreFreeBytes, health.ImageStoreTotalBytes) is >= DiskWarning and var store)
-                yield return new Problem(ProblemKinds.DiskLow, $"{name}/imagestore", string.Create(CultureInfo.InvariantCulture, $"The image file system {health.ImageStore} is {store:0%} full ({health.ImageStoreFreeBytes / 1e9:0.0} GB left)."));
+            foreach (var (key, place) in SlideDirectory.Places(health))
+            {
+                if (place.Problem is { } problem)
+                    yield return new Problem(ProblemKinds.ImageStoreUnreachable, key is null ? name : $"{name}{key}", $"Converter {name} cannot deliver to {place.Location}: {problem}");
+                if (Used(place.FreeBytes, place.TotalBytes) is >= DiskWarning and var used)
+                    yield return new Problem(ProblemKinds.DiskLow, key is null ? $"{name}/imagestore" : $"{name}{key}", string.Create(CultureInfo.InvariantCulture, $"The image file system {place.Location} of converter {name} is {used:0%} full ({place.FreeBytes / 1e9:0.0} GB left)."));
+            }
+
             if (Used(health.SpoolFreeBytes, health.SpoolTotalBytes) is >= DiskWarning and var spool)
                 yield return new Problem(ProblemKinds.DiskLow, $"{name}/spool", string.Create(CultureInfo.InvariantCulture, $"The spool's disk of converter {name} is {spool:0%} full ({health.SpoolFreeBytes / 1e9:0.0} GB left); at 95 % it takes no more slides."));
         }

@@ -150,24 +150,35 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         Sha256 = slide.Sha256,
     };
 
-    /// <summary>Bytes delivered on each day of the last week on which anything came, by converter.</summary>
+    /// <summary>Bytes delivered on each day of the last week on which anything came, by converter and place.</summary>
     /// <remarks>Only of such days: a week of holidays does not make the disk look endless.</remarks>
     internal async Task<IReadOnlyList<DayOfDelivery>> LastWeekAsync(CancellationToken cancellationToken)
     {
         var from = time.GetUtcNow().AddDays(-DaysOfGrowth);
         await using var database = databases.CreateDbContext();
-        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.Converter, s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
-        return [.. delivered.GroupBy(s => (s.Converter, s.ReceivedAt.UtcDateTime.Date)).Select(day => new DayOfDelivery(day.Key.Converter, day.Key.Date, day.Sum(s => (double)s.Bytes!.Value)))];
+        var delivered = await database.Slides.Where(s => s.ReceivedAt >= from && s.Bytes != null).Select(s => new { s.Converter, s.Location, s.ReceivedAt, s.Bytes }).ToListAsync(cancellationToken);
+        return [.. delivered.GroupBy(s => (s.Converter, s.Location, s.ReceivedAt.UtcDateTime.Date)).Select(day => new DayOfDelivery(day.Key.Converter, day.Key.Location, day.Key.Date, day.Sum(s => (double)s.Bytes!.Value)))];
     }
 
-    /// <summary>Days until a converter's image store is full at the pace of the last week; null when nobody can know.</summary>
-    /// <remarks>A store that several converters fill, by the same name and of the same size to the byte, fills at the pace of all of them.</remarks>
-    internal double? DaysToFull(string converter, IReadOnlyList<DayOfDelivery> lastWeek)
+    /// <summary>Where a converter delivers, as it sees it: its own image store, then the file locations that SAM names.</summary>
+    /// <returns>Key: what slides name as their location; null for its own.</returns>
+    internal static IEnumerable<(string? Key, FileLocationHealth Health)> Places(ConverterHealth health)
     {
-        if (!_converters.TryGetValue(converter, out var known) || known.Health is not { ImageStoreFreeBytes: { } free, ImageStoreTotalBytes: not null } health)
+        var own = new FileLocationHealth { Location = health.ImageStore, Problem = health.ImageStoreProblem, FreeBytes = health.ImageStoreFreeBytes, TotalBytes = health.ImageStoreTotalBytes };
+        return [(null, own), .. health.FileLocations.Select(l => ((string?)l.Location, l))];
+    }
+
+    /// <summary>Days until a place is full at the pace of the last week; null when nobody can know.</summary>
+    /// <remarks>A place that several converters fill, by the same name and of the same size to the byte, fills at the pace of all of them.</remarks>
+    internal double? DaysToFull(FileLocationHealth place, IReadOnlyList<DayOfDelivery> lastWeek)
+    {
+        if (place is not { FreeBytes: { } free, TotalBytes: not null })
             return null;
-        var sharing = _converters.Where(c => c.Value.Health.ImageStore == health.ImageStore && c.Value.Health.ImageStoreTotalBytes == health.ImageStoreTotalBytes).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
-        var days = lastWeek.Where(d => sharing.Contains(d.Converter)).GroupBy(d => d.Date).Select(day => day.Sum(d => d.Bytes)).ToArray();
+        var sharing = (from converter in _converters
+                       from p in Places(converter.Value.Health)
+                       where p.Health.Location == place.Location && p.Health.TotalBytes == place.TotalBytes
+                       select (converter.Key, p.Key)).ToHashSet();
+        var days = lastWeek.Where(d => sharing.Contains((d.Converter, d.Location))).GroupBy(d => d.Date).Select(day => day.Sum(d => d.Bytes)).ToArray();
         return days.Length > 0 && days.Average() is > 0 and var pace ? free / pace : null;
     }
 
@@ -189,7 +200,7 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         return await slides.OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(filter.Take).ToListAsync(cancellationToken);
     }
 
-    private Task WriteDownAsync(List<string> names, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
+    private Task<bool> WriteDownAsync(List<string> names, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
     {
         var known = await writing.Database.ConverterReports.Where(r => names.Contains(r.Converter)).ToDictionaryAsync(r => r.Converter, StringComparer.Ordinal, cancellationToken);
         foreach (var name in names)
@@ -208,8 +219,8 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
-/// <summary>What a converter delivered of the slides that came on a day.</summary>
-internal sealed record DayOfDelivery(string Converter, DateTime Date, double Bytes);
+/// <summary>What a converter delivered to a file location (null: its own image store) of the slides that came on a day.</summary>
+internal sealed record DayOfDelivery(string Converter, string? Location, DateTime Date, double Bytes);
 
 /// <summary>Which slides are asked for.</summary>
 /// <param name="Stage">In this stage; null: any.</param>

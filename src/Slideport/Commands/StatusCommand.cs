@@ -30,16 +30,41 @@ internal static class StatusCommand
     private static void Print(JsonArray converters, JsonArray slides, JsonArray alerts)
     {
         JsonTable.Print(
-            converters, json: false, "No converter has reported yet.",
-            ("converter", c => (string?)c["converter"]), ("image store", c => (string?)c["health"]?["imageStore"]), ("free", c => Gigabytes(c["health"]?["imageStoreFreeBytes"])),
-            ("days to full", c => (double?)c["daysToFull"] is { } days ? days.ToString("0", CultureInfo.InvariantCulture) : "–"), ("spool free", c => Gigabytes(c["health"]?["spoolFreeBytes"])),
-            ("problem", c => (string?)c["health"]?["imageStoreProblem"]));
+            Places(converters), json: false, "No converter has reported yet.",
+            ("converter", p => (string?)p["converter"]), ("delivers to", p => (string?)p["location"]), ("free", p => Gigabytes(p["freeBytes"])),
+            ("days to full", p => (double?)p["daysToFull"] is { } days ? days.ToString("0", CultureInfo.InvariantCulture) : "–"), ("spool free", p => Gigabytes(p["spoolFreeBytes"])),
+            ("problem", p => (string?)p["problem"]));
         JsonTable.Print(
             slides, json: false, "No slide has come yet.",
             ("moved", s => JsonTable.Time(s["updatedAt"])), ("scanner", s => (string?)s["serialNumber"]), ("stage", s => (string?)s["stage"]), ("file", s => (string?)s["path"]), ("", s => (string?)s["reason"]));
         JsonTable.Print(
             alerts, json: false, "Nothing needs anybody.",
             ("since", a => JsonTable.Time(a["since"])), ("needs somebody", a => (string?)a["kind"]), ("", a => (string?)a["text"]));
+    }
+
+    // A line for each place a converter delivers to, its own image store first.
+    private static JsonArray Places(JsonArray converters)
+    {
+        var lines = new JsonArray();
+        foreach (var converter in converters)
+        {
+            var health = converter!["health"]!;
+            JsonNode own = new JsonObject { ["freeBytes"] = health["imageStoreFreeBytes"]?.DeepClone(), ["problem"] = health["imageStoreProblem"]?.DeepClone() };
+            foreach (var (place, state) in converter["places"]!.AsArray().Zip([own, .. health["fileLocations"]!.AsArray()]))
+            {
+                lines.Add(new JsonObject
+                {
+                    ["converter"] = converter["converter"]!.DeepClone(),
+                    ["location"] = place!["location"]!.DeepClone(),
+                    ["freeBytes"] = state!["freeBytes"]?.DeepClone(),
+                    ["daysToFull"] = place["daysToFull"]?.DeepClone(),
+                    ["spoolFreeBytes"] = health["spoolFreeBytes"]?.DeepClone(),
+                    ["problem"] = state["problem"]?.DeepClone(),
+                });
+            }
+        }
+
+        return lines;
     }
 
     private static string? Gigabytes(JsonNode? bytes) => (long?)bytes is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value / 1e9:0.0} GB") : null;

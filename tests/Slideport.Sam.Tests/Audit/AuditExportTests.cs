@@ -174,3 +174,5 @@ public abstract class AuditExportTests(TestDatabase testDatabase)
 public sealed class AuditExportTestsOnSqlite() : AuditExportTests(new OnSqlite());
 
 public sealed class AuditExportTestsOnPostgreSql(PostgreSqlServer server) : AuditExportTests(new OnPostgreSql(server));
+
+public sealed class AuditExportTestsOnSqlServer(SqlServerInstance server) : AuditExportTests(new OnSqlServer(server));

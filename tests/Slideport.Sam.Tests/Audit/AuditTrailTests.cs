@@ -252,3 +252,5 @@ public abstract class AuditTrailTests(TestDatabase testDatabase)
 public sealed class AuditTrailTestsOnSqlite() : AuditTrailTests(new OnSqlite());
 
 public sealed class AuditTrailTestsOnPostgreSql(PostgreSqlServer server) : AuditTrailTests(new OnPostgreSql(server));
+
+public sealed class AuditTrailTestsOnSqlServer(SqlServerInstance server) : AuditTrailTests(new OnSqlServer(server));

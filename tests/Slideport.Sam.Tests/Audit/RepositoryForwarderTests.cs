@@ -177,3 +177,5 @@ public abstract class RepositoryForwarderTests(TestDatabase testDatabase)
 public sealed class RepositoryForwarderTestsOnSqlite() : RepositoryForwarderTests(new OnSqlite());
 
 public sealed class RepositoryForwarderTestsOnPostgreSql(PostgreSqlServer server) : RepositoryForwarderTests(new OnPostgreSql(server));
+
+public sealed class RepositoryForwarderTestsOnSqlServer(SqlServerInstance server) : RepositoryForwarderTests(new OnSqlServer(server));

@@ -186,3 +186,5 @@ public abstract class EventIntakeTests(TestDatabase testDatabase)
 public sealed class EventIntakeTestsOnSqlite() : EventIntakeTests(new OnSqlite());
 
 public sealed class EventIntakeTestsOnPostgreSql(PostgreSqlServer server) : EventIntakeTests(new OnPostgreSql(server));
+
+public sealed class EventIntakeTestsOnSqlServer(SqlServerInstance server) : EventIntakeTests(new OnSqlServer(server));

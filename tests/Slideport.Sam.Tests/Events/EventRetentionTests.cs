@@ -89,3 +89,5 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
 public sealed class EventRetentionTestsOnSqlite() : EventRetentionTests(new OnSqlite());
 
 public sealed class EventRetentionTestsOnPostgreSql(PostgreSqlServer server) : EventRetentionTests(new OnPostgreSql(server));
+
+public sealed class EventRetentionTestsOnSqlServer(SqlServerInstance server) : EventRetentionTests(new OnSqlServer(server));

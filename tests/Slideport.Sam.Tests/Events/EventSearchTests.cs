@@ -161,3 +161,5 @@ public abstract class EventSearchTests(TestDatabase testDatabase) : IDisposable
 public sealed class EventSearchTestsOnSqlite() : EventSearchTests(new OnSqlite());
 
 public sealed class EventSearchTestsOnPostgreSql(PostgreSqlServer server) : EventSearchTests(new OnPostgreSql(server));
+
+public sealed class EventSearchTestsOnSqlServer(SqlServerInstance server) : EventSearchTests(new OnSqlServer(server));

@@ -131,7 +131,7 @@ public abstract class SamMetricsTests(TestDatabase testDatabase)
         time.Advance(TimeSpan.FromMinutes(2));
         var later = await LookAsync(sam, meter);
 
-        Assert.Equal((1, 10 * 86_400.0), (now["slideport.sam.converter.up{converter=conv1}"], now["slideport.sam.image_store.time_to_full{converter=conv1}"]));
+        Assert.Equal((1, 10 * 86_400.0), (now["slideport.sam.converter.up{converter=conv1}"], now["slideport.sam.image_store.time_to_full{converter=conv1,location=/slides}"]));
         Assert.Equal(0, later["slideport.sam.converter.up{converter=conv1}"]);
     }
 
@@ -150,12 +150,23 @@ public abstract class SamMetricsTests(TestDatabase testDatabase)
             await converter.TellAsync(name, new ConverterHealth { ImageStore = store, ImageStoreFreeBytes = 2000, ImageStoreTotalBytes = 9000, SpoolFreeBytes = 1, SpoolTotalBytes = 2 }, Cancel);
         }
 
+        // It also delivers to the share that the others fill.
+        await converter.TellAsync("busy", [new SlideReport { Slide = "b", Step = 3, Stage = SlideStage.Verified, Since = time.GetUtcNow(), Reason = "", SeriesInstanceUid = "1.2.4", ReceivedAt = time.GetUtcNow(), Location = "/share", Path = "b.svs", Bytes = 100 }], Cancel);
+        await converter.TellAsync("busy", new ConverterHealth
+        {
+            ImageStore = "/own", ImageStoreFreeBytes = 2000, ImageStoreTotalBytes = 9000, SpoolFreeBytes = 1, SpoolTotalBytes = 2, FileLocations = [new FileLocationHealth { Location = "/share", FreeBytes = 2000, TotalBytes = 9000 }],
+        }, Cancel);
+
         var now = await LookAsync(sam, meter);
         var shown = (await admin.GetFromJsonAsync<JsonArray>("api/converters", Cancel))!;
 
-        Assert.Equal([("busy", 2.0), ("left", 20), ("new", null), ("right", 20)], shown.Select(c => ((string)c!["converter"]!, (double?)c["daysToFull"])));
-        Assert.Equal((2 * 86_400.0, 20 * 86_400.0), (now["slideport.sam.image_store.time_to_full{converter=busy}"], now["slideport.sam.image_store.time_to_full{converter=left}"]));
-        Assert.DoesNotContain("slideport.sam.image_store.time_to_full{converter=new}", now.Keys);
+        Assert.Equal(
+            ["busy /own 2", "busy /share 10", "left /share 10", "new /empty ", "right /share 10"],
+            shown.SelectMany(c => c!["places"]!.AsArray().Select(p => $"{c["converter"]} {p!["location"]} {p["daysToFull"]}")));
+        Assert.Equal(
+            (2 * 86_400.0, 10 * 86_400.0, 10 * 86_400.0),
+            (now["slideport.sam.image_store.time_to_full{converter=busy,location=/own}"], now["slideport.sam.image_store.time_to_full{converter=busy,location=/share}"], now["slideport.sam.image_store.time_to_full{converter=left,location=/share}"]));
+        Assert.DoesNotContain("slideport.sam.image_store.time_to_full{converter=new,location=/empty}", now.Keys);
     }
 
     [Fact]
@@ -278,3 +289,5 @@ public abstract class SamMetricsTests(TestDatabase testDatabase)
 public sealed class SamMetricsTestsOnSqlite() : SamMetricsTests(new OnSqlite());
 
 public sealed class SamMetricsTestsOnPostgreSql(PostgreSqlServer server) : SamMetricsTests(new OnPostgreSql(server));
+
+public sealed class SamMetricsTestsOnSqlServer(SqlServerInstance server) : SamMetricsTests(new OnSqlServer(server));

@@ -120,3 +120,5 @@ public abstract class LeaseTests(TestDatabase testDatabase) : IAsyncLifetime
 public sealed class LeaseTestsOnSqlite() : LeaseTests(new OnSqlite());
 
 public sealed class LeaseTestsOnPostgreSql(PostgreSqlServer server) : LeaseTests(new OnPostgreSql(server));
+
+public sealed class LeaseTestsOnSqlServer(SqlServerInstance server) : LeaseTests(new OnSqlServer(server));

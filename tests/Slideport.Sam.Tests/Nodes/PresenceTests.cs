@@ -102,3 +102,5 @@ public abstract class PresenceTests(TestDatabase testDatabase) : IAsyncLifetime
 public sealed class PresenceTestsOnSqlite() : PresenceTests(new OnSqlite());
 
 public sealed class PresenceTestsOnPostgreSql(PostgreSqlServer server) : PresenceTests(new OnPostgreSql(server));
+
+public sealed class PresenceTestsOnSqlServer(SqlServerInstance server) : PresenceTests(new OnSqlServer(server));

@@ -276,3 +276,5 @@ public abstract class PinCheckTests(TestDatabase testDatabase)
 public sealed class PinCheckTestsOnSqlite() : PinCheckTests(new OnSqlite());
 
 public sealed class PinCheckTestsOnPostgreSql(PostgreSqlServer server) : PinCheckTests(new OnPostgreSql(server));
+
+public sealed class PinCheckTestsOnSqlServer(SqlServerInstance server) : PinCheckTests(new OnSqlServer(server));

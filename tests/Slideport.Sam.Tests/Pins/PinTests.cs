@@ -234,3 +234,5 @@ public abstract class PinTests(TestDatabase testDatabase)
 public sealed class PinTestsOnSqlite() : PinTests(new OnSqlite());
 
 public sealed class PinTestsOnPostgreSql(PostgreSqlServer server) : PinTests(new OnPostgreSql(server));
+
+public sealed class PinTestsOnSqlServer(SqlServerInstance server) : PinTests(new OnSqlServer(server));

@@ -146,3 +146,5 @@ public abstract class TimeServiceTests(TestDatabase testDatabase)
 public sealed class TimeServiceTestsOnSqlite() : TimeServiceTests(new OnSqlite());
 
 public sealed class TimeServiceTestsOnPostgreSql(PostgreSqlServer server) : TimeServiceTests(new OnPostgreSql(server));
+
+public sealed class TimeServiceTestsOnSqlServer(SqlServerInstance server) : TimeServiceTests(new OnSqlServer(server));

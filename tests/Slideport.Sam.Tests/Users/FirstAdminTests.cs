@@ -59,3 +59,5 @@ public abstract class FirstAdminTests(TestDatabase testDatabase)
 public sealed class FirstAdminTestsOnSqlite() : FirstAdminTests(new OnSqlite());
 
 public sealed class FirstAdminTestsOnPostgreSql(PostgreSqlServer server) : FirstAdminTests(new OnPostgreSql(server));
+
+public sealed class FirstAdminTestsOnSqlServer(SqlServerInstance server) : FirstAdminTests(new OnSqlServer(server));

@@ -125,3 +125,5 @@ public abstract class PasskeyTests(TestDatabase testDatabase)
 public sealed class PasskeyTestsOnSqlite() : PasskeyTests(new OnSqlite());
 
 public sealed class PasskeyTestsOnPostgreSql(PostgreSqlServer server) : PasskeyTests(new OnPostgreSql(server));
+
+public sealed class PasskeyTestsOnSqlServer(SqlServerInstance server) : PasskeyTests(new OnSqlServer(server));

@@ -293,3 +293,5 @@ public abstract class SignInTests(TestDatabase testDatabase)
 public sealed class SignInTestsOnSqlite() : SignInTests(new OnSqlite());
 
 public sealed class SignInTestsOnPostgreSql(PostgreSqlServer server) : SignInTests(new OnPostgreSql(server));
+
+public sealed class SignInTestsOnSqlServer(SqlServerInstance server) : SignInTests(new OnSqlServer(server));

@@ -57,3 +57,5 @@ public abstract class SupportTests(TestDatabase testDatabase)
 public sealed class SupportTestsOnSqlite() : SupportTests(new OnSqlite());
 
 public sealed class SupportTestsOnPostgreSql(PostgreSqlServer server) : SupportTests(new OnPostgreSql(server));
+
+public sealed class SupportTestsOnSqlServer(SqlServerInstance server) : SupportTests(new OnSqlServer(server));

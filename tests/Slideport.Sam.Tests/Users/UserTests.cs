@@ -130,3 +130,5 @@ public abstract class UserTests(TestDatabase testDatabase)
 public sealed class UserTestsOnSqlite() : UserTests(new OnSqlite());
 
 public sealed class UserTestsOnPostgreSql(PostgreSqlServer server) : UserTests(new OnPostgreSql(server));
+
+public sealed class UserTestsOnSqlServer(SqlServerInstance server) : UserTests(new OnSqlServer(server));
