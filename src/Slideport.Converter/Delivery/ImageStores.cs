@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Slideport.Converter.Spool;
-using Slideport.Files;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
 using Slideport.Protocol.Slides;

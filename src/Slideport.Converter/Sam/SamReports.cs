@@ -76,13 +76,9 @@ internal sealed class SamReports : IAsyncDisposable
         if (_healthToldAt is not { } told || _time.GetElapsedTime(told) >= HealthPeriod)
         {
             // What SAM wants to know of a file location that somebody is about to set is told at once.
-            for (var trials = new HealthAnswer([]); ; )
-            {
-                trials = await sam.TellAsync(_name, await HealthAsync(trials.Locations, cancellationToken), cancellationToken);
-                if (trials.Locations.Count == 0)
-                    break;
-            }
-
+            var wanted = await sam.TellAsync(_name, await HealthAsync([], cancellationToken), cancellationToken);
+            if (wanted.Locations.Count > 0)
+                await sam.TellAsync(_name, await HealthAsync(wanted.Locations, cancellationToken), cancellationToken);
             _healthToldAt = _time.GetTimestamp();
         }
 

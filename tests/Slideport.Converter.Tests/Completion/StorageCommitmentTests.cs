@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net;
 using Slideport.Converter.Completion;
-using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Services;

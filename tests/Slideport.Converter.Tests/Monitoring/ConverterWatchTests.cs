@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Monitoring;
 using Slideport.Converter.Receiving;
-using Slideport.Converter.Sam;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Services.StorageCommitment;
 using Slideport.Dicom.UpperLayer;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slideport.Converter.Receiving;
-using Slideport.Converter.Sam;
 using Slideport.Dicom.Services;
 using Slideport.Dicom.Tests.UpperLayer;
 using Slideport.Dicom.UpperLayer;

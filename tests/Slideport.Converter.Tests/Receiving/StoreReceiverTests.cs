@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slideport.Converter.Receiving;
-using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
 using Slideport.Dicom.DataSets;

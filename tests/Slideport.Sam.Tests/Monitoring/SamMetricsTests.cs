@@ -154,7 +154,12 @@ public abstract class SamMetricsTests(TestDatabase testDatabase)
         await converter.TellAsync("busy", [new SlideReport { Slide = "b", Step = 3, Stage = SlideStage.Verified, Since = time.GetUtcNow(), Reason = "", SeriesInstanceUid = "1.2.4", ReceivedAt = time.GetUtcNow(), Location = "/share", Path = "b.svs", Bytes = 100 }], Cancel);
         await converter.TellAsync("busy", new ConverterHealth
         {
-            ImageStore = "/own", ImageStoreFreeBytes = 2000, ImageStoreTotalBytes = 9000, SpoolFreeBytes = 1, SpoolTotalBytes = 2, FileLocations = [new FileLocationHealth { Location = "/share", FreeBytes = 2000, TotalBytes = 9000 }],
+            ImageStore = "/own",
+            ImageStoreFreeBytes = 2000,
+            ImageStoreTotalBytes = 9000,
+            SpoolFreeBytes = 1,
+            SpoolTotalBytes = 2,
+            FileLocations = [new FileLocationHealth { Location = "/share", FreeBytes = 2000, TotalBytes = 9000 }],
         }, Cancel);
 
         var now = await LookAsync(sam, meter);
