@@ -15,11 +15,12 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     internal static readonly Chore Events = new("events", "delete old events", "The database grows until it can.");
     internal static readonly Chore Dsr = new("dsr", "work through what waits for the DSR", "Metadata is kept, and sent when it can.");
     internal static readonly Chore DsrOutcomes = new("dsr.outcomes", "note what the DSR has answered", "Metadata is sent again, and the DSR takes it once.");
-    internal static readonly Chore Alerts = new("alerts", "remember and tell what is wrong", "Nobody hears of problems until it can.");
-    internal static readonly Chore Messages = new("notifications", "send the messages that wait", "Nobody hears of problems until it can.");
 
     // What it waits for is another machine, which may start anew.
     internal static readonly Chore Repository = new("audit.repository", "bring the audit trail to the audit repository", "Nothing is lost; it is sent when the repository takes it.") { Patience = TimeSpan.FromMinutes(10) };
+
+    internal static readonly Chore Alerts = new("alerts", "remember and tell what is wrong", "Nobody hears of problems until it can.");
+    internal static readonly Chore Messages = new("notifications", "send the messages that wait", "Nobody hears of problems until it can.");
 
     // Apart, so that one that fails keeps nobody from hearing of the others.
     internal static readonly Chore SearchScanners = Search("scanners", "scanners");
