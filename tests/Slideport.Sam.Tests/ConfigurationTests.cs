@@ -285,7 +285,7 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
             [
                 "conv1: /mnt/slides true Was written to and read back.",
                 "conv2: /mnt/slides false There is no folder.",
-                "conv3: /mnt/slides false The converter has not answered; check that it runs and reaches this SAM.",
+                "conv3: /mnt/slides false The converter has not answered; check that it runs and reaches SAM. One that speaks with another SAM on this database is asked there.",
             ],
             results);
         Assert.Empty((JsonObject)(await GetAsync(admin, "defaults"))["document"]!);

@@ -104,6 +104,32 @@ public abstract class DsrForwarderTests(TestDatabase testDatabase)
         Assert.Equal(3, usual.Taken.Count);
     }
 
+    [Fact]
+    public async Task A_DSR_that_hangs_on_everything_holds_up_no_other()
+    {
+        await using var hung = await DsrStandIn.StartAsync();
+        await using var own = await DsrStandIn.StartAsync();
+        var end = new TaskCompletionSource();
+        hung.Hold = _ => end.Task;
+        await using var sam = await StartAsync(hung);
+        var (first, _) = await sam.EnrolScannerAsync("SS1");
+        var (second, _) = await sam.EnrolScannerAsync("SS2");
+        await PointAsync(sam, "scanner:SS2", "127.0.0.1", own.Port);
+        for (var i = 0; i < 20; i++)
+            await first.PutImageAsync(TestImage.Of($"A{i}") with { SeriesInstanceUid = $"1.2.1.{i}" }, TestContext.Current.CancellationToken);
+        while (hung.Knocks == 0)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+
+        for (var i = 0; i < 20; i++)
+            await second.PutImageAsync(TestImage.Of($"B{i}") with { SeriesInstanceUid = $"1.2.2.{i}" }, TestContext.Current.CancellationToken);
+        await own.UntilTakenAsync(20);
+
+        Assert.Empty(hung.Taken);
+        end.SetResult();
+        await hung.UntilTakenAsync(20);
+        await EmptyAsync(sam);
+    }
+
     private async Task<SamUnderTest> StartAsync(DsrStandIn dsr)
     {
         var sam = await SamUnderTest.StartAsync(testDatabase);

@@ -11,15 +11,15 @@ namespace Slideport.Converter.Delivery;
 /// (File Location).
 /// </summary>
 /// <remarks>
-/// Each has to be, for ever, the one it was at first use: its id is kept in the spool. A folder that SAM names is never made here: a misspelt path,
-/// or the folder of a share that is not mounted, would take slides that nobody finds.
+/// Each has to be, for ever, the one it was at first use: its id is kept in the spool. A folder that SAM names is never made here: a misspelt path
+/// would take slides that nobody finds.
 /// </remarks>
 internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
 {
     // Whoever looks at a share that hangs goes on without an answer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly string Silence = $"It has not answered within {Patience.TotalSeconds:0} s; check the server and the network.";
 
-    private readonly ConcurrentDictionary<string, LocalImageStore> _named = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string? Location, bool IsTrial), Task<FileLocationHealth>> _looks = new();
     private readonly SemaphoreSlim _founding = new(1); // two slides at once must not each make a new place theirs
 
@@ -36,6 +36,9 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
     /// <exception cref="ImageStoreException">It is not there, is foreign, or cannot be reached from this machine by that name.</exception>
     internal async ValueTask<IImageStore> OpenAsync(string? location, CancellationToken cancellationToken)
     {
+        // A share that hangs takes no worker with it, whom the other slides need.
+        if (await TryLookAsync(location, isTrial: false) is null)
+            throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location ?? Own.Location}': {Silence}");
         var store = At(location);
         if (folder.KnownStoreId(location) is { } known)
         {
@@ -64,7 +67,13 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
     /// <summary>How a file location is doing, within some seconds whatever it does; nothing is founded there.</summary>
     /// <param name="location">From <see cref="Named"/>.</param>
     /// <param name="isTrial">Whether to write a file, read it back and remove it, too.</param>
-    internal async Task<FileLocationHealth> LookAsync(string? location, bool isTrial)
+    internal async Task<FileLocationHealth> LookAsync(string? location, bool isTrial) =>
+        await TryLookAsync(location, isTrial) ?? new FileLocationHealth { Location = location ?? Own.Location, Problem = Silence };
+
+    public void Dispose() => _founding.Dispose();
+
+    // Null: no answer.
+    private async Task<FileLocationHealth?> TryLookAsync(string? location, bool isTrial)
     {
         // A share that hangs holds one thread, however often it is looked at.
         var look = _looks.GetOrAdd((location, isTrial), key => Task.Run(() => LookNowAsync(key.Location, key.IsTrial)));
@@ -76,11 +85,9 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
         }
         catch (TimeoutException)
         {
-            return new FileLocationHealth { Location = location ?? Own.Location, Problem = $"It has not answered within {Patience.TotalSeconds:0} s; check the server and the network." };
+            return null;
         }
     }
-
-    public void Dispose() => _founding.Dispose();
 
     private async Task<FileLocationHealth> LookNowAsync(string? location, bool isTrial)
     {
@@ -110,7 +117,7 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
             return Own;
         if (!Path.IsPathFullyQualified(location))
             throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location}' is no path on the converter's machine: mount the share there, and write the path of its folder as the file location; deliveries wait.");
-        return _named.GetOrAdd(location, path => new LocalImageStore(path));
+        return new LocalImageStore(location);
     }
 
     private static void RequireFolder(string? location)

@@ -76,9 +76,10 @@ internal sealed class SamReports : IAsyncDisposable
         if (_healthToldAt is not { } told || _time.GetElapsedTime(told) >= HealthPeriod)
         {
             // What SAM wants to know of a file location that somebody is about to set is told at once.
-            var wanted = await sam.TellAsync(_name, await HealthAsync([], cancellationToken), cancellationToken);
+            var health = await HealthAsync(cancellationToken);
+            var wanted = await sam.TellAsync(_name, health, cancellationToken);
             if (wanted.Locations.Count > 0)
-                await sam.TellAsync(_name, await HealthAsync(wanted.Locations, cancellationToken), cancellationToken);
+                await sam.TellAsync(_name, health with { Trials = await TryAsync(wanted.Locations) }, cancellationToken);
             _healthToldAt = _time.GetTimestamp();
         }
 
@@ -114,12 +115,14 @@ internal sealed class SamReports : IAsyncDisposable
         Sha256 = record.Manifest?.Sha256,
     };
 
-    private async Task<ConverterHealth> HealthAsync(IReadOnlyList<string> trials, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<FileLocationHealth>> TryAsync(IReadOnlyList<string> locations) => await Task.WhenAll(
+        locations.Take(ConverterHealth.MaxLocations).Select(async l => await _stores.LookAsync(l.Length == 0 ? null : _stores.Named(l), isTrial: true) with { Location = l }));
+
+    private async Task<ConverterHealth> HealthAsync(CancellationToken cancellationToken)
     {
         var own = _stores.LookAsync(null, isTrial: false);
-        var named = Task.WhenAll(_scanners.Locations.Take(ConverterHealth.MaxLocations).Select(l => _stores.LookAsync(l, isTrial: false)));
-        var tried = Task.WhenAll(trials.Take(ConverterHealth.MaxLocations).Select(async l => await _stores.LookAsync(_stores.Named(l), isTrial: true) with { Location = l }));
-        await Task.WhenAll(own, named, tried).WaitAsync(cancellationToken);
+        var named = Task.WhenAll(Locations().Take(ConverterHealth.MaxLocations).Select(l => _stores.LookAsync(l, isTrial: false)));
+        await Task.WhenAll(own, named).WaitAsync(cancellationToken);
         var store = await own;
         var spool = DurableFile.Space(_spool.Folder.Root);
         var records = _spool.Slides.Select(s => s.Record).OfType<SlideRecord>().ToArray();
@@ -130,11 +133,18 @@ internal sealed class SamReports : IAsyncDisposable
             ImageStoreFreeBytes = store.FreeBytes,
             ImageStoreTotalBytes = store.TotalBytes,
             FileLocations = await named,
-            Trials = await tried,
             SpoolFreeBytes = spool.FreeBytes,
             SpoolTotalBytes = spool.TotalBytes,
             Slides = records.CountBy(r => Enum.Parse<SlideStage>(r.State.ToString())).ToDictionary(),
             OldestUndelivered = records.Where(r => !r.State.IsPublished()).Select(r => (DateTimeOffset?)r.History[0].At).Min(),
         };
+    }
+
+    // Those that slides of this converter go to: what SAM names for scanners of another one need not be here.
+    private IEnumerable<string> Locations()
+    {
+        var named = _scanners.Locations.ToHashSet(StringComparer.Ordinal);
+        var used = _stores.Used.OfType<string>().Where(named.Contains);
+        return used.Union(_spool.Slides.Select(s => _scanners.SettingsOf(s.Key.Scanner).Location).OfType<string>().Distinct(StringComparer.Ordinal), StringComparer.Ordinal).Order(StringComparer.Ordinal);
     }
 }

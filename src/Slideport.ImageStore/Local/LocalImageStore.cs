@@ -97,9 +97,14 @@ public sealed class LocalImageStore : IImageStore
         DurableFile.CreateDirectory(Location, LocalImageDelivery.FolderMode);
         var sentinel = new StoreSentinel(Guid.NewGuid());
         var path = Path.Join(Location, StoreSentinel.FileName);
-        DurableFile.Replace(path, sentinel.ToBytes());
+        var part = $"{path}.{sentinel.Id:n}";
+        DurableFile.Replace(part, sentinel.ToBytes());
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        return sentinel;
+            File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        if (DurableFile.TryRename(part, path))
+            return sentinel;
+        // Somebody was faster, another converter perhaps: it is what he made it.
+        DurableFile.Delete(part);
+        return StoreSentinel.Read(Location) ?? throw new ImageStoreException(ImageStoreFailure.Offline, $"The image store '{Location}' changes under our hands; deliveries wait.");
     }
 }

@@ -17,7 +17,7 @@ public sealed record ConverterHealth
     /// <summary>Bytes it has in all; null when it cannot be asked.</summary>
     public long? ImageStoreTotalBytes { get; init; }
 
-    /// <summary>The file locations that SAM has named for scanners, as they are from the converter's machine; the first <see cref="MaxLocations"/>.</summary>
+    /// <summary>The file locations that SAM names and this converter's slides go to, as they are from its machine; the first <see cref="MaxLocations"/>.</summary>
     public IReadOnlyList<FileLocationHealth> FileLocations { get; init; } = [];
 
     /// <summary>What came of trying to write where SAM's last <see cref="HealthAnswer"/> asked for.</summary>
@@ -91,5 +91,5 @@ public sealed record FileLocationHealth
 }
 
 /// <summary>What SAM answers a converter that has told how it is doing.</summary>
-/// <param name="Locations">File locations somebody wants to have tried: the converter writes there, and tells of it at once.</param>
+/// <param name="Locations">File locations somebody wants to have tried, empty for the converter's own image store: it writes there, and tells of it at once.</param>
 public sealed record HealthAnswer(IReadOnlyList<string> Locations);

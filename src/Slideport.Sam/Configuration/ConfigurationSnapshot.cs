@@ -36,9 +36,8 @@ internal sealed class ConfigurationSnapshot
         return (Math.Max(_defaults.Version, own.Version), own.Over(_defaults));
     }
 
-    /// <summary>Whether something holds for the defaults or for a scope.</summary>
-    internal bool IsAnywhere(Func<ScannerConfiguration, bool> holds) =>
-        holds(Effective(null).Configuration) || _scopes.Keys.Any(scope => scope != ConfigurationStore.Defaults && holds(Effective(scope).Configuration));
+    /// <summary>The scopes that set anything.</summary>
+    internal IEnumerable<string> Scopes => _scopes.Keys;
 
     /// <summary>The same with some scopes changed.</summary>
     internal ConfigurationSnapshot With(IEnumerable<(string Scope, ScopeState State)> changes)

@@ -40,8 +40,9 @@ internal sealed class ConfigurationStore(SamDatabases databases, SamWriter write
     internal (long Version, ScannerConfiguration Configuration) Effective(string? serialNumber) =>
         _snapshot.Effective(serialNumber is null ? null : Holders.Scanner(serialNumber));
 
-    /// <summary>Whether something holds for the defaults or for a scanner that sets anything of its own.</summary>
-    internal bool IsAnywhere(Func<ScannerConfiguration, bool> holds) => _snapshot.IsAnywhere(holds);
+    /// <summary>The scanners that set anything of their own, and what that amounts to with the defaults.</summary>
+    internal IEnumerable<(string SerialNumber, ScannerConfiguration Configuration)> Scanners() =>
+        _snapshot.Scopes.Where(scope => scope != Defaults).Select(scope => (Holders.SerialNumber(scope), _snapshot.Effective(scope).Configuration));
 
     /// <summary>What a scope itself sets, and the version of its last change; version 0 when nothing was ever set.</summary>
     internal (long Version, JsonObject Document) Document(string scope)

@@ -54,19 +54,14 @@ internal sealed class LinkTest(SlideDirectory slides, Func<string, SslClientAuth
 
     private async Task<IEnumerable<LinkResult>> TryLocationAsync(string location, CancellationToken cancellationToken)
     {
-        LinkResult Result(string target, bool isGood, string text) => new("images.fileLocation", target, isGood, text, 0);
-        if (location.Length == 0)
-        {
-            return slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal)
-                .Select(c => Result($"{c.Key}: {c.Value.Health.ImageStore}", c.Value.Health.ImageStoreProblem is null, c.Value.Health.ImageStoreProblem ?? "Is there."));
-        }
-
         var clock = Stopwatch.StartNew();
+        LinkResult Result(string target, bool isGood, string text) => new("images.fileLocation", target, isGood, text, clock.ElapsedMilliseconds);
         var answers = await slides.TryLocationAsync(location, ConverterPatience, cancellationToken);
-        return slides.Converters.Keys.Union(answers.Keys).Order(StringComparer.Ordinal)
+        string Target(string converter) => $"{converter}: {(location.Length > 0 ? location : slides.Converters[converter].Health.ImageStore)}";
+        return slides.Converters.Keys.Order(StringComparer.Ordinal)
             .Select(converter => answers.TryGetValue(converter, out var answer)
-                ? Result($"{converter}: {location}", answer.Problem is null, answer.Problem ?? "Was written to and read back.")
-                : Result($"{converter}: {location}", false, "The converter has not answered; check that it runs and reaches this SAM.") with { Milliseconds = clock.ElapsedMilliseconds })
+                ? Result(Target(converter), answer.Problem is null, answer.Problem ?? "Was written to and read back.")
+                : Result(Target(converter), false, "The converter has not answered; check that it runs and reaches SAM. One that speaks with another SAM on this database is asked there."))
             .DefaultIfEmpty(Result(location, false, "No converter is here to try it; check that one runs and reaches SAM."));
     }
 

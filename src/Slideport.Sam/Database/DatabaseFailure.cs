@@ -53,6 +53,8 @@ internal static class DatabaseFailures
         {
             if (at is DbException driver)
                 return OfDriver(driver);
+            if (at is System.Net.Sockets.SocketException)
+                return DatabaseFailure.Away; // Npgsql says so of a name that cannot be looked up
         }
 
         return null;

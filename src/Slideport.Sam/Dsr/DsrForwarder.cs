@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -28,10 +29,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
     /// <summary>Where a DSR takes metadata.</summary>
     internal const string ImagesPath = "images";
 
-    private const int MaxAtOnce = 100;
-    private const int MaxLookedAt = 500;
-
-    // Different slides side by side: their outcomes share a transaction, and one that hangs leaves the way free.
+    // Different slides side by side, so many for each DSR: their outcomes share a transaction, and one that hangs leaves the way free.
     private const int MaxUnderWay = 8;
 
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
@@ -50,8 +48,8 @@ internal sealed class DsrForwarder : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _woken = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _room = new(MaxUnderWay, MaxUnderWay);
-    private readonly Dictionary<long, Task> _underWay = []; // the loop's own
+    private readonly ConcurrentQueue<long> _ended = new();
+    private readonly Dictionary<long, (DsrSettings Dsr, Task Work)> _underWay = []; // the loop's own
     private Task _work = Task.CompletedTask;
 
     internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
@@ -86,7 +84,6 @@ internal sealed class DsrForwarder : IAsyncDisposable
         await _outcomes.DisposeAsync();
         _http.Dispose();
         _woken.Dispose();
-        _room.Dispose();
         _stop.Dispose();
     }
 
@@ -96,12 +93,11 @@ internal sealed class DsrForwarder : IAsyncDisposable
         {
             try
             {
-                var more = _lease.IsHeld && _configuration.IsAnywhere(c => c.Dsr.Hostname.Length > 0) && await ForwardDueAsync();
-                _housekeeping.Works(Chore.Dsr);
-                if (!_lease.IsHeld)
+                if (_lease.IsHeld)
+                    await ForwardDueAsync();
+                else
                     _housekeeping.Leaves(Chore.DsrOutcomes);
-                if (more)
-                    continue;
+                _housekeeping.Works(Chore.Dsr);
                 await _woken.WaitAsync(Rhythm, _stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -117,28 +113,29 @@ internal sealed class DsrForwarder : IAsyncDisposable
             }
         }
 
-        await Task.WhenAll(_underWay.Values);
+        await Task.WhenAll(_underWay.Values.Select(u => u.Work));
     }
 
-    // True when there may be more to do at once.
-    private async Task<bool> ForwardDueAsync()
+    // Starts what is due: to the DSR of the defaults what scanners tell that name no other, to each other one what its scanners tell. Where none is
+    // named, what is to be told waits until one is.
+    private async Task ForwardDueAsync()
     {
-        foreach (var id in _underWay.Where(u => u.Value.IsCompleted).Select(u => u.Key).ToList())
+        while (_ended.TryDequeue(out var id))
             _underWay.Remove(id);
-        var due = await DueAsync();
-        foreach (var (message, dsr) in due)
-        {
-            await _room.WaitAsync(_stop.Token);
-            if (!_lease.IsHeld)
-            {
-                _room.Release();
-                return false;
-            }
+        var usual = _configuration.Effective(null).Configuration.Dsr;
+        var others = _configuration.Scanners().Where(s => s.Configuration.Dsr != usual).Select(s => (Prefix: $"{s.SerialNumber}/", s.Configuration.Dsr)).ToList();
+        await ForwardDueAsync(usual, due => others.Aggregate(due, (rest, other) => rest.Where(m => m.Subject.Substring(0, other.Prefix.Length) != other.Prefix)));
+        foreach (var (prefix, dsr) in others)
+            await ForwardDueAsync(dsr, due => due.Where(m => m.Subject.Substring(0, prefix.Length) == prefix));
+    }
 
-            _underWay.Add(message.Id, ForwardAsync(dsr, message));
-        }
-
-        return due.Count == MaxAtOnce;
+    private async Task ForwardDueAsync(DsrSettings dsr, Func<IQueryable<OutboxMessage>, IQueryable<OutboxMessage>> ofItsScanners)
+    {
+        var room = MaxUnderWay - _underWay.Values.Count(u => u.Dsr == dsr);
+        if (dsr.Hostname.Length == 0 || room <= 0)
+            return;
+        foreach (var message in await DueAsync(ofItsScanners, room))
+            _underWay.Add(message.Id, (dsr, ForwardAsync(dsr, message)));
     }
 
     // Sends one message and stores what came of it. The row stays the first of its subject until then: nothing overtakes it.
@@ -162,39 +159,20 @@ internal sealed class DsrForwarder : IAsyncDisposable
         }
         finally
         {
-            _room.Release();
+            _ended.Enqueue(message.Id);
+            Wake(); // there is room for another
         }
     }
 
     // The first message of each subject, when its time has come; a dead one holds up those behind it, for they were to come after it.
-    private async Task<List<(OutboxMessage Message, DsrSettings Dsr)>> DueAsync()
+    private async Task<List<OutboxMessage>> DueAsync(Func<IQueryable<OutboxMessage>, IQueryable<OutboxMessage>> ofItsScanners, int room)
     {
         await using var database = _databases.CreateDbContext();
-        var (now, underWay) = (_time.GetUtcNow(), _underWay.Keys.ToList());
-        var firsts = database.Outbox.GroupBy(m => m.Subject).Select(g => g.Min(m => m.Id));
-        var due = database.Outbox.AsNoTracking().Where(m => firsts.Contains(m.Id) && !underWay.Contains(m.Id) && m.DeadAt == null && m.NotBefore <= now).OrderBy(m => m.Id);
-        var found = new Dictionary<long, DsrSettings>();
-        for (long last = 0, seen = MaxLookedAt; seen == MaxLookedAt && found.Count < MaxAtOnce;)
-        {
-            var after = last;
-            var heads = await due.Where(m => m.Id > after).Take(MaxLookedAt).Select(m => new { m.Id, m.Subject }).ToListAsync(_stop.Token);
-            foreach (var head in heads.TakeWhile(_ => found.Count < MaxAtOnce))
-            {
-                if (DsrOf(head.Subject) is { } dsr)
-                    found.Add(head.Id, dsr);
-            }
-
-            (last, seen) = (heads.Count > 0 ? heads[^1].Id : last, heads.Count);
-        }
-
-        var ids = found.Keys.ToList();
-        var messages = await database.Outbox.AsNoTracking().Where(m => ids.Contains(m.Id)).OrderBy(m => m.Id).ToListAsync(_stop.Token);
-        return [.. messages.Select(m => (m, found[m.Id]))];
+        var (now, underWay, outbox) = (_time.GetUtcNow(), _underWay.Keys.ToList(), database.Outbox);
+        return await ofItsScanners(outbox.AsNoTracking().Where(m => m.DeadAt == null && m.NotBefore <= now && !underWay.Contains(m.Id)))
+            .Where(m => !outbox.Any(earlier => earlier.Subject == m.Subject && earlier.Id < m.Id))
+            .OrderBy(m => m.Id).Take(room).ToListAsync(_stop.Token);
     }
-
-    // The DSR of the scanner that made the image; where none is named, what is to be told waits until one is.
-    private DsrSettings? DsrOf(string subject) =>
-        _configuration.Effective(subject[..subject.IndexOf('/', StringComparison.Ordinal)]).Configuration.Dsr is { Hostname.Length: > 0 } dsr ? dsr : null;
 
     private async Task<Outcome> ObserveAsync(OutboxMessage message, Func<Task<Outcome>> send)
     {

@@ -14,6 +14,9 @@ internal static class Holders
 
     internal static string Scanner(string serialNumber) => $"scanner:{serialNumber}";
 
+    /// <summary>The serial number of a scanner that is named so.</summary>
+    internal static string SerialNumber(string scanner) => scanner["scanner:".Length..];
+
     internal static string Role(string name) => $"role:{name}";
 
     /// <summary>A certificate of another authority, registered for a scanner.</summary>

@@ -111,7 +111,7 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
             new("notifications", await database.Notifications.CountAsync(cancellationToken), await database.Notifications.OrderBy(n => n.Id).Select(n => (DateTimeOffset?)n.CreatedAt).FirstOrDefaultAsync(cancellationToken)),
         };
         // Without a DSR, or a repository, nothing waits for anybody, however much lies there for one that may come.
-        if (_configuration.Effective(null).Configuration.Dsr.Hostname.Length > 0)
+        if (_configuration.Scanners().Select(s => s.Configuration).Append(_configuration.Effective(null).Configuration).Any(c => c.Dsr.Hostname.Length > 0))
             queues.Add(new("dsr", await waiting.CountAsync(cancellationToken), await waiting.OrderBy(m => m.Id).Select(m => (DateTimeOffset?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken)));
         if (repository is not null)
         {

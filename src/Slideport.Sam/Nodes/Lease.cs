@@ -60,7 +60,7 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
         var asked = time.GetTimestamp();
         await using var database = databases.CreateDbContext();
         var row = await database.Leases.AsNoTracking().SingleOrDefaultAsync(l => l.Name == Name, cancellationToken);
-        var isOurs = row is null ? await AddAsync(database, cancellationToken) : MayTake(row, asked) && await TakeAsync(database, row, cancellationToken);
+        var isOurs = row is null ? await AddAsync(database, cancellationToken) : MayTake(row, (asked, time.GetTimestamp())) && await TakeAsync(database, row, cancellationToken);
         Volatile.Write(ref _held, isOurs ? new Held(asked) : null);
         return IsHeld;
     }
@@ -129,19 +129,22 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
         {
             return await TryAsync(_stop.Token);
         }
-        catch (Exception e) when (e is DbException or DbUpdateException or InvalidOperationException or TimeoutException)
+#pragma warning disable CA1031 // Whatever it was, it is asked for again: a SAM that no longer did would tell nobody of anything.
+        catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             return IsHeld;
         }
     }
 
-    private bool MayTake(LeaseRow row, long asked)
+    // A row is as new as the answer, and a count has stood still since before the question: a slow answer makes nobody's lease older than it is.
+    private bool MayTake(LeaseRow row, (long Asked, long Answered) at)
     {
         if (row.Holder == holder || row.Holder == Nobody)
             return true;
         if (_seen is not { } seen || (seen.Holder, seen.Renewals) != (row.Holder, row.Renewals))
-            _seen = new Seen(row.Holder, row.Renewals, asked);
-        return time.GetElapsedTime(_seen.At, asked) >= Patience;
+            _seen = new Seen(row.Holder, row.Renewals, at.Answered);
+        return time.GetElapsedTime(_seen.At, at.Asked) >= Patience;
     }
 
     private async Task<bool> TakeAsync(SamDatabase database, LeaseRow row, CancellationToken cancellationToken) =>

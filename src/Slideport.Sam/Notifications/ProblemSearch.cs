@@ -106,7 +106,7 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
         var found = new List<Problem>();
         var late = now - DsrPatience;
         if (await database.Outbox.Where(m => m.DeadAt == null && m.Attempts > 0).OrderBy(m => m.Id).FirstOrDefaultAsync(cancellationToken) is { } oldest && oldest.CreatedAt < late)
-            found.Add(new Problem(ProblemKinds.DsrBehind, "dsr", $"The DSR has taken nothing since {oldest.CreatedAt:u}: {oldest.LastError} Metadata waits and is sent when it answers."));
+            found.Add(new Problem(ProblemKinds.DsrBehind, "dsr", $"Image {oldest.Subject} waits for its DSR since {oldest.CreatedAt:u}, tried {oldest.Attempts} times: {oldest.LastError} What waits is sent again until it is taken."));
         var dead = await database.Outbox.CountAsync(m => m.DeadAt != null, cancellationToken);
         if (dead > 0)
             found.Add(new Problem(ProblemKinds.DsrRefused, "dsr", $"The DSR has refused {dead} messages for good; 'slideport outbox list' shows them, 'slideport outbox retry' sends them again."));

@@ -20,6 +20,7 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ConverterHealth Health)> _converters = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _unwritten = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _here = new(StringComparer.Ordinal); // those that speak with this SAM
     private readonly ConcurrentDictionary<LocationTrial, bool> _trials = new();
     private TaskCompletionSource _changed = NewChange();
 
@@ -32,17 +33,18 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
     {
         _converters[converter] = (time.GetUtcNow(), health);
         _unwritten[converter] = true;
+        _here[converter] = time.GetUtcNow();
         return [.. _trials.Keys.Where(trial => !trial.IsAnsweredBy(converter, health)).Select(trial => trial.Location).Distinct(StringComparer.Ordinal).Take(ConverterHealth.MaxLocations)];
     }
 
-    /// <summary>Has every converter that is here try to write at a file location.</summary>
-    /// <param name="location">The file location.</param>
+    /// <summary>Has every converter that speaks with this SAM try to write at a file location.</summary>
+    /// <param name="location">The file location; empty: each converter's own image store.</param>
     /// <param name="patience">Converters that have not answered after so long are left out.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What came of it, by converter.</returns>
     internal async Task<IReadOnlyDictionary<string, FileLocationHealth>> TryLocationAsync(string location, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var here = _converters.Where(c => time.GetUtcNow() - c.Value.At < ConverterPatience).Select(c => c.Key);
+        var here = _here.Where(c => time.GetUtcNow() - c.Value < ConverterPatience).Select(c => c.Key);
         var trial = new LocationTrial(location, here);
         _trials.TryAdd(trial, true);
         try

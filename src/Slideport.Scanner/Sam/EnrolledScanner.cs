@@ -191,7 +191,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 await _link.Client.PutImageAsync(image, cancellationToken);
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or SamException { MayPass: true })
+            catch (Exception e) when (e is HttpRequestException or SamException { MayPass: true } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // SAM is away. The images are with the converter, and wait for what only this scanner can tell of them.
                 await Task.Delay(Pause, _clock, cancellationToken);

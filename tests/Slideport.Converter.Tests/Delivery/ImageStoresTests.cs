@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Slideport.Converter.Delivery;
 using Slideport.ImageStore;
 
@@ -79,6 +80,33 @@ public sealed class ImageStoresTests : IDisposable
     {
         Assert.Contains("There is no folder", (await Stores.LookAsync(At("mnt"), isTrial: true)).Problem, StringComparison.Ordinal);
         Assert.NotNull((await Stores.LookAsync("/proc", isTrial: true)).Problem);
+    }
+
+    [Fact]
+    public async Task A_share_that_hangs_keeps_nobody_waiting_for_it_nor_for_the_others()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no named pipes in folders.");
+        Directory.CreateDirectory(At("hung"));
+        await Stores.OpenAsync(At("hung"), Cancel);
+        var sentinel = Path.Join(At("hung"), ".slideport-store.json");
+        File.Delete(sentinel);
+        using (var made = Process.Start("mkfifo", [sentinel]))
+            await made.WaitForExitAsync(Cancel);
+        try
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await Stores.OpenAsync(At("hung"), Cancel));
+                Assert.Contains("has not answered", refused.Message, StringComparison.Ordinal);
+            }
+
+            Assert.Contains("has not answered", (await Stores.LookAsync(At("hung"), isTrial: false)).Problem, StringComparison.Ordinal);
+            await Stores.OpenAsync(null, Cancel);
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(sentinel, "", CancellationToken.None); // lets the reader go
+        }
     }
 
     private string At(string name) => Path.Join(_spool.Root, name);
