@@ -35,7 +35,7 @@ internal sealed class SamMetrics : IDisposable
         Gauge("slideport.sam.filesystem.free", "By", "Room left on the disks of SAM's own machine, by what lies there: database (where it is embedded), identity.", watch => watch.Room(space => space.FreeBytes));
         Gauge("slideport.sam.filesystem.size", "By", "Room in all on these disks, by what lies there.", watch => watch.Room(space => space.TotalBytes));
         Gauge("slideport.sam.housekeeping.up", null, "Whether work SAM does by itself was done when it was last tried (1) or failed (0), by work.", watch => watch.Housekeeping());
-        Count("slideport.sam.queue.size", "{item}", "What waits, by queue: dsr and audit_repository where the settings name one, dsr_dead (refused for good), notifications.", watch => watch.QueueSizes());
+        Count("slideport.sam.queue.size", "{item}", "What waits, by queue: dsr and audit_repository where the settings of SAM or of a scanner name one, dsr_dead (refused for good), notifications.", watch => watch.QueueSizes());
         Gauge("slideport.sam.queue.oldest.age", "s", "How old the oldest of it is, by queue; 0 when nothing waits.", watch => watch.QueueAges());
         Gauge("slideport.sam.certificate.remaining", "s", "Time until the last certificate of a holder ends: role:NAME, scanner:SERIAL, authority.", watch => watch.Certificates());
     }
