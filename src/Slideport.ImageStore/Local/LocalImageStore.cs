@@ -97,14 +97,13 @@ public sealed class LocalImageStore : IImageStore
         DurableFile.CreateDirectory(Location, LocalImageDelivery.FolderMode);
         var sentinel = new StoreSentinel(Guid.NewGuid());
         var path = Path.Join(Location, StoreSentinel.FileName);
-        var part = $"{path}.{sentinel.Id:n}";
+        var part = path + PartSuffix;
         DurableFile.Replace(part, sentinel.ToBytes());
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        if (DurableFile.TryRename(part, path))
-            return sentinel;
-        // Somebody was faster, another converter perhaps: it is what he made it.
-        DurableFile.Delete(part);
+        if (!DurableFile.TryRename(part, path))
+            DurableFile.Delete(part);
+        // Somebody may have been faster, another converter perhaps: it is what he made it.
         return StoreSentinel.Read(Location) ?? throw new ImageStoreException(ImageStoreFailure.Offline, $"The image store '{Location}' changes under our hands; deliveries wait.");
     }
 }
