@@ -86,20 +86,12 @@ internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, Store
         }
     }, cancellationToken);
 
-    private Task<string?> StoreProblemAsync(CancellationToken cancellationToken) => Task.Run(async () =>
+    private async Task<string?> StoreProblemAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await stores.Own.CheckAsync(spool.Folder.KnownStoreId(), cancellationToken);
-            _storeRoom = new StoreRoom(stores.Own.Space());
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _storeRoom = null;
-            return e.Message;
-        }
-    }, cancellationToken);
+        var look = await stores.LookAsync(null, isTrial: false).WaitAsync(cancellationToken);
+        _storeRoom = look is { FreeBytes: { } free, TotalBytes: { } total } ? new StoreRoom(new DiskSpace(free, total)) : null;
+        return look.Problem;
+    }
 
     private IEnumerable<SlideRecord> Records() => spool.Slides.Select(s => s.Record).OfType<SlideRecord>();
 

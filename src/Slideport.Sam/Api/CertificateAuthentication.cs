@@ -42,5 +42,5 @@ internal static class Callers
 
     internal static Guid ScannerId(this HttpContext context) => Guid.Parse(context.User.FindFirstValue(CertificateAuthentication.ScannerIdClaim)!);
 
-    internal static string SerialNumber(this HttpContext context) => context.User.FindFirstValue(CertificateAuthentication.HolderClaim)!["scanner:".Length..];
+    internal static string SerialNumber(this HttpContext context) => Holders.SerialNumber(context.User.FindFirstValue(CertificateAuthentication.HolderClaim)!);
 }

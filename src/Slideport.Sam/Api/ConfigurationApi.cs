@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Slideport.Protocol;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
+using Slideport.Sam.Identity;
 
 namespace Slideport.Sam.Api;
 
@@ -94,56 +95,47 @@ internal static class ConfigurationApi
         return Results.Ok(ConfigurationDocument.Differences(Document(from), Document(version)));
     }
 
-    private static async Task<IResult> TestAsync(string scope, JsonObject fields, ConfigurationStore store, LinkTest test, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return Results.Ok(await test.RunAsync(store.EffectiveWith(scope, ConfigurationDocument.Merge(store.Document(scope).Document, fields)), cancellationToken));
-        }
-        catch (ConfigurationException e)
-        {
-            return Problems.Invalid(e.Errors);
-        }
-    }
+    private static Task<IResult> TestAsync(string scope, JsonObject fields, ConfigurationStore store, LinkTest test, CancellationToken cancellationToken) => OrInvalidAsync(async () =>
+        Results.Ok(await test.RunAsync(store.EffectiveWith(scope, ConfigurationDocument.Merge(store.Document(scope).Document, fields)), cancellationToken)));
 
     // What is not named in the question is the scope's own.
-    private static async Task<IResult> PreviewAsync(string scope, PreviewQuestion question, ConfigurationStore store, SamDatabases databases, CancellationToken cancellationToken)
+    private static Task<IResult> PreviewAsync(string scope, PreviewQuestion question, ConfigurationStore store, SamDatabases databases, CancellationToken cancellationToken) => OrInvalidAsync(async () =>
     {
         var images = EffectiveOf(scope, store).Configuration.Images;
-        try
-        {
-            return Results.Ok(await TemplatePreview.OfAsync(
-                images with
-                {
-                    ImageFilenameFormat = question.ImageFilenameFormat ?? images.ImageFilenameFormat,
-                    BarcodeDelimiter = question.BarcodeDelimiter ?? images.BarcodeDelimiter,
-                    BarcodePattern = question.BarcodePattern ?? images.BarcodePattern,
-                },
-                databases,
-                cancellationToken));
-        }
-        catch (ConfigurationException e)
-        {
-            return Problems.Invalid(e.Errors);
-        }
-    }
+        return Results.Ok(await TemplatePreview.OfAsync(
+            images with
+            {
+                ImageFilenameFormat = question.ImageFilenameFormat ?? images.ImageFilenameFormat,
+                BarcodeDelimiter = question.BarcodeDelimiter ?? images.BarcodeDelimiter,
+                BarcodePattern = question.BarcodePattern ?? images.BarcodePattern,
+            },
+            databases,
+            cancellationToken));
+    });
 
     private static (long Version, Slideport.Protocol.Configuration.ScannerConfiguration Configuration) EffectiveOf(string scope, ConfigurationStore store) =>
-        store.Effective(scope == ConfigurationStore.Defaults ? null : scope["scanner:".Length..]);
+        store.Effective(scope == ConfigurationStore.Defaults ? null : Holders.SerialNumber(scope));
 
-    private static async Task<IResult> ApplyAsync(string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context, long? from = null)
+    private static Task<IResult> ApplyAsync(
+        string scope, JsonObject document, (string Reason, bool IsDryRun) how, ConfigurationStore store, HttpContext context, long? from = null) => OrInvalidAsync(async () =>
+    {
+        if (how.IsDryRun)
+            return Results.Ok(await store.TryAsync(scope, document, context.RequestAborted));
+        if (new ReasonGiven(how.Reason).Validate() is { Count: > 0 } errors)
+            return Problems.Invalid(errors);
+        if (!TryExpected(context.Request.Headers.IfMatch.ToString(), out var expected))
+            return Problems.Conflict("If-Match is no version of this scope; give back the ETag it was read with.");
+        return await store.ChangeAsync(scope, document, expected ?? from, how.Reason, context.Actor(), context.RequestAborted) is { } version
+            ? Results.Ok(new JsonObject { ["version"] = version })
+            : Problems.Conflict("Somebody changed this scope since; look at it again.");
+    });
+
+    // A configuration that cannot be used is answered with its wrong fields.
+    private static async Task<IResult> OrInvalidAsync(Func<Task<IResult>> answer)
     {
         try
         {
-            if (how.IsDryRun)
-                return Results.Ok(await store.TryAsync(scope, document, context.RequestAborted));
-            if (new ReasonGiven(how.Reason).Validate() is { Count: > 0 } errors)
-                return Problems.Invalid(errors);
-            if (!TryExpected(context.Request.Headers.IfMatch.ToString(), out var expected))
-                return Problems.Conflict("If-Match is no version of this scope; give back the ETag it was read with.");
-            return await store.ChangeAsync(scope, document, expected ?? from, how.Reason, context.Actor(), context.RequestAborted) is { } version
-                ? Results.Ok(new JsonObject { ["version"] = version })
-                : Problems.Conflict("Somebody changed this scope since; look at it again.");
+            return await answer();
         }
         catch (ConfigurationException e)
         {

@@ -34,7 +34,7 @@ internal static class StatisticsApi
     private static async Task<IResult> ConvertersAsync(SlideDirectory slides, CancellationToken cancellationToken)
     {
         var lastWeek = await slides.LastWeekAsync(cancellationToken);
-        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, [.. SlideDirectory.Places(c.Value.Health).Select(p => new PlaceView(p.Health.Location, slides.DaysToFull(p.Health, lastWeek)))])));
+        return Results.Ok(slides.Converters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new ConverterView(c.Key, c.Value.At, c.Value.Health, [.. SlideDirectory.Places(c.Value.Health).Select(p => new PlaceView(p.Health.Location, p.Health.Problem, p.Health.FreeBytes, p.Health.TotalBytes, slides.DaysToFull(p.Health, lastWeek)))])));
     }
 
     private static async Task<IResult> StatisticsAsync(
@@ -66,10 +66,13 @@ internal static class StatisticsApi
 /// <param name="Places">Where it delivers: its own image store first, then the file locations that SAM names.</param>
 internal sealed record ConverterView(string Converter, DateTimeOffset LastHeardAt, ConverterHealth Health, IReadOnlyList<PlaceView> Places);
 
-/// <summary>How long a place that slides are delivered to will do.</summary>
+/// <summary>How a place that slides are delivered to is doing, and how long it will do.</summary>
 /// <param name="Location">Its path.</param>
+/// <param name="Problem">Why slides cannot be delivered there now; null when they can.</param>
+/// <param name="FreeBytes">Bytes left there; null when it cannot be asked.</param>
+/// <param name="TotalBytes">Bytes it has in all; null when it cannot be asked.</param>
 /// <param name="DaysToFull">At the pace of the last week; null when nobody can know.</param>
-internal sealed record PlaceView(string Location, double? DaysToFull);
+internal sealed record PlaceView(string Location, string? Problem, long? FreeBytes, long? TotalBytes, double? DaysToFull);
 
 /// <summary>One scanner in one hour or day.</summary>
 internal sealed record StatisticsView

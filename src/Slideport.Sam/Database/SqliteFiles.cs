@@ -5,10 +5,6 @@ namespace Slideport.Sam.Database;
 /// <summary>The files an SQLite database consists of: what is committed may still lie in a log beside it.</summary>
 internal static class SqliteFiles
 {
-    // https://www.sqlite.org/rescode.html
-    private const int Corrupt = 11;
-    private const int NoDatabase = 26;
-
     /// <summary>What may lie beside a database: its write-ahead log, the log's index, a rollback journal. They belong to it and to no other.</summary>
     internal static IEnumerable<string> Beside(string file) => [file + "-wal", file + "-shm", file + "-journal"];
 
@@ -25,7 +21,7 @@ internal static class SqliteFiles
             command.CommandText = "PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE;";
             return command.ExecuteScalar() is "delete" ? true : throw new IOException($"'{file}' is in use; try again when nobody reads it.");
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NoDatabase)
+        catch (SqliteException e) when (DatabaseFailures.Of(e) is DatabaseFailure.Damaged)
         {
             return false;
         }

@@ -75,7 +75,7 @@ internal sealed class CertificateRegistry(SamDatabases databases) : IDisposable
             return null;
         if (holder.StartsWith("role:", StringComparison.Ordinal))
             return new Caller(holder, null);
-        return holder.StartsWith("scanner:", StringComparison.Ordinal) && snapshot.Scanners.TryGetValue(holder["scanner:".Length..], out var id)
+        return holder.StartsWith("scanner:", StringComparison.Ordinal) && snapshot.Scanners.TryGetValue(Holders.SerialNumber(holder), out var id)
             ? new Caller(holder, id)
             : null;
     }

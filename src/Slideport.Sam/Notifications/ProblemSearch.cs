@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Files;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Database;
 using Slideport.Sam.Events;
@@ -131,5 +132,5 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
         (false, false) => null,
     };
 
-    private static double? Used(long? free, long? total) => free is { } left && total is > 0 and var all ? 1 - ((double)left / all) : null;
+    private static double? Used(long? free, long? total) => free is { } left && total is { } all ? new DiskSpace(left, all).Used : null;
 }

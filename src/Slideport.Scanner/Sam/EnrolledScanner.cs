@@ -191,13 +191,17 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 await _link.Client.PutImageAsync(image, cancellationToken);
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or SamException { MayPass: true } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (IsAway(e, cancellationToken))
             {
                 // SAM is away. The images are with the converter, and wait for what only this scanner can tell of them.
                 await Task.Delay(Pause, _clock, cancellationToken);
             }
         }
     }
+
+    // SAM cannot be reached, fails, or does not answer in time: the same may be taken another time.
+    private static bool IsAway(Exception error, CancellationToken cancellationToken) =>
+        error is HttpRequestException or SamException { MayPass: true } || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     // SAM may be away: the scanner goes on with what it knows, and asks again.
     private async Task RepeatAsync(Func<CancellationToken, Task> step)
@@ -314,7 +318,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         {
             await SendStatusAsync(cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or SamException { MayPass: true } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (IsAway(e, cancellationToken))
         {
         }
     }

@@ -48,19 +48,11 @@ internal static class StatusCommand
         var lines = new JsonArray();
         foreach (var converter in converters)
         {
-            var health = converter!["health"]!;
-            JsonNode own = new JsonObject { ["freeBytes"] = health["imageStoreFreeBytes"]?.DeepClone(), ["problem"] = health["imageStoreProblem"]?.DeepClone() };
-            foreach (var (place, state) in converter["places"]!.AsArray().Zip([own, .. health["fileLocations"]!.AsArray()]))
+            foreach (var place in converter!["places"]!.AsArray())
             {
-                lines.Add(new JsonObject
-                {
-                    ["converter"] = converter["converter"]!.DeepClone(),
-                    ["location"] = place!["location"]!.DeepClone(),
-                    ["freeBytes"] = state!["freeBytes"]?.DeepClone(),
-                    ["daysToFull"] = place["daysToFull"]?.DeepClone(),
-                    ["spoolFreeBytes"] = health["spoolFreeBytes"]?.DeepClone(),
-                    ["problem"] = state["problem"]?.DeepClone(),
-                });
+                var line = place!.DeepClone();
+                (line["converter"], line["spoolFreeBytes"]) = (converter["converter"]!.DeepClone(), converter["health"]!["spoolFreeBytes"]?.DeepClone());
+                lines.Add(line);
             }
         }
 
