@@ -39,7 +39,10 @@ namespace Slideport.Sam;
 /// <remarks>Stateless but for its database: start it on the same one after any end, and it goes on.</remarks>
 public sealed class SamRole : IHostedService, IAsyncDisposable
 {
-    // How soon another node's changes and revocations are seen here, and how much of the heartbeats a crash may forget.
+    // How soon another node's changes and revocations are seen here: a scanner is to hear of them within two seconds.
+    private static readonly TimeSpan ReloadRhythm = TimeSpan.FromSeconds(1);
+
+    // How much of the heartbeats a crash may forget.
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(2);
 
     private readonly SamOptions _options;
@@ -55,6 +58,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     private NtpServer? _timeServer;
     private DsrForwarder? _forwarder;
     private RepositoryForwarder? _repository;
+    private NodeReports? _nodes;
     private Notifier? _notifier;
     private Task _rhythm = Task.CompletedTask;
     private volatile bool _isStopping;
@@ -171,14 +175,23 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             await parts.Lease.StartAsync(_log, cancellationToken);
         _forwarder = new DsrForwarder(parts, _tls.Client, _time, _log);
         _forwarder.Start();
-        _notifier = new Notifier(parts, _options.Notifications, _time, _log);
+        _nodes = new NodeReports(parts, $"{Environment.MachineName}:{LocalEndPoint.Port}", _time);
+        _notifier = new Notifier(parts, _nodes, _options.Notifications, _time, _log);
         _notifier.Start();
         if (RepositoryAddress.TryParse(_options.Audit.Syslog) is { } repository)
             _repository = new RepositoryForwarder(new RepositoryTarget(repository, _tls.AuditRepository ?? _tls.Client), parts, _authority.Folder, _time, _log);
         _repository?.Start();
         parts.EventRetention.Start(_log);
         parts.Metrics.Watch = new SamWatch(parts, _authority, _repository, _time);
-        _rhythm = Task.Run(() => KeepUpAsync(parts), CancellationToken.None);
+        // What another node has changed waits for no other work.
+        _rhythm = Task.WhenAll(
+            Task.Run(() => KeepUpAsync(parts, ReloadRhythm, (Chore.Reload, parts.ReloadAsync)), CancellationToken.None),
+            Task.Run(
+                () => KeepUpAsync(
+                    parts, Rhythm,
+                    (Chore.Certificates, parts.Renewals.RetireAsync), (Chore.Heartbeats, parts.Scanners.WriteDownAsync), (Chore.Converters, parts.Slides.ExchangeAsync),
+                    (Chore.Heads, parts.Heads.KeepAsync), (Chore.Sessions, parts.Sessions.ForgetAsync)),
+                CancellationToken.None));
         _timeServer?.Start();
         if (TimeEndPoint is { } timeAt)
             Log.ServingTime(_log, timeAt.ToString());
@@ -213,6 +226,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (_repository is not null)
             await _repository.DisposeAsync();
         if (_parts is not null && _noted)
+            await TryAtEndAsync("that it stops; the others miss it", () => _nodes?.LeaveAsync() ?? Task.CompletedTask);
+        if (_parts is not null && _noted)
             await TryAtEndAsync("that others on its database may do its work now; they wait until its lease is over", _parts.Lease.GiveBackAsync);
         if (_parts is not null)
             await _parts.DisposeAsync();
@@ -221,27 +236,21 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     }
 
     // While the database is away the ports go on answering from memory, and each of these is tried again.
-    private async Task KeepUpAsync(SamParts parts)
+    private async Task KeepUpAsync(SamParts parts, TimeSpan rhythm, params (Chore Chore, Func<CancellationToken, Task> DoAsync)[] works)
     {
-        using var timer = new PeriodicTimer(Rhythm, _time);
+        using var timer = new PeriodicTimer(rhythm, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                await TryAsync(Chore.Reload, parts.ReloadAsync);
-                await TryAsync(Chore.Certificates, parts.Renewals.RetireAsync);
-                await TryAsync(Chore.Heartbeats, parts.Scanners.WriteDownAsync);
-                await TryAsync(Chore.Converters, parts.Slides.ExchangeAsync);
-                await TryAsync(Chore.Heads, parts.Heads.KeepAsync);
-                await TryAsync(Chore.Sessions, parts.Sessions.ForgetAsync);
+                foreach (var (chore, doAsync) in works)
+                    await parts.Housekeeping.TryAsync(chore, () => doAsync(_stop.Token), _stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // SAM stops.
         }
-
-        Task<bool> TryAsync(Chore chore, Func<CancellationToken, Task> work) => parts.Housekeeping.TryAsync(chore, () => work(_stop.Token), _stop.Token);
     }
 
     // At the end, and no more than can be: a full disk or a database that is away keeps nobody from stopping. The trail's last entry is signed:
@@ -376,6 +385,9 @@ internal sealed class SamParts : IAsyncDisposable
     internal PinDirectory Pins { get; }
 
     internal PinCheck PinCheck { get; }
+
+    /// <summary>What is wrong with the work this SAM does by itself.</summary>
+    internal IEnumerable<Problem> OwnWork() => EventRetention.Problem() is { } retention ? Housekeeping.Problems().Append(retention) : Housekeeping.Problems();
 
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {

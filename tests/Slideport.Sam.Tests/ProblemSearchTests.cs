@@ -6,6 +6,7 @@ using Slideport.Protocol.Identity;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Database;
 using Slideport.Sam.Monitoring;
+using Slideport.Sam.Nodes;
 using Slideport.Sam.Notifications;
 
 namespace Slideport.Sam.Tests;
@@ -29,7 +30,7 @@ public abstract class ProblemSearchTests : IDisposable
     public async Task A_scanner_is_missed_right_after_three_heartbeats_and_that_is_told_once_and_so_is_its_return()
     {
         await using var parts = await PartsAsync();
-        var (scanner, search) = (await AddScannerAsync(parts), new ProblemSearch(parts, _time));
+        var (scanner, search) = (await AddScannerAsync(parts), SearchOf(parts));
         Assert.Equal(HeartbeatSeconds, parts.Configuration.Effective("SS1").Configuration.Basic.HeartbeatSeconds);
         Report(parts, scanner);
 
@@ -61,7 +62,7 @@ public abstract class ProblemSearchTests : IDisposable
     public async Task A_scanners_disk_is_low_from_90_percent_on(long free, bool isLow)
     {
         await using var parts = await PartsAsync();
-        var search = new ProblemSearch(parts, _time);
+        var search = SearchOf(parts);
         Report(parts, await AddScannerAsync(parts), free);
 
         Assert.Equal(isLow ? ["disk.low SS1"] : [], await LookAsync(parts, search));
@@ -71,7 +72,7 @@ public abstract class ProblemSearchTests : IDisposable
     public async Task The_disk_of_a_scanner_that_fell_silent_is_as_it_last_was_and_nobodys_when_it_is_retired()
     {
         await using var parts = await PartsAsync();
-        var search = new ProblemSearch(parts, _time);
+        var search = SearchOf(parts);
         Report(parts, await AddScannerAsync(parts), 50);
 
         _time.Advance(TimeSpan.FromHours(1));
@@ -85,7 +86,7 @@ public abstract class ProblemSearchTests : IDisposable
     public async Task The_disk_under_SAM_itself_is_low_from_90_percent_on_and_until_there_is_room()
     {
         await using var parts = await PartsAsync();
-        var search = new ProblemSearch(parts, _time);
+        var search = SearchOf(parts);
         var name = parts.Databases.Options.Provider == DatabaseProvider.Sqlite ? "database" : "identity";
 
         _disk = new DiskSpace(101, 1000);
@@ -134,10 +135,17 @@ public abstract class ProblemSearchTests : IDisposable
         return parts;
     }
 
-    // What is open after a look; the board has a channel to tell it by.
-    private static async Task<IEnumerable<string>> LookAsync(SamParts parts, ProblemSearch search)
+    private (NodeReports Nodes, ProblemSearch Search) SearchOf(SamParts parts)
     {
-        var findings = await search.FindAsync(Cancel);
+        var nodes = new NodeReports(parts, "sam:44386", _time);
+        return (nodes, new ProblemSearch(parts, nodes, _time));
+    }
+
+    // What is open after a look; the board has a channel to tell it by.
+    private static async Task<IEnumerable<string>> LookAsync(SamParts parts, (NodeReports Nodes, ProblemSearch Search) of)
+    {
+        await of.Nodes.LookAsync(Cancel);
+        var findings = await of.Search.FindAsync(Cancel);
         await new AlertBoard(parts.Writer, [WebhookChannel.Name]).UpdateAsync(findings, Cancel);
         return findings.Problems.Select(p => $"{p.Kind} {p.Subject}").Order(StringComparer.Ordinal);
     }

@@ -332,6 +332,17 @@ internal sealed class LeaseRow
     public string? AuditSent { get; set; }
 }
 
+/// <summary>What is wrong with the machine of one of the SAMs, for the one that tells.</summary>
+internal sealed class NodeReport
+{
+    public required string Node { get; init; }
+
+    public required DateTimeOffset At { get; set; }
+
+    /// <summary>JSON, an array.</summary>
+    public required string Problems { get; set; }
+}
+
 /// <summary>What a converter last said of itself, for the SAMs it did not say it to.</summary>
 internal sealed class ConverterReport
 {

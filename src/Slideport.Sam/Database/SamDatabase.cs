@@ -27,6 +27,8 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<ConverterReport> ConverterReports => Set<ConverterReport>();
 
+    public DbSet<NodeReport> NodeReports => Set<NodeReport>();
+
     public DbSet<LeaseRow> Leases => Set<LeaseRow>();
 
     public DbSet<ScannerHour> ScannerHours => Set<ScannerHour>();
@@ -175,6 +177,12 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             lease.ToTable("Leases");
             lease.HasKey(l => l.Name);
             lease.Property(l => l.Name).HasMaxLength(64);
+        });
+        modelBuilder.Entity<NodeReport>(report =>
+        {
+            report.HasKey(r => r.Node);
+            report.Property(r => r.Node).HasMaxLength(300);
+            report.Property(r => r.Problems).HasMaxLength(-1);
         });
         modelBuilder.Entity<ConverterReport>(report =>
         {

@@ -116,26 +116,21 @@ internal sealed class DsrForwarder : IAsyncDisposable
         await Task.WhenAll(_underWay.Values.Select(u => u.Work));
     }
 
-    // Starts what is due: to the DSR of the defaults what scanners tell that name no other, to each other one what its scanners tell. Where none is
-    // named, what is to be told waits until one is.
     private async Task ForwardDueAsync()
     {
         while (_ended.TryDequeue(out var id))
             _underWay.Remove(id);
-        var usual = _configuration.Effective(null).Configuration.Dsr;
-        var others = _configuration.Scanners().Where(s => s.Configuration.Dsr != usual).Select(s => (Prefix: $"{s.SerialNumber}/", s.Configuration.Dsr)).ToList();
-        await ForwardDueAsync(usual, due => others.Aggregate(due, (rest, other) => rest.Where(m => m.Subject.Substring(0, other.Prefix.Length) != other.Prefix)));
-        foreach (var (prefix, dsr) in others)
-            await ForwardDueAsync(dsr, due => due.Where(m => m.Subject.Substring(0, prefix.Length) == prefix));
+        foreach (var route in DsrRoute.All(_configuration))
+            await ForwardDueAsync(route);
     }
 
-    private async Task ForwardDueAsync(DsrSettings dsr, Func<IQueryable<OutboxMessage>, IQueryable<OutboxMessage>> ofItsScanners)
+    private async Task ForwardDueAsync(DsrRoute route)
     {
-        var room = MaxUnderWay - _underWay.Values.Count(u => u.Dsr == dsr);
-        if (dsr.Hostname.Length == 0 || room <= 0)
+        var room = MaxUnderWay - _underWay.Values.Count(u => u.Dsr == route.Dsr);
+        if (room <= 0)
             return;
-        foreach (var message in await DueAsync(ofItsScanners, room))
-            _underWay.Add(message.Id, (dsr, ForwardAsync(dsr, message)));
+        foreach (var message in await DueAsync(route, room))
+            _underWay.Add(message.Id, (route.Dsr, ForwardAsync(route.Dsr, message)));
     }
 
     // Sends one message and stores what came of it. The row stays the first of its subject until then: nothing overtakes it.
@@ -165,11 +160,11 @@ internal sealed class DsrForwarder : IAsyncDisposable
     }
 
     // The first message of each subject, when its time has come; a dead one holds up those behind it, for they were to come after it.
-    private async Task<List<OutboxMessage>> DueAsync(Func<IQueryable<OutboxMessage>, IQueryable<OutboxMessage>> ofItsScanners, int room)
+    private async Task<List<OutboxMessage>> DueAsync(DsrRoute route, int room)
     {
         await using var database = _databases.CreateDbContext();
         var (now, underWay, outbox) = (_time.GetUtcNow(), _underWay.Keys.ToList(), database.Outbox);
-        return await ofItsScanners(outbox.AsNoTracking().Where(m => m.DeadAt == null && m.NotBefore <= now && !underWay.Contains(m.Id)))
+        return await route.Of(outbox.AsNoTracking().Where(m => m.DeadAt == null && m.NotBefore <= now && !underWay.Contains(m.Id)))
             .Where(m => !outbox.Any(earlier => earlier.Subject == m.Subject && earlier.Id < m.Id))
             .OrderBy(m => m.Id).Take(room).ToListAsync(_stop.Token);
     }

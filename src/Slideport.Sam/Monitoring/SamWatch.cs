@@ -7,6 +7,7 @@ using Slideport.Protocol.Readiness;
 using Slideport.Sam.Audit.Repository;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;
+using Slideport.Sam.Dsr;
 using Slideport.Sam.Notifications;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
@@ -111,8 +112,8 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
             new("notifications", await database.Notifications.CountAsync(cancellationToken), await database.Notifications.OrderBy(n => n.Id).Select(n => (DateTimeOffset?)n.CreatedAt).FirstOrDefaultAsync(cancellationToken)),
         };
         // Without a DSR, or a repository, nothing waits for anybody, however much lies there for one that may come.
-        if (_configuration.Scanners().Select(s => s.Configuration).Append(_configuration.Effective(null).Configuration).Any(c => c.Dsr.Hostname.Length > 0))
-            queues.Add(new("dsr", await waiting.CountAsync(cancellationToken), await waiting.OrderBy(m => m.Id).Select(m => (DateTimeOffset?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken)));
+        if (DsrRoute.All(_configuration) is { Count: > 0 } routes)
+            queues.Add(await DsrQueueAsync(waiting, routes, cancellationToken));
         if (repository is not null)
         {
             var sent = repository.Sent;
@@ -121,6 +122,19 @@ internal sealed class SamWatch(SamParts parts, CertificateAuthority authority, R
         }
 
         return queues;
+    }
+
+    private static async Task<Queue> DsrQueueAsync(IQueryable<OutboxMessage> waiting, IReadOnlyList<DsrRoute> routes, CancellationToken cancellationToken)
+    {
+        var (size, oldest) = (0L, (DateTimeOffset?)null);
+        foreach (var route in routes)
+        {
+            size += await route.Of(waiting).CountAsync(cancellationToken);
+            if (await route.Of(waiting).OrderBy(m => m.Id).Select(m => (DateTimeOffset?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken) is { } first && !(oldest <= first))
+                oldest = first;
+        }
+
+        return new Queue("dsr", size, oldest);
     }
 
     // One that was renewed counts by its last certificate.

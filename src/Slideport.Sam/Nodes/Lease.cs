@@ -30,7 +30,6 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
 
     private readonly CancellationTokenSource _stop = new();
     private Task _work = Task.CompletedTask;
-    private bool _isAlone;
     private Held? _held;
     private Seen? _seen;
 
@@ -40,10 +39,13 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
     private sealed record Seen(string Holder, long Renewals, long At);
 
     /// <summary>Whether the work is this SAM's now.</summary>
-    internal bool IsHeld => _isAlone || (Volatile.Read(ref _held) is { } held && time.GetElapsedTime(held.At) < Term);
+    internal bool IsHeld => IsAlone || (Volatile.Read(ref _held) is { } held && time.GetElapsedTime(held.At) < Term);
 
     /// <summary>No other SAM can be on the database: it is embedded, and this one holds its lock, which ends with the process as no row does.</summary>
-    internal void HoldAlone() => _isAlone = true;
+    internal void HoldAlone() => IsAlone = true;
+
+    /// <summary>Whether no other SAM can be on the database.</summary>
+    internal bool IsAlone { get; private set; }
 
     /// <summary>Asks for it once, then keeps it or waits for it.</summary>
     internal async Task StartAsync(ILogger log, CancellationToken cancellationToken)
@@ -72,7 +74,7 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
         await _stop.CancelAsync();
         await _work;
         Volatile.Write(ref _held, null);
-        if (_isAlone)
+        if (IsAlone)
             return;
         await using var database = databases.CreateDbContext();
         await database.Leases.Where(l => l.Name == Name && l.Holder == holder).ExecuteUpdateAsync(set => set.SetProperty(l => l.Holder, Nobody));
@@ -81,7 +83,7 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
     /// <summary>How far the audit repository has got, as the last holder left word of it; null when nobody has, or nobody else can have.</summary>
     internal async Task<string?> AuditSentAsync(CancellationToken cancellationToken)
     {
-        if (_isAlone)
+        if (IsAlone)
             return null;
         await using var database = databases.CreateDbContext();
         return await database.Leases.Where(l => l.Name == Name).Select(l => l.AuditSent).SingleOrDefaultAsync(cancellationToken);
@@ -90,7 +92,7 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
     /// <summary>Leaves word of it for whoever takes over.</summary>
     internal async Task LeaveAuditSentAsync(string sent, CancellationToken cancellationToken)
     {
-        if (_isAlone)
+        if (IsAlone)
             return;
         await using var database = databases.CreateDbContext();
         await database.Leases.Where(l => l.Name == Name && l.Holder == holder).ExecuteUpdateAsync(set => set.SetProperty(l => l.AuditSent, sent), cancellationToken);

@@ -15,10 +15,9 @@ internal static class CertificateProblems
 
     /// <summary>All of them.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="installedUntil">When the certificate ends that the site has installed for SAM; null: there is none.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task<IEnumerable<Problem>> FindAsync(SamDatabase database, DateTimeOffset? installedUntil, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task<IEnumerable<Problem>> FindAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var good = await database.Certificates.AsNoTracking().Where(c => c.RevokedAt == null).ToListAsync(cancellationToken);
         var renewed = await database.Enrolments.Where(e => e.Certificate != null && database.Certificates.Any(c => c.Thumbprint == e.CodeHash && c.RevokedAt == null))
@@ -26,7 +25,16 @@ internal static class CertificateProblems
         var needed = good.Where(c => !renewed.Contains(c.Thumbprint))
             // A scanner has one certificate; of a role there may be several machines, each with its own.
             .GroupBy(c => IsScanners(c) ? c.Holder : c.Thumbprint, StringComparer.Ordinal).Select(held => held.MaxBy(c => c.NotAfter)!);
-        return [.. needed.Select(c => Of(c, now)).OfType<Problem>(), .. OfInstalled(installedUntil, now)];
+        return [.. needed.Select(c => Of(c, now)).OfType<Problem>()];
+    }
+
+    /// <summary>Of the certificate that the site has installed on a machine of SAM's.</summary>
+    /// <param name="until">When it ends; null: there is none.</param>
+    /// <param name="now">The time.</param>
+    internal static IEnumerable<Problem> OfInstalled(DateTimeOffset? until, DateTimeOffset now)
+    {
+        if (until is { } end && Passed(end - now) is { } passed)
+            yield return new Problem(ProblemKinds.CertificateExpiring, $"installed@{passed}", $"The certificate in Certificates:Server ends on {end.ToUniversalTime():u}; have it renewed and put the new one into the same files, which is noticed at once.");
     }
 
     private static bool IsScanners(HeldCertificate certificate) => !certificate.Holder.StartsWith("role:", StringComparison.Ordinal);
@@ -43,12 +51,6 @@ internal static class CertificateProblems
         return new Problem(ProblemKinds.CertificateExpiring, subject, left > TimeSpan.Zero
             ? $"The certificate of {holder} ends on {certificate.NotAfter:u}, in less than {passed} days; {remedy}."
             : $"The certificate of {holder} ended on {certificate.NotAfter:u}, and it is let in no more; {remedy}.");
-    }
-
-    private static IEnumerable<Problem> OfInstalled(DateTimeOffset? until, DateTimeOffset now)
-    {
-        if (until is { } end && Passed(end - now) is { } passed)
-            yield return new Problem(ProblemKinds.CertificateExpiring, $"installed@{passed}", $"The certificate in Certificates:Server ends on {end.ToUniversalTime():u}; have it renewed and put the new one into the same files, which is noticed at once.");
     }
 
     private static int? Passed(TimeSpan left)

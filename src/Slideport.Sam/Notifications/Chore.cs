@@ -10,6 +10,7 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     internal static readonly Chore Certificates = new("certificates", "retire certificates that were renewed", "The old ones are good until it can, or until they end.");
     internal static readonly Chore Heartbeats = new("heartbeats", "write heartbeats down", "They are kept in memory until it can; a restart loses hours of the statistics.");
     internal static readonly Chore Converters = new("converters", "exchange with other nodes what converters say of themselves", "Each node knows of those that speak with it.");
+    internal static readonly Chore Nodes = new("nodes", "exchange with other nodes what is wrong with their machines", "What is wrong with this one nobody hears of.");
     internal static readonly Chore Heads = new("audit.heads", "sign the head of the audit trail", "Until it can, nothing proves the newest entries.");
     internal static readonly Chore Sessions = new("sessions", "delete sessions that are over", "They let nobody in, but the database grows.");
     internal static readonly Chore Events = new("events", "delete old events", "The database grows until it can.");
@@ -33,7 +34,7 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     internal static readonly Chore SearchMachine = Search("machine", "its own machine");
 
     /// <summary>What the notifier does.</summary>
-    internal static IReadOnlyList<Chore> OfTheNotifier { get; } = [Alerts, Messages, SearchScanners, SearchSlides, SearchConverters, SearchCertificates, SearchForwarding, SearchEvents, SearchTrail, SearchMachine];
+    internal static IReadOnlyList<Chore> OfTheNotifier { get; } = [Alerts, Messages, SearchScanners, SearchSlides, SearchConverters, SearchCertificates, SearchForwarding, SearchEvents, SearchTrail];
 
     /// <summary>How long it may fail before somebody is told.</summary>
     internal TimeSpan Patience { get; private init; }
@@ -41,7 +42,7 @@ internal sealed record Chore(string Name, string What, string Meanwhile)
     /// <summary>All there are.</summary>
     internal static IReadOnlyList<Chore> All { get; } =
     [
-        Reload, Certificates, Heartbeats, Converters, Heads, Sessions, Events, Dsr, DsrOutcomes, Repository, .. OfTheNotifier,
+        Reload, Certificates, Heartbeats, Converters, Nodes, Heads, Sessions, Events, Dsr, DsrOutcomes, Repository, .. OfTheNotifier, SearchMachine,
     ];
 
     private static Chore Search(string name, string of) => new($"search.{name}", $"look for problems of {of}", "Until it can, those it has told stay open and new ones are not found.");

@@ -6,7 +6,7 @@ using Slideport.Sam.Nodes;
 
 namespace Slideport.Sam.Notifications;
 
-/// <summary>Looks for problems every few seconds, and brings the messages about them to whoever is to be told, again and again until they are taken. Of the SAMs on a database, one.</summary>
+/// <summary>Looks for problems every few seconds, and brings the messages about them to whoever is to be told, again and again until they are taken. Of the SAMs on a database, one; each looks at its own machine.</summary>
 internal sealed class Notifier : IAsyncDisposable
 {
     private const int MaxAtOnce = 50;
@@ -21,6 +21,7 @@ internal sealed class Notifier : IAsyncDisposable
     private readonly SamDatabases _databases;
     private readonly Lease _lease;
     private readonly SamWriter _writer;
+    private readonly NodeReports _nodes;
     private readonly ProblemSearch _search;
     private readonly AlertBoard _board;
     private readonly Housekeeping _housekeeping;
@@ -32,10 +33,11 @@ internal sealed class Notifier : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _work = Task.CompletedTask;
 
-    internal Notifier(SamParts parts, NotificationOptions options, TimeProvider time, ILogger log)
+    internal Notifier(SamParts parts, NodeReports nodes, NotificationOptions options, TimeProvider time, ILogger log)
     {
         (_databases, _lease, _writer, _board, _housekeeping, _metrics, _time, _log) = (parts.Databases, parts.Lease, parts.Writer, parts.Alerts, parts.Housekeeping, parts.Metrics, time, log);
-        _search = new ProblemSearch(parts, time);
+        _nodes = nodes;
+        _search = new ProblemSearch(parts, nodes, time);
         if (options.WebhookUrl.Length > 0)
             _channels.Add(WebhookChannel.Name, (_webhook = new WebhookChannel(options, time)).SendAsync);
         if (options.SmtpServer.Length > 0)
@@ -63,6 +65,7 @@ internal sealed class Notifier : IAsyncDisposable
         {
             do
             {
+                await _nodes.LookAsync(_stop.Token);
                 if (_lease.IsHeld)
                     await RoundAsync();
                 else

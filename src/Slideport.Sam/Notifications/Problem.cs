@@ -17,6 +17,7 @@ internal static class ProblemKinds
     internal const string ScannerOffline = "scanner.offline";
     internal const string ScannerClock = "scanner.clock";
     internal const string SamClock = "sam.clock";
+    internal const string SamSilent = "sam.silent";
     internal const string SlideWaiting = "slide.waiting";
     internal const string SlideFailed = "slide.failed";
     internal const string ImageStoreUnreachable = "imagestore.unreachable";

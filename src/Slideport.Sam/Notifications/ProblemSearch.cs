@@ -4,21 +4,22 @@ using Slideport.Files;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Database;
 using Slideport.Sam.Events;
+using Slideport.Sam.Nodes;
 using Slideport.Sam.Scanners;
 using Slideport.Sam.Slides;
-using Slideport.Sam.Time;
 
 namespace Slideport.Sam.Notifications;
 
 /// <summary>Looks at everything SAM knows and names what needs somebody now.</summary>
-internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
+internal sealed class ProblemSearch(SamParts parts, NodeReports nodes, TimeProvider time)
 {
-    private const double DiskWarning = 0.9;
+    /// <summary>How full a disk is somebody's business.</summary>
+    internal const double DiskWarning = 0.9;
+
     private const int MaxSlides = 1000;
 
     private static readonly TimeSpan SlidePatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DsrPatience = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan ClockPatience = TimeSpan.FromMinutes(5); // a machine that has just started needs some of it
 
     private readonly BrokenTrail _trail = new();
 
@@ -29,14 +30,12 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
         await LookAsync(Chore.SearchScanners, _ => OfScannersAsync(cancellationToken), ProblemKinds.ScannerOffline, ProblemKinds.ScannerClock, ProblemKinds.DiskLow);
         await LookAsync(Chore.SearchSlides, database => OfSlidesAsync(database, now, cancellationToken), ProblemKinds.SlideWaiting, ProblemKinds.SlideFailed);
         await LookAsync(Chore.SearchConverters, _ => Task.FromResult(OfConverters(now)), ProblemKinds.ConverterSilent, ProblemKinds.ImageStoreUnreachable, ProblemKinds.DiskLow);
-        await LookAsync(Chore.SearchCertificates, database => CertificateProblems.FindAsync(database, parts.InstalledUntil(), now, cancellationToken), ProblemKinds.CertificateExpiring);
+        await LookAsync(Chore.SearchCertificates, database => CertificateProblems.FindAsync(database, now, cancellationToken), ProblemKinds.CertificateExpiring);
         await LookAsync(Chore.SearchForwarding, database => OfForwardingAsync(database, now, cancellationToken), ProblemKinds.DsrBehind, ProblemKinds.DsrRefused);
         await LookAsync(Chore.SearchEvents, database => OpenEventProblems.FindAsync(database, cancellationToken), ProblemKinds.EventCritical, ProblemKinds.EventSecurity);
         await LookAsync(Chore.SearchTrail, database => _trail.FindAsync(database, cancellationToken), ProblemKinds.AuditBroken);
-        await LookAsync(Chore.SearchMachine, _ => Task.FromResult(OfTheClock().Concat(OfOwnDisks())), ProblemKinds.SamClock, ProblemKinds.DiskLow);
-        problems.AddRange(parts.Housekeeping.Problems());
-        if (parts.EventRetention.Problem() is { } retention)
-            problems.Add(retention);
+        problems.AddRange(parts.OwnWork());
+        problems.AddRange(nodes.Problems());
         return new Findings(problems, unsearched);
 
         async Task LookAsync(Chore chore, Func<SamDatabase, Task<IEnumerable<Problem>>> search, params string[] kinds)
@@ -113,24 +112,6 @@ internal sealed class ProblemSearch(SamParts parts, TimeProvider time)
             found.Add(new Problem(ProblemKinds.DsrRefused, "dsr", $"The DSR has refused {dead} messages for good; 'slideport outbox list' shows them, 'slideport outbox retry' sends them again."));
         return found;
     }
-
-    private IEnumerable<Problem> OfTheClock()
-    {
-        if (parts.Clock.AloneFor() >= ClockPatience && OfAlone(parts.Clock.Read(), parts.Time) is { } text)
-            yield return new Problem(ProblemKinds.SamClock, Environment.MachineName, text);
-    }
-
-    private IEnumerable<Problem> OfOwnDisks() => parts.Disks.Spaces().Where(s => s.Space.Used >= DiskWarning).Select(s => new Problem(
-        ProblemKinds.DiskLow, $"{Environment.MachineName}/{s.Disk.Name}", string.Create(CultureInfo.InvariantCulture, $"The disk under {s.Disk.Folder} ({s.Disk.Name}) on SAM's machine is {s.Space.Used:0%} full ({s.Space.FreeBytes / 1e9:0.0} GB left); make room: full, SAM takes nothing more.")));
-
-    // Where the system cannot be asked and SAM gives its clock to nobody, there is nothing to be said of it.
-    private static string? OfAlone(HostClockState clock, TimeOptions options) => (clock.IsKnown, options.Serve) switch
-    {
-        (true, true) => $"Nobody sets the clock of SAM's machine. The scanners follow it all the same (at stratum {options.LocalStratum}), so that the lab has one time, but it may not be the world's: let an NTP client such as chrony run there.",
-        (true, false) => "Nobody sets the clock of SAM's machine; the times in its records may be wrong. Let an NTP client such as chrony run there.",
-        (false, true) => $"SAM cannot ask this system whether its clock is kept in step, and serves time as one that is not (stratum {options.LocalStratum}). Let the system's own time service answer the scanners, with Time:Serve=false.",
-        (false, false) => null,
-    };
 
     private static double? Used(long? free, long? total) => free is { } left && total is { } all ? new DiskSpace(left, all).Used : null;
 }

@@ -470,6 +470,25 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.ToTable("Events", (string)null);
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.NodeReport", b =>
+                {
+                    b.Property<string>("Node")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problems")
+                        .IsRequired()
+                        .HasMaxLength(-1)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Node");
+
+                    b.ToTable("NodeReports");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.Notification", b =>
                 {
                     b.Property<long>("Id")
