@@ -49,6 +49,17 @@ public sealed class DatabaseFailuresTests
     public void PostgreSQL_says_what_fails(string state, string? expected) =>
         Assert.Equal(expected, DatabaseFailures.Of(new InvalidOperationException("wrapped", new PostgresException("said", "ERROR", "ERROR", state)))?.ToString());
 
+    [Fact]
+    public async Task A_PostgreSQL_whose_name_cannot_be_looked_up_is_away()
+    {
+        await using var connection = new NpgsqlConnection("Host=nobody.invalid;Database=sam;Timeout=5");
+
+        var error = await Record.ExceptionAsync(() => connection.OpenAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(DatabaseFailure.Away, DatabaseFailures.Of(error!));
+        Assert.Equal(DatabaseFailure.Away, DatabaseFailures.Of(new InvalidOperationException("wrapped", error)));
+    }
+
     [Theory]
     [InlineData("the first page", 0)]
     [InlineData("all but the first page", 4096)]

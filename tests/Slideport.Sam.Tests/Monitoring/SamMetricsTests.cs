@@ -79,6 +79,27 @@ public abstract class SamMetricsTests(TestDatabase testDatabase)
     }
 
     [Fact]
+    public async Task Images_of_a_scanner_that_has_no_DSR_are_in_no_queue_of_another_ones()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        using var meter = Listen(sam);
+        var (scanner, _) = await sam.EnrolScannerAsync("SS1");
+        var (other, _) = await sam.EnrolScannerAsync("SS2");
+        using var admin = sam.Admin();
+        using (var response = await admin.PatchAsJsonAsync("api/configuration/scanner:SS2?reason=test", new { dsr = new { hostname = "127.0.0.1", port = 1, tls = false } }, Cancel))
+            response.EnsureSuccessStatusCode();
+
+        await scanner.PutImageAsync(TestImage.Of("NOWHERE"), Cancel);
+        var now = await LookAsync(sam, meter);
+        Assert.Equal((0, 0), (now["slideport.sam.queue.size{queue=dsr}"], now["slideport.sam.queue.oldest.age{queue=dsr}"]));
+        await other.PutImageAsync(TestImage.Of("THERE"), Cancel);
+        now = await LookAsync(sam, meter);
+
+        Assert.Equal(1, now["slideport.sam.queue.size{queue=dsr}"]);
+        Assert.True(now["slideport.sam.queue.oldest.age{queue=dsr}"] > 0);
+    }
+
+    [Fact]
     public async Task Scanners_show_whether_they_are_there_when_they_were_heard_and_their_clocks()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());

@@ -102,6 +102,17 @@ public abstract class LeaseTests(TestDatabase testDatabase) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_slow_answer_makes_no_lease_older_than_it_is()
+    {
+        await using var one = Node("one");
+        await using var slow = new Lease(_databases, "slow", new SlowAnswers());
+        await one.TryAsync(Cancel);
+
+        Assert.False(await slow.TryAsync(Cancel));
+        Assert.False(await slow.TryAsync(Cancel)); // no second has passed since the first answer, however long both took
+    }
+
+    [Fact]
     public async Task Word_of_what_was_sent_is_left_by_its_holder_alone()
     {
         await using var one = Node("one");
@@ -115,6 +126,16 @@ public abstract class LeaseTests(TestDatabase testDatabase) : IAsyncLifetime
     }
 
     private Lease Node(string name) => new(_databases, name, _time);
+
+    // Between a question and its answer much more than a lease's patience goes by, between an answer and the next question nothing.
+    private sealed class SlowAnswers : TimeProvider
+    {
+        private int _looks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => ++_looks / 2 * 3 * Lease.Patience.Ticks;
+    }
 }
 
 public sealed class LeaseTestsOnSqlite() : LeaseTests(new OnSqlite());
