@@ -225,8 +225,8 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             await WriteDownAsync(_parts);
         if (_repository is not null)
             await _repository.DisposeAsync();
-        if (_parts is not null && _noted)
-            await TryAtEndAsync("that it stops; the others miss it", () => _nodes?.LeaveAsync() ?? Task.CompletedTask);
+        if (_nodes is not null)
+            await TryAtEndAsync("that it stops; the others miss it", _nodes.LeaveAsync);
         if (_parts is not null && _noted)
             await TryAtEndAsync("that others on its database may do its work now; they wait until its lease is over", _parts.Lease.GiveBackAsync);
         if (_parts is not null)

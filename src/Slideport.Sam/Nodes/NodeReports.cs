@@ -85,7 +85,7 @@ internal sealed class NodeReports(SamParts parts, string name, TimeProvider time
             : new Seen(r.At, time.GetTimestamp(), JsonSerializer.Deserialize<IReadOnlyList<Problem>>(r.Problems, ProtocolJson.Options)!), StringComparer.Ordinal);
     }
 
-    private Task LeaveWordAsync(string problems, CancellationToken cancellationToken) => parts.Writer.WriteAsync(async writing =>
+    private Task<bool> LeaveWordAsync(string problems, CancellationToken cancellationToken) => parts.Writer.WriteAsync(async writing =>
     {
         await writing.Database.NodeReports.Where(r => r.At < writing.Now - Remembered).ExecuteDeleteAsync(cancellationToken);
         if (await writing.Database.NodeReports.SingleOrDefaultAsync(r => r.Node == name, cancellationToken) is not { } report)
