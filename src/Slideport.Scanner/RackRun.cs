@@ -102,6 +102,7 @@ internal sealed class RackRun
             var ledger = await sender.SendAsync(cancellationToken);
             ScannerSpans.Sent(scan.Files, began, _options.Send.TimeProvider.GetUtcNow(), ledger);
             _ledgers[scan.Number] = ledger;
+            _options.Sent?.Invoke(ledger.Instances);
             if (sender.IsGivenUp) _isGivenUp = true;
             if (_options.Folder is null && ledger.IsComplete) Directory.Delete(scan.Folder, recursive: true);
         }
@@ -114,7 +115,10 @@ internal sealed class RackRun
         var began = _options.Send.TimeProvider.GetUtcNow();
         var ledger = _ledgers[0] = await new InstanceSender(slides, _target, _options.Send, _meter, _rate).SendAsync(cancellationToken);
         foreach (var files in slides)
+        {
             ScannerSpans.Sent(files, began, _options.Send.TimeProvider.GetUtcNow(), ledger);
+            _options.Sent?.Invoke([.. ledger.Instances.Where(i => files.Contains(i.Path))]);
+        }
     }
 
     /// <summary>Who fails stops the others, who would wait for him for ever.</summary>

@@ -18,6 +18,9 @@ public sealed record ScanOptions
     /// <summary>Told of how many slides have been scanned, each time.</summary>
     public Action<int>? Scanned { get; init; }
 
+    /// <summary>Told of the instances of each slide as soon as it was sent, acknowledged and committed or not; from any thread. Their files are there until it returns.</summary>
+    public Action<IReadOnlyList<SentInstance>>? Sent { get; init; }
+
     /// <summary>Folder in which the instances are kept; null: a temporary one, from which each slide is removed when it was acknowledged and committed.</summary>
     public string? Folder { get; init; }
 }

@@ -84,6 +84,28 @@ public sealed class VirtualScannerTests : IAsyncDisposable
         Assert.False(Directory.Exists(Path.GetDirectoryName(result.Ledger.Instances[0].Path)));
     }
 
+    // What a scanner knows of a slide that was committed must not wait for the rest of the rack.
+    [Theory]
+    [InlineData(SendOrder.AsScanned, 4)]
+    [InlineData(SendOrder.Interleaved, 8)]
+    public async Task Each_slide_is_told_of_when_it_was_sent_while_its_files_are_there(SendOrder order, int stored)
+    {
+        var told = new ConcurrentQueue<(int Stored, bool IsCommitted, bool IsThere, string Folder)>();
+        var options = new ScanOptions
+        {
+            Slide = new SlideOptions { Size = (600, 500), Barcode = "B" },
+            Send = Quick with { Order = order },
+            Count = 2,
+            Sent = sent => told.Enqueue((_store.Instances.Count, sent.All(i => i.IsCommitted == true), sent.Count == 4 && sent.All(i => File.Exists(i.Path)), Path.GetDirectoryName(sent[0].Path)!)),
+        };
+
+        await VirtualScanner.ScanAsync([ScanSource.Generated], Target, options, null, Cancel);
+
+        Assert.Equal(2, told.DistinctBy(t => t.Folder).Count());
+        Assert.All(told, t => Assert.True(t.IsCommitted && t.IsThere));
+        Assert.Equal([stored, 8], told.Select(t => t.Stored));
+    }
+
     [Fact]
     public async Task No_room_is_tried_again_until_there_is()
     {
