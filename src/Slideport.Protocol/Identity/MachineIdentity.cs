@@ -23,10 +23,11 @@ public sealed class MachineIdentity
     private const string CodeKeys = "enrolment-";
     private const int CodeKeyChars = 16;
 
-    private readonly string _folder;
-
     private MachineIdentity(string folder, string name, X509Certificate2 certificate, X509Certificate2Collection authorities) =>
-        (_folder, Name, Certificate, Authorities) = (folder, name, certificate, authorities);
+        (Folder, Name, Certificate, Authorities) = (folder, name, certificate, authorities);
+
+    /// <summary>Where it is kept.</summary>
+    public string Folder { get; }
 
     /// <summary>What its files are called.</summary>
     public string Name { get; }
@@ -41,7 +42,7 @@ public sealed class MachineIdentity
     public X509Certificate2Collection Authorities { get; }
 
     /// <summary>Where certificate and key lie.</summary>
-    public (string Certificate, string Key) Files => FilesOf(_folder, Name);
+    public (string Certificate, string Key) Files => FilesOf(Folder, Name);
 
     /// <summary>The identity kept in a folder; null when the machine has not enrolled yet.</summary>
     /// <param name="folder">The folder.</param>
@@ -93,13 +94,13 @@ public sealed class MachineIdentity
     /// <exception cref="SamException">SAM refused.</exception>
     public async Task<MachineIdentity> RenewAsync(Func<string, CancellationToken, Task<EnrolmentAnswer>> ask, CancellationToken cancellationToken)
     {
-        using var key = OpenOrMakeKey(NextKey(_folder, Name));
+        using var key = OpenOrMakeKey(NextKey(Folder, Name));
         var answer = await ask(new CertificateRequest("CN=renewal", key, HashAlgorithmName.SHA256).CreateSigningRequestPem(), cancellationToken);
         using var next = X509Certificate2.CreateFromPem(answer.Certificate);
         if (!Matches(next, key))
             throw new SamException(HttpStatusCode.BadGateway, "SAM answered with a certificate for another key; the one there is stays.", []);
-        Take(_folder, Name, answer.Certificate);
-        return TryOpen(_folder, Name)!;
+        Take(Folder, Name, answer.Certificate);
+        return TryOpen(Folder, Name)!;
     }
 
     // The certificate's name is the moment of truth: from then on the next key is the key.

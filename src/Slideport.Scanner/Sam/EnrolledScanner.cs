@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.NetworkInformation;
 using Slideport.Dicom.UpperLayer;
@@ -15,7 +16,7 @@ namespace Slideport.Scanner.Sam;
 
 /// <summary>
 /// A virtual scanner that SAM looks after (flows F3, F6 and F7): it sets its clock, asks for its configuration and runs it, shows that it is
-/// alive, learns from SAM where images go, and tells of each image it has made.
+/// alive, learns from SAM where images go, and tells of each image it has made, also of those an earlier run was stopped before it could.
 /// </summary>
 public sealed class EnrolledScanner : IAsyncDisposable
 {
@@ -26,6 +27,9 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private readonly ScannerLink _link;
     private readonly ScannerClock _clock;
     private readonly ClockDiscipline _discipline;
+    private readonly UntoldImages _untold;
+    private readonly IReadOnlyList<string> _left; // files of what an earlier run has not told
+    private readonly SemaphoreSlim _tellingLeft = new(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new(); // guards _status, _configuration and _otherTimeServer
     private ScannerStatus _status = new()
@@ -45,6 +49,8 @@ public sealed class EnrolledScanner : IAsyncDisposable
     {
         (_sam, _link, _configuration) = (sam, link, configuration);
         (_clock, _discipline) = time;
+        _untold = UntoldImages.Of(link.Identity);
+        _left = _untold.Files();
         Console = new ScannerConsole(() => link.Client, () => Configuration.Configuration.PinManagement, _clock);
     }
 
@@ -70,7 +76,17 @@ public sealed class EnrolledScanner : IAsyncDisposable
     /// <summary>Why the clock could not be set; null when it could.</summary>
     public string? ClockProblem => _discipline.Problem;
 
-    /// <summary>Sets the clock, reports to SAM and begins to run what it says.</summary>
+    /// <summary>What was in the way of telling SAM of images, and where what it was to be told lies now; a sentence each.</summary>
+    public IReadOnlyList<string> ImageProblems => _untold.Problems;
+
+    /// <summary>How many of its images lie at the converter and SAM has not been told of: what is left at the end, the next start tells.</summary>
+    public int CountUntold() => _untold.Files().Count;
+
+    /// <summary>The same of a scanner that does not run.</summary>
+    /// <param name="identity">Who the scanner is.</param>
+    public static int CountUntold(ScannerIdentity identity) => UntoldImages.Of(identity).Files().Count;
+
+    /// <summary>Sets the clock, reports to SAM and begins to run what it says, and to tell of the images an earlier run was stopped before it could.</summary>
     /// <remarks>Before it has a configuration it knows no time server but SAM's host: whose clock is wrong by years can trust no certificate.</remarks>
     /// <param name="sam"><c>https://host:44386</c>.</param>
     /// <param name="identity">Who the scanner is.</param>
@@ -92,7 +108,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
             await scanner.SendStatusAsync(cancellationToken);
             await scanner.SetClockAsync(cancellationToken);
             scanner._background = Task.WhenAll(
-                scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync), scanner.RepeatAsync(scanner.RenewAsync));
+                scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync), scanner.RepeatAsync(scanner.RenewAsync), scanner.UntilAllIsToldAsync());
             return scanner;
         }
         catch
@@ -141,12 +157,11 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 TimeProvider = _clock,
                 Writer = options.Slide.Writer with { TimeProvider = _clock },
             };
-            var result = await VirtualScanner.ScanAsync(sources, target, options with { Folder = folder, Slide = slide, Scanned = _ => Count() }, progress, cancellationToken);
-            foreach (var scan in result.Ledger.Instances.GroupBy(i => Path.GetDirectoryName(i.Path)!, StringComparer.Ordinal))
-            {
-                if (scan.All(i => i.IsAcknowledged && i.IsCommitted != false))
-                    await TellAsync(ImageReport.Of([.. scan], options.Slide, Configuration.Version, _clock.GetUtcNow()), cancellationToken);
-            }
+            var untold = new ConcurrentQueue<ImageMetadata>();
+            var result = await VirtualScanner.ScanAsync(
+                sources, target, options with { Folder = folder, Slide = slide, Scanned = _ => Count(), Sent = sent => Keep(sent, untold) }, progress, cancellationToken);
+            foreach (var image in untold)
+                await TellAsync(image, cancellationToken);
 
             await ShowAsync(result.IsComplete ? ScannerState.Idle : ScannerState.Error, result.IsComplete ? "" : "Not every slide was acknowledged.", cancellationToken);
             return result;
@@ -164,6 +179,42 @@ public sealed class EnrolledScanner : IAsyncDisposable
             lock (_lock)
                 _status = _status with { SlidesWaiting = _status.SlidesWaiting - 1, SlidesScanned = _status.SlidesScanned + 1 };
         }
+
+        // While the rest of the rack is scanned: whatever ends this process from now on, SAM will know of it.
+        void Keep(IReadOnlyList<SentInstance> sent, ConcurrentQueue<ImageMetadata> untold)
+        {
+            if (sent.Count == 0 || !sent.All(i => i.IsAcknowledged && i.IsCommitted != false))
+                return;
+            var image = ImageReport.Of(sent, options.Slide, Configuration.Version, _clock.GetUtcNow());
+            _untold.Keep(image);
+            untold.Enqueue(image);
+        }
+    }
+
+    /// <summary>Tells SAM, once now, of each image that an earlier run was stopped before it could tell. It is tried in the background, too.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many are left still.</returns>
+    public async Task<int> TellLeftAsync(CancellationToken cancellationToken)
+    {
+        await _tellingLeft.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var file in _left)
+            {
+                if (File.Exists(file) && _untold.Read(file) is { } image)
+                    await TellOnceAsync(image, cancellationToken);
+            }
+        }
+        catch (Exception e) when (IsAway(e, cancellationToken))
+        {
+            // Who does not answer for one does not for the others.
+        }
+        finally
+        {
+            _tellingLeft.Release();
+        }
+
+        return _left.Count(File.Exists);
     }
 
     /// <summary>Falls silent.</summary>
@@ -173,6 +224,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         await _background;
         _link.Dispose();
         _stop.Dispose();
+        _tellingLeft.Dispose();
     }
 
     // Of the interface that is up; a machine without one has none to tell.
@@ -180,6 +232,38 @@ public sealed class EnrolledScanner : IAsyncDisposable
         Array.Find(NetworkInterface.GetAllNetworkInterfaces(), i => i.OperationalStatus == OperationalStatus.Up && i.GetPhysicalAddress().GetAddressBytes() is { Length: 6 } bytes && bytes.Any(b => b != 0)) is { } up
             ? BitConverter.ToString(up.GetPhysicalAddress().GetAddressBytes())
             : "";
+
+    // One that SAM fails at holds up no other.
+    private async Task TellOnceAsync(ImageMetadata image, CancellationToken cancellationToken)
+    {
+        using var span = ScannerSpans.Tell(image);
+        try
+        {
+            await _link.Client.PutImageAsync(image, cancellationToken);
+            _untold.Forget(image);
+        }
+        catch (SamException e) when (e.MayPass)
+        {
+            // It stays, and is tried again.
+        }
+        catch (SamException e)
+        {
+            _untold.Refuse(image, e);
+        }
+    }
+
+    private async Task UntilAllIsToldAsync()
+    {
+        try
+        {
+            while (await TellLeftAsync(_stop.Token) > 0)
+                await Task.Delay(Pause, _clock, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // What is left lies where the next start finds it.
+        }
+    }
 
     private async Task TellAsync(ImageMetadata image, CancellationToken cancellationToken)
     {
@@ -189,7 +273,13 @@ public sealed class EnrolledScanner : IAsyncDisposable
             try
             {
                 await _link.Client.PutImageAsync(image, cancellationToken);
+                _untold.Forget(image);
                 return;
+            }
+            catch (SamException e) when (!e.MayPass)
+            {
+                _untold.Refuse(image, e);
+                throw;
             }
             catch (Exception e) when (IsAway(e, cancellationToken))
             {

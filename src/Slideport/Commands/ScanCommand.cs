@@ -84,17 +84,43 @@ internal static class ScanCommand
         await using var scanner = parsed.GetValue(Sam) is { } sam ? await EnrolledAsync(sam, parsed, (options, clock), cancellationToken) : null;
         if (scanner?.ClockProblem is { } problem)
             Console.Error.WriteLine($"The scanner's clock was not set. {problem}");
-        var result = await SendProgressBar.ShowAsync(
-            quiet: parsed.GetValue(Json),
-            progress => scanner is not null
-                ? scanner.ScanAsync(sources, scan, progress, cancellationToken)
-                : VirtualScanner.ScanAsync(sources, Target(parsed, options), scan, progress, cancellationToken));
-        if (parsed.GetValue(Json))
-            Console.WriteLine(JsonSerializer.Serialize(Ledger(result), JsonText.Options));
-        else
-            Print(result);
-        return result.IsComplete ? ExitCode.Done : result.Refusals.Count > 0 ? ExitCode.No : ExitCode.Failed;
+        try
+        {
+            var result = await SendProgressBar.ShowAsync(
+                quiet: parsed.GetValue(Json),
+                progress => scanner is not null
+                    ? scanner.ScanAsync(sources, scan, progress, cancellationToken)
+                    : VirtualScanner.ScanAsync(sources, Target(parsed, options), scan, progress, cancellationToken));
+            if (parsed.GetValue(Json))
+                Console.WriteLine(JsonSerializer.Serialize(Ledger(result), JsonText.Options));
+            else
+                Print(result);
+            if (scanner is not null)
+                await scanner.TellLeftAsync(cancellationToken);
+            return result.IsComplete ? ExitCode.Done : result.Refusals.Count > 0 ? ExitCode.No : ExitCode.Failed;
+        }
+        finally
+        {
+            if (scanner is not null)
+                PrintUntold(scanner);
+        }
     }
+
+    // However it ends: whoever stops a scan that waits for SAM sees that nothing is lost.
+    private static void PrintUntold(EnrolledScanner scanner)
+    {
+        foreach (var problem in scanner.ImageProblems)
+            Console.Error.WriteLine(problem);
+        if (Untold(scanner.CountUntold()) is { Length: > 0 } untold)
+            Console.Error.WriteLine(untold);
+    }
+
+    private static string Untold(int images) => images switch
+    {
+        0 => "",
+        1 => "SAM has yet to be told of 1 image that the converter has; the next scan with --sam tells it.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"SAM has yet to be told of {images} images that the converter has; the next scan with --sam tells it."),
+    };
 
     private static SendTarget Target(ParseResult parsed, TargetOptions options)
     {
@@ -110,9 +136,10 @@ internal static class ScanCommand
         var (host, port) = TargetOptions.ParseHostAndPort(sam);
         var address = new UriBuilder(Uri.UriSchemeHttps, host, port).Uri;
         var folder = Path.Join(parsed.GetValue(GlobalOptions.Data)!, "scanners", options.SerialNumber(parsed));
+        ScannerIdentity? identity = null;
         try
         {
-            var identity = parsed.GetValue(Code) is { } code
+            identity = parsed.GetValue(Code) is { } code
                 ? await ScannerIdentity.EnrolAsync(address, EnrolmentCode.TryParse(code) ?? throw new UsageException("--code is not an enrolment code: 56 letters and digits in groups of four."), folder, cancellationToken)
                 : ScannerIdentity.TryOpen(folder) ?? throw new UsageException($"Scanner {options.SerialNumber(parsed)} has not enrolled yet: give its one-time code with --code ('slideport scanner add' prints one).");
             var scanner = await EnrolledScanner.StartAsync(address, identity, clock, cancellationToken);
@@ -125,7 +152,8 @@ internal static class ScanCommand
         }
         catch (HttpRequestException e)
         {
-            throw new IOException($"SAM at {sam} cannot be asked: {(e.InnerException ?? e).Message}", e);
+            var untold = identity is null ? "" : Untold(EnrolledScanner.CountUntold(identity));
+            throw new IOException($"SAM at {sam} cannot be asked: {(e.InnerException ?? e).Message} {untold}".TrimEnd(), e);
         }
     }
 
