@@ -242,13 +242,13 @@ public sealed class EnrolledScanner : IAsyncDisposable
             await _link.Client.PutImageAsync(image, cancellationToken);
             _untold.Forget(image);
         }
-        catch (SamException e) when (e.MayPass)
-        {
-            // It stays, and is tried again.
-        }
-        catch (SamException e)
+        catch (SamException e) when (IsOfImage(e))
         {
             _untold.Refuse(image, e);
+        }
+        catch (SamException)
+        {
+            // It stays, and is tried again.
         }
     }
 
@@ -276,7 +276,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 _untold.Forget(image);
                 return;
             }
-            catch (SamException e) when (!e.MayPass)
+            catch (SamException e) when (IsOfImage(e))
             {
                 _untold.Refuse(image, e);
                 throw;
@@ -288,6 +288,10 @@ public sealed class EnrolledScanner : IAsyncDisposable
             }
         }
     }
+
+    // The image is wrong, not who tells of it: a scanner that is let in again finds what it has to tell.
+    private static bool IsOfImage(SamException refusal) =>
+        refusal.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity;
 
     // SAM cannot be reached, fails, or does not answer in time: the same may be taken another time.
     private static bool IsAway(Exception error, CancellationToken cancellationToken) =>
