@@ -96,6 +96,12 @@ public sealed class SamRoleClient : IDisposable
         return await SamHttp.ReadAsync<SlideFeed>(response, cancellationToken);
     }
 
+    /// <summary>Tells who has opened which slide. When this returns, it is in the audit trail.</summary>
+    /// <param name="openings">At most <see cref="SlideOpening.MaxOpenings"/>.</param>
+    /// <param name="cancellationToken">Gives up; telling again is harmless.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public Task TellAsync(IReadOnlyList<SlideOpening> openings, CancellationToken cancellationToken) => PostAsync("role/openings", openings, cancellationToken);
+
     /// <summary>Gets the certificate after the one this client shows.</summary>
     /// <param name="certificateSigningRequest">PKCS #10 (PEM) of the next key; asking again with it gets the same answer.</param>
     /// <param name="cancellationToken">Gives up.</param>

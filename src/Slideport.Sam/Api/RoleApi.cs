@@ -31,6 +31,7 @@ internal static class RoleApi
         role.MapPost("/converters/{name}/slides", TakeSlidesAsync).RequireAuthorization(Policies.Converter).WithName("PostSlides").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Where slides are on their way; telling again changes nothing.");
         role.MapPost("/converters/{name}/health", TakeHealth).RequireAuthorization(Policies.Converter).WithName("PostHealth").Produces<HealthAnswer>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("How the converter is doing; the answer names file locations that it should try to write at, and tell of at once.");
         role.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.Dsr).WithName("GetSlides").Produces<SlideFeed>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides whose state has changed since the answer that said next, given back as after; with wait (seconds) the answer comes with the next change, or is empty.");
+        role.MapPost("/openings", TakeOpeningsAsync).RequireAuthorization(Policies.Dsr).WithName("PostOpenings").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Who has opened which slide, for the audit trail; telling again changes nothing.");
         CertificateApi.MapRenewal(role, "RenewRoleCertificate");
         EventApi.MapRole(role);
     }
@@ -45,9 +46,21 @@ internal static class RoleApi
         return Results.NoContent();
     }
 
-    private static IEnumerable<FieldError> Wrong(SlideReport? report, int index) => report is null
-        ? [new FieldError($"[{index}]", "This is no report.")]
-        : report.Validate().Select(error => error with { Field = $"[{index}].{error.Field}" });
+    private static IEnumerable<FieldError> Wrong(SlideReport? report, int index) => Wrong(report?.Validate(), index);
+
+    // Null: there is nothing where one should be.
+    private static IEnumerable<FieldError> Wrong(IEnumerable<FieldError>? errors, int index) =>
+        errors?.Select(error => error with { Field = $"[{index}].{error.Field}" }) ?? [new FieldError($"[{index}]", "This is no report.")];
+
+    private static async Task<IResult> TakeOpeningsAsync(IReadOnlyList<SlideOpening> openings, HttpContext context, SlideOpenings slides, CancellationToken cancellationToken)
+    {
+        if (openings.Count > SlideOpening.MaxOpenings)
+            return Problems.Invalid([new("", $"Tell of at most {SlideOpening.MaxOpenings} openings at once.")]);
+        if (openings.SelectMany((opening, index) => Wrong(opening?.Validate(), index)).ToArray() is { Length: > 0 } errors)
+            return Problems.Invalid(errors);
+        await slides.TakeAsync(context.Actor().Name, openings, cancellationToken);
+        return Results.NoContent();
+    }
 
     private static IResult TakeHealth(string name, ConverterHealth health, SlideDirectory slides)
     {

@@ -332,6 +332,17 @@ internal sealed class LeaseRow
     public string? AuditSent { get; set; }
 }
 
+/// <summary>An opening of a slide that is in the audit trail, so that it comes there once.</summary>
+internal sealed class ToldOpening
+{
+    public required string Teller { get; init; }
+
+    /// <summary>The teller's own name for it.</summary>
+    public required string OpeningId { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}
+
 /// <summary>What is wrong with the machine of one of the SAMs, for the one that tells.</summary>
 internal sealed class NodeReport
 {

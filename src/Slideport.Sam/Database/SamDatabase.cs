@@ -27,6 +27,8 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<ConverterReport> ConverterReports => Set<ConverterReport>();
 
+    public DbSet<ToldOpening> ToldOpenings => Set<ToldOpening>();
+
     public DbSet<NodeReport> NodeReports => Set<NodeReport>();
 
     public DbSet<LeaseRow> Leases => Set<LeaseRow>();
@@ -144,6 +146,13 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             slide.Property(s => s.Reason).HasMaxLength(1000);
             slide.Property(s => s.Sha256).HasMaxLength(64);
             slide.Property(s => s.Location).HasMaxLength(400);
+        });
+        modelBuilder.Entity<ToldOpening>(opening =>
+        {
+            opening.HasKey(o => new { o.Teller, o.OpeningId });
+            opening.HasIndex(o => o.At);
+            opening.Property(o => o.Teller).HasMaxLength(100);
+            opening.Property(o => o.OpeningId).HasMaxLength(64);
         });
         modelBuilder.Entity<ScannerHour>(hour =>
         {

@@ -1035,6 +1035,26 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.ToTable("SupportPeriods");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ToldOpening", b =>
+                {
+                    b.Property<string>("Teller")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("OpeningId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Teller", "OpeningId");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("ToldOpenings");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.User", b =>
                 {
                     b.Property<Guid>("Id")

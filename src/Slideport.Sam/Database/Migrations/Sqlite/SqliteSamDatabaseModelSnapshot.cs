@@ -1012,6 +1012,26 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.ToTable("SupportPeriods");
                 });
 
+            modelBuilder.Entity("Slideport.Sam.Database.ToldOpening", b =>
+                {
+                    b.Property<string>("Teller")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("OpeningId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Teller", "OpeningId");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("ToldOpenings");
+                });
+
             modelBuilder.Entity("Slideport.Sam.Database.User", b =>
                 {
                     b.Property<Guid>("Id")

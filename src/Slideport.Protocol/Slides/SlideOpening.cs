@@ -1,0 +1,43 @@
+using Slideport.Protocol.Configuration;
+
+namespace Slideport.Protocol.Slides;
+
+/// <summary>That somebody has looked at a slide or taken a copy of it, for the audit trail: <c>POST /role/openings</c>. Telling again changes nothing.</summary>
+public sealed record SlideOpening
+{
+    /// <summary>Most of them in one message.</summary>
+    public const int MaxOpenings = 200;
+
+    /// <summary>The teller's own name for it, 1–64 letters, digits, points, hyphens and underscores; unique for a month.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The slide's series.</summary>
+    public required string SeriesInstanceUid { get; init; }
+
+    /// <summary>Who: <c>user:NAME</c>, or the program that asked.</summary>
+    public required string OpenedBy { get; init; }
+
+    /// <summary>The address it was asked for from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>When, by the teller's clock.</summary>
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    /// <summary>What for: <c>view</c>, <c>download</c> …</summary>
+    public required string Purpose { get; init; }
+
+    /// <summary>Everything wrong with it.</summary>
+    public IEnumerable<FieldError> Validate()
+    {
+        if (!MessageText.IsId(Id))
+            yield return new FieldError("id", MessageText.IdRule);
+        if (!MessageText.IsUid(SeriesInstanceUid))
+            yield return new FieldError("seriesInstanceUid", "No DICOM UID.");
+        if (OpenedBy.Length == 0 || !MessageText.Fits(OpenedBy, 200))
+            yield return new FieldError("openedBy", "Write 1 to 200 characters, U+0000 not among them.");
+        if (!MessageText.Fits(Source, 100))
+            yield return new FieldError("source", "Longer than 100 characters, or the character U+0000 in it.");
+        if (!MessageText.IsId(Purpose))
+            yield return new FieldError("purpose", MessageText.IdRule);
+    }
+}
