@@ -15,7 +15,7 @@ internal static class DatabaseContent
         var connection = database.Database.GetDbConnection();
         await connection.OpenAsync(cancel);
         var rows = new List<string>();
-        foreach (var table in database.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct().Where(t => t != "Leases" && !without.Contains(t)))
+        foreach (var table in database.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct().Where(t => t is not ("Leases" or "NodeReports") && !without.Contains(t)))
         {
             await using var command = connection.CreateCommand();
             command.CommandText = $"SELECT * FROM \"{table}\"";
