@@ -7,7 +7,7 @@ namespace Slideport.Sam.Tests;
 /// <summary>All rows of all tables, to be held against what is there later.</summary>
 internal static class DatabaseContent
 {
-    /// <summary>Every row, as its table's name and its values, without the tables and columns named, and the lease, which SAM renews without being asked.</summary>
+    /// <summary>Every row, as its table's name and its values, without the tables and columns named, and what SAM writes without being asked: its lease, and word of its machine.</summary>
     internal static async Task<IReadOnlyList<string>> ReadAsync(SamDatabases databases, params string[] without)
     {
         var cancel = TestContext.Current.CancellationToken;
