@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Security;
+using System.Text.Json;
 using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Tracing;
@@ -36,7 +37,14 @@ internal static class SamHttp
     internal static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await CheckAsync(response, cancellationToken);
-        return await response.Content.ReadFromJsonAsync<T>(ProtocolJson.Options, cancellationToken) ?? throw new SamException(response.StatusCode, "SAM answered with nothing.", []);
+        try
+        {
+            return await response.Content.ReadFromJsonAsync<T>(ProtocolJson.Options, cancellationToken) ?? throw new SamException(response.StatusCode, "SAM answered with nothing.", []);
+        }
+        catch (JsonException e)
+        {
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, $"The answer is not SAM's: {e.Message}", e);
+        }
     }
 
     /// <summary>Makes a refusal an exception.</summary>
@@ -46,7 +54,20 @@ internal static class SamHttp
             return;
         Problem? problem = null;
         if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
-            problem = await response.Content.ReadFromJsonAsync(ProblemJson.Default.Problem, cancellationToken);
+            problem = await ReadProblemAsync(response, cancellationToken);
         throw new SamException(response.StatusCode, problem?.Detail ?? problem?.Title ?? $"SAM answered {(int)response.StatusCode}.", problem?.Errors ?? []);
+    }
+
+    // Somebody on the way may have cut it short, or answered himself: the status says enough.
+    private static async Task<Problem?> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(ProblemJson.Default.Problem, cancellationToken);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

@@ -100,6 +100,35 @@ public sealed class EnrolledScannerTests : IDisposable
         Assert.Empty(scanner.ImageProblems);
     }
 
+    [Fact]
+    public async Task An_image_of_a_rack_that_SAM_refuses_keeps_it_from_none_of_the_others()
+    {
+        await using var sam = await SamUnderTest.StartAsync(new OnSqlite());
+        var identity = await EnrolAsync(sam);
+        await using var scanner = await EnrolledScanner.StartAsync(sam.Address, identity, null, Cancel);
+        await scanner.TellAllAsync(new([TestImage.Of("I1")]), Cancel);
+
+        var refusal = await Assert.ThrowsAsync<SamException>(() => scanner.TellAllAsync(new([TestImage.Of("I1") with { Barcode = "OTHER" }, TestImage.Of("I2"), TestImage.Of("I3")]), Cancel));
+
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, refusal.Status);
+        Assert.Equal(["I1", "I2", "I3"], await ImagesAsync(sam));
+    }
+
+    [Fact]
+    public async Task What_a_scan_that_ended_early_has_not_told_is_told_in_the_background()
+    {
+        await using var sam = await SamUnderTest.StartAsync(new OnSqlite());
+        var identity = await EnrolAsync(sam);
+        await using var scanner = await EnrolledScanner.StartAsync(sam.Address, identity, null, Cancel);
+        Assert.Equal(0, await scanner.TellLeftAsync(Cancel));
+
+        Leave(TestImage.Of("I1"));
+        scanner.Leave([TestImage.Of("I1")]);
+        await UntilAllIsToldAsync(scanner);
+
+        Assert.Equal(["I1"], await ImagesAsync(sam));
+    }
+
     private async Task<ScannerIdentity> EnrolAsync(SamUnderTest sam)
     {
         using var admin = sam.Admin();

@@ -22,7 +22,7 @@ public abstract class SlideOpeningTests(TestDatabase testDatabase)
         await dsr.TellAsync([Opening("o1"), Opening("o1"), Opening("o2") with { OpenedBy = "user:ben", Purpose = "download" }], Cancel);
         await sam.RestartAsync();
         using var again = new SamRoleClient(sam.Address, sam.Tls(sam.Authority.Client("dsr")));
-        await again.TellAsync([Opening("o2"), Opening("o3") with { SeriesInstanceUid = "1.2.4" }], Cancel);
+        await again.TellAsync([Opening("o2"), Opening("O2") with { SeriesInstanceUid = "1.2.4" }], Cancel);
 
         Assert.Equal(
             [
@@ -42,6 +42,9 @@ public abstract class SlideOpeningTests(TestDatabase testDatabase)
         var refused = await Assert.ThrowsAsync<SamException>(() => dsr.TellAsync([Opening("o1"), Opening("o2") with { SeriesInstanceUid = "the second" }], Cancel));
         var tooMany = await Assert.ThrowsAsync<SamException>(() => dsr.TellAsync([.. Enumerable.Range(0, SlideOpening.MaxOpenings + 1).Select(i => Opening($"o{i}"))], Cancel));
 
+        var somebodyElse = await Assert.ThrowsAsync<SamException>(() => dsr.TellAsync([Opening("o1") with { OpenedBy = "system" }], Cancel));
+
+        Assert.Equal("[0].openedBy", Assert.Single(somebodyElse.Errors).Field);
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "[1].seriesInstanceUid"), (refused.Status, Assert.Single(refused.Errors).Field));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, tooMany.Status);
         Assert.Empty(await OpeningsAsync(sam));

@@ -8,13 +8,13 @@ public sealed record SlideOpening
     /// <summary>Most of them in one message.</summary>
     public const int MaxOpenings = 200;
 
-    /// <summary>The teller's own name for it, 1–64 letters, digits, points, hyphens and underscores; unique for a month.</summary>
+    /// <summary>The teller's own name for it, 1–64 letters, digits, points, hyphens and underscores; unique for a month: SAM remembers no longer what it was told.</summary>
     public required string Id { get; init; }
 
     /// <summary>The slide's series.</summary>
     public required string SeriesInstanceUid { get; init; }
 
-    /// <summary>Who: <c>user:NAME</c>, or the program that asked.</summary>
+    /// <summary>Who: <c>user:NAME</c>, or <c>program:NAME</c> of one that asked for itself.</summary>
     public required string OpenedBy { get; init; }
 
     /// <summary>The address it was asked for from.</summary>
@@ -33,8 +33,9 @@ public sealed record SlideOpening
             yield return new FieldError("id", MessageText.IdRule);
         if (!MessageText.IsUid(SeriesInstanceUid))
             yield return new FieldError("seriesInstanceUid", "No DICOM UID.");
-        if (OpenedBy.Length == 0 || !MessageText.Fits(OpenedBy, 200))
-            yield return new FieldError("openedBy", "Write 1 to 200 characters, U+0000 not among them.");
+        // Nobody else's name: what scanners, roles and SAM itself have done is in the trail, too.
+        if (!(OpenedBy.StartsWith("user:", StringComparison.Ordinal) || OpenedBy.StartsWith("program:", StringComparison.Ordinal)) || !MessageText.Fits(OpenedBy, 200))
+            yield return new FieldError("openedBy", "Write user: or program: and a name, at most 200 characters, U+0000 not among them.");
         if (!MessageText.Fits(Source, 100))
             yield return new FieldError("source", "Longer than 100 characters, or the character U+0000 in it.");
         if (!MessageText.IsId(Purpose))

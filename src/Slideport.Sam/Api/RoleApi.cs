@@ -50,7 +50,7 @@ internal static class RoleApi
 
     // Null: there is nothing where one should be.
     private static IEnumerable<FieldError> Wrong(IEnumerable<FieldError>? errors, int index) =>
-        errors?.Select(error => error with { Field = $"[{index}].{error.Field}" }) ?? [new FieldError($"[{index}]", "This is no report.")];
+        errors?.Select(error => error with { Field = $"[{index}].{error.Field}" }) ?? [new FieldError($"[{index}]", "There is nothing in this place.")];
 
     private static async Task<IResult> TakeOpeningsAsync(IReadOnlyList<SlideOpening> openings, HttpContext context, SlideOpenings slides, CancellationToken cancellationToken)
     {

@@ -350,6 +350,9 @@ internal sealed class NodeReport
 
     public required DateTimeOffset At { get; set; }
 
+    /// <summary>It was stopped in order, and is missed by nobody.</summary>
+    public bool IsStopped { get; set; }
+
     /// <summary>JSON, an array.</summary>
     public required string Problems { get; set; }
 }

@@ -213,4 +213,14 @@ internal sealed class SqliteSamDatabase(DbContextOptions<SqliteSamDatabase> opti
 internal sealed class PostgreSqlSamDatabase(DbContextOptions<PostgreSqlSamDatabase> options) : SamDatabase(options);
 
 /// <summary>SAM's database on SQL Server.</summary>
-internal sealed class SqlServerSamDatabase(DbContextOptions<SqlServerSamDatabase> options) : SamDatabase(options);
+internal sealed class SqlServerSamDatabase(DbContextOptions<SqlServerSamDatabase> options) : SamDatabase(options)
+{
+    // As the other two do it: ids that differ only in case are two.
+    private const string Binary = "Latin1_General_100_BIN2";
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.Properties<string>().UseCollation(Binary);
+    }
+}

@@ -9,15 +9,19 @@ namespace Slideport.Sam.Dsr;
 /// <param name="Of">Picks its messages.</param>
 internal sealed record DsrRoute(DsrSettings Dsr, Func<IQueryable<OutboxMessage>, IQueryable<OutboxMessage>> Of)
 {
+    // A subject is the scanner's serial number, a slash, and the image's id. A text, for not every database's provider knows how to look for a character.
+    private const string Slash = "/";
+
     /// <summary>All there are now. What scanners tell that have no DSR is on none: it lies in the outbox until one is named.</summary>
     internal static IReadOnlyList<DsrRoute> All(ConfigurationStore configuration)
     {
         var usual = configuration.Effective(null).Configuration.Dsr;
-        var others = configuration.Scanners().Where(s => s.Configuration.Dsr != usual).Select(s => (Prefix: $"{s.SerialNumber}/", s.Configuration.Dsr)).ToList();
-        var routes = others.Select(other => new DsrRoute(other.Dsr, messages => messages.Where(m => m.Subject.Substring(0, other.Prefix.Length) == other.Prefix)));
-        return [.. routes.Prepend(new DsrRoute(usual, OfTheRest)).Where(route => route.Dsr.Hostname.Length > 0)];
+        var others = configuration.Scanners().Where(s => s.Configuration.Dsr != usual).ToLookup(s => s.Configuration.Dsr, s => s.SerialNumber);
+        var elsewhere = others.SelectMany(scanners => scanners).ToList();
+        return [.. others.Select(scanners => To(scanners.Key, [.. scanners])).Prepend(Rest()).Where(route => route.Dsr.Hostname.Length > 0)];
 
-        IQueryable<OutboxMessage> OfTheRest(IQueryable<OutboxMessage> messages) =>
-            others.Aggregate(messages, (rest, other) => rest.Where(m => m.Subject.Substring(0, other.Prefix.Length) != other.Prefix));
+        DsrRoute Rest() => new(usual, messages => elsewhere.Count == 0 ? messages : messages.Where(m => !elsewhere.Contains(m.Subject.Substring(0, m.Subject.IndexOf(Slash)))));
     }
+
+    private static DsrRoute To(DsrSettings dsr, List<string> scanners) => new(dsr, messages => messages.Where(m => scanners.Contains(m.Subject.Substring(0, m.Subject.IndexOf(Slash)))));
 }

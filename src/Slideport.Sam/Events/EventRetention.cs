@@ -40,7 +40,7 @@ internal sealed class EventRetention : IAsyncDisposable
     {
         var lastDone = new DateTimeOffset(Volatile.Read(ref _lastDone), TimeSpan.Zero);
         return _time.GetUtcNow() - lastDone > Patience
-            ? new Problem(ProblemKinds.Housekeeping, Chore.Events.Name, $"SAM on {Environment.MachineName} has not come to the end of deleting old events since {lastDone:u}. The database grows until it does.")
+            ? new Problem(ProblemKinds.Housekeeping, Chore.Events.Subject, $"SAM on {Environment.MachineName} has not come to the end of deleting old events since {lastDone:u}. The database grows until it does.")
             : null;
     }
 

@@ -26,7 +26,8 @@ internal sealed class Lease(SamDatabases databases, string holder, TimeProvider 
     private const string Name = "outgoing";
     private const string Nobody = "";
 
-    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1.5);
+    /// <summary>How often its holder renews it, and the others ask.</summary>
+    internal static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1.5);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _work = Task.CompletedTask;

@@ -34,7 +34,7 @@ internal static class CertificateProblems
     internal static IEnumerable<Problem> OfInstalled(DateTimeOffset? until, DateTimeOffset now)
     {
         if (until is { } end && Passed(end - now) is { } passed)
-            yield return new Problem(ProblemKinds.CertificateExpiring, $"installed@{passed}", $"The certificate in Certificates:Server ends on {end.ToUniversalTime():u}; have it renewed and put the new one into the same files, which is noticed at once.");
+            yield return new Problem(ProblemKinds.CertificateExpiring, $"{Environment.MachineName}/installed@{passed}", $"The certificate in Certificates:Server on {Environment.MachineName} ends on {end.ToUniversalTime():u}; have it renewed and put the new one into the same files, which is noticed at once.");
     }
 
     private static bool IsScanners(HeldCertificate certificate) => !certificate.Holder.StartsWith("role:", StringComparison.Ordinal);

@@ -77,9 +77,9 @@ internal sealed class Housekeeping(TimeProvider time, ILogger log)
         var now = time.GetUtcNow();
         var failing = _failing.Where(f => now - f.Value.Since >= f.Key.Patience).OrderBy(f => f.Key.Name, StringComparer.Ordinal).ToList();
         foreach (var (chore, failure) in failing.Where(f => f.Value.Database is null))
-            yield return new Problem(ProblemKinds.Housekeeping, chore.Name, $"SAM on {Environment.MachineName} cannot {chore.What}: {failure.Reason.TrimEnd('.')}. {chore.Meanwhile}");
+            yield return new Problem(ProblemKinds.Housekeeping, chore.Subject, $"SAM on {Environment.MachineName} cannot {chore.What}: {failure.Reason.TrimEnd('.')}. {chore.Meanwhile}");
         var waiting = failing.Where(f => f.Value.Database is not null).ToList();
         if (waiting.Count > 0)
-            yield return new Problem(ProblemKinds.Housekeeping, "database", $"{DatabaseAway.Sentence(waiting[0].Value.Database!.Value)} Meanwhile SAM cannot {string.Join(", ", waiting.Select(f => f.Key.What))}.");
+            yield return new Problem(ProblemKinds.Housekeeping, $"{Environment.MachineName}/database", $"{DatabaseAway.Sentence(waiting[0].Value.Database!.Value)} Meanwhile SAM on {Environment.MachineName} cannot {string.Join(", ", waiting.Select(f => f.Key.What))}.");
     }
 }

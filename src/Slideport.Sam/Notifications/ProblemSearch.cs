@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Slideport.Files;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Database;
+using Slideport.Sam.Dsr;
 using Slideport.Sam.Events;
 using Slideport.Sam.Nodes;
 using Slideport.Sam.Scanners;
@@ -36,6 +37,7 @@ internal sealed class ProblemSearch(SamParts parts, NodeReports nodes, TimeProvi
         await LookAsync(Chore.SearchTrail, database => _trail.FindAsync(database, cancellationToken), ProblemKinds.AuditBroken);
         problems.AddRange(parts.OwnWork());
         problems.AddRange(nodes.Problems());
+        unsearched.AddRange(nodes.Unknown());
         return new Findings(problems, unsearched);
 
         async Task LookAsync(Chore chore, Func<SamDatabase, Task<IEnumerable<Problem>>> search, params string[] kinds)
@@ -101,11 +103,14 @@ internal sealed class ProblemSearch(SamParts parts, NodeReports nodes, TimeProvi
         }
     }
 
-    private static async Task<IEnumerable<Problem>> OfForwardingAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Problem>> OfForwardingAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var found = new List<Problem>();
         var late = now - DsrPatience;
-        if (await database.Outbox.Where(m => m.DeadAt == null && m.Attempts > 0).OrderBy(m => m.Id).FirstOrDefaultAsync(cancellationToken) is { } oldest && oldest.CreatedAt < late)
+        var tried = new List<OutboxMessage?>();
+        foreach (var route in DsrRoute.All(parts.Configuration))
+            tried.Add(await route.Of(database.Outbox.AsNoTracking().Where(m => m.DeadAt == null && m.Attempts > 0)).OrderBy(m => m.Id).FirstOrDefaultAsync(cancellationToken));
+        if (tried.OfType<OutboxMessage>().MinBy(m => m.Id) is { } oldest && oldest.CreatedAt < late)
             found.Add(new Problem(ProblemKinds.DsrBehind, "dsr", $"Image {oldest.Subject} waits for its DSR since {oldest.CreatedAt:u}, tried {oldest.Attempts} times: {oldest.LastError} What waits is sent again until it is taken."));
         var dead = await database.Outbox.CountAsync(m => m.DeadAt != null, cancellationToken);
         if (dead > 0)

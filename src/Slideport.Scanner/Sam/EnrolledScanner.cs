@@ -21,6 +21,7 @@ namespace Slideport.Scanner.Sam;
 public sealed class EnrolledScanner : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAtCertificate = TimeSpan.FromHours(1);
 
     private readonly Uri _sam;
@@ -28,8 +29,9 @@ public sealed class EnrolledScanner : IAsyncDisposable
     private readonly ScannerClock _clock;
     private readonly ClockDiscipline _discipline;
     private readonly UntoldImages _untold;
-    private readonly IReadOnlyList<string> _left; // files of what an earlier run has not told
+    private readonly ConcurrentDictionary<string, bool> _left; // files of what an earlier run, or a scan that ended early, has not told
     private readonly SemaphoreSlim _tellingLeft = new(1);
+    private TimeSpan _pauseOfLeft;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new(); // guards _status, _configuration and _otherTimeServer
     private ScannerStatus _status = new()
@@ -50,7 +52,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         (_sam, _link, _configuration) = (sam, link, configuration);
         (_clock, _discipline) = time;
         _untold = UntoldImages.Of(link.Identity);
-        _left = _untold.Files();
+        _left = new ConcurrentDictionary<string, bool>(_untold.Files().Select(file => KeyValuePair.Create(file, true)), StringComparer.Ordinal);
         Console = new ScannerConsole(() => link.Client, () => Configuration.Configuration.PinManagement, _clock);
     }
 
@@ -108,7 +110,8 @@ public sealed class EnrolledScanner : IAsyncDisposable
             await scanner.SendStatusAsync(cancellationToken);
             await scanner.SetClockAsync(cancellationToken);
             scanner._background = Task.WhenAll(
-                scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync), scanner.RepeatAsync(scanner.RenewAsync), scanner.UntilAllIsToldAsync());
+                scanner.RepeatAsync(scanner.BeatAsync), scanner.RepeatAsync(scanner.KeepTimeAsync), scanner.RepeatAsync(scanner.RenewAsync),
+                scanner.RepeatAsync(scanner.TellLeftFromTimeToTimeAsync));
             return scanner;
         }
         catch
@@ -140,6 +143,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         var host = images.Hostname.Length > 0 ? images.Hostname : _sam.Host;
         var folder = options.Folder ?? Directory.CreateTempSubdirectory("slideport-scan-").FullName;
         var identity = _link.BeginScan();
+        var untold = new ConcurrentQueue<ImageMetadata>();
         try
         {
             var slides = sources.Count * options.Count;
@@ -157,18 +161,16 @@ public sealed class EnrolledScanner : IAsyncDisposable
                 TimeProvider = _clock,
                 Writer = options.Slide.Writer with { TimeProvider = _clock },
             };
-            var untold = new ConcurrentQueue<ImageMetadata>();
             var result = await VirtualScanner.ScanAsync(
-                sources, target, options with { Folder = folder, Slide = slide, Scanned = _ => Count(), Sent = sent => Keep(sent, untold) }, progress, cancellationToken);
-            foreach (var image in untold)
-                await TellAsync(image, cancellationToken);
-
+                sources, target, options with { Folder = folder, Slide = slide, Scanned = _ => Count(), Sent = Keep }, progress, cancellationToken);
+            await TellAllAsync(untold, cancellationToken);
             await ShowAsync(result.IsComplete ? ScannerState.Idle : ScannerState.Error, result.IsComplete ? "" : "Not every slide was acknowledged.", cancellationToken);
             return result;
         }
         finally
         {
             _link.EndScan();
+            Leave(untold); // it ended early
             if (options.Folder is null)
                 Directory.Delete(folder, recursive: true);
         }
@@ -181,7 +183,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
 
         // While the rest of the rack is scanned: whatever ends this process from now on, SAM will know of it.
-        void Keep(IReadOnlyList<SentInstance> sent, ConcurrentQueue<ImageMetadata> untold)
+        void Keep(IReadOnlyList<SentInstance> sent)
         {
             if (sent.Count == 0 || !sent.All(i => i.IsAcknowledged && i.IsCommitted != false))
                 return;
@@ -191,7 +193,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells SAM, once now, of each image that an earlier run was stopped before it could tell. It is tried in the background, too.</summary>
+    /// <summary>Tells SAM, once now, of each image that an earlier run, or a scan that ended early, could not tell. It is tried in the background, too.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How many are left still.</returns>
     public async Task<int> TellLeftAsync(CancellationToken cancellationToken)
@@ -199,10 +201,12 @@ public sealed class EnrolledScanner : IAsyncDisposable
         await _tellingLeft.WaitAsync(cancellationToken);
         try
         {
-            foreach (var file in _left)
+            foreach (var file in _left.Keys.Order(StringComparer.Ordinal))
             {
                 if (File.Exists(file) && _untold.Read(file) is { } image)
                     await TellOnceAsync(image, cancellationToken);
+                if (!File.Exists(file))
+                    _left.TryRemove(file, out _);
             }
         }
         catch (Exception e) when (IsAway(e, cancellationToken))
@@ -214,7 +218,7 @@ public sealed class EnrolledScanner : IAsyncDisposable
             _tellingLeft.Release();
         }
 
-        return _left.Count(File.Exists);
+        return _left.Count;
     }
 
     /// <summary>Falls silent.</summary>
@@ -252,17 +256,44 @@ public sealed class EnrolledScanner : IAsyncDisposable
         }
     }
 
-    private async Task UntilAllIsToldAsync()
+    // The longer SAM takes none of it, the less often it is asked.
+    private async Task TellLeftFromTimeToTimeAsync(CancellationToken cancellationToken)
     {
-        try
+        var before = _left.Count;
+        var left = await TellLeftAsync(cancellationToken);
+        _pauseOfLeft = left == 0 || left < before || _pauseOfLeft == TimeSpan.Zero ? Pause : _pauseOfLeft * 2 < LongestPause ? _pauseOfLeft * 2 : LongestPause;
+        await Task.Delay(_pauseOfLeft, _clock, cancellationToken);
+    }
+
+    /// <summary>Tells SAM of images. One that it refuses keeps it from none of the others; whoever scans hears of the first.</summary>
+    /// <param name="images">Those it knows are taken out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task TellAllAsync(ConcurrentQueue<ImageMetadata> images, CancellationToken cancellationToken)
+    {
+        SamException? refusal = null;
+        while (images.TryPeek(out var image))
         {
-            while (await TellLeftAsync(_stop.Token) > 0)
-                await Task.Delay(Pause, _clock, _stop.Token);
+            try
+            {
+                await TellAsync(image, cancellationToken);
+            }
+            catch (SamException e)
+            {
+                refusal ??= e;
+            }
+
+            images.TryDequeue(out _);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // What is left lies where the next start finds it.
-        }
+
+        if (refusal is not null)
+            throw refusal;
+    }
+
+    /// <summary>What nobody waits for any more is told in the background.</summary>
+    internal void Leave(IEnumerable<ImageMetadata> images)
+    {
+        foreach (var image in images)
+            _left.TryAdd(_untold.FileOf(image), true);
     }
 
     private async Task TellAsync(ImageMetadata image, CancellationToken cancellationToken)

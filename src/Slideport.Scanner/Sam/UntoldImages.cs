@@ -17,8 +17,9 @@ internal sealed class UntoldImages(string? folder)
 {
     private const int MaxBytes = 1 << 20; // SAM takes no more
 
-    private readonly Lock _lock = new(); // guards _problems
+    private readonly Lock _lock = new(); // guards _problems and _unkept
     private readonly List<string> _problems = [];
+    private readonly Dictionary<string, string> _unkept = new(StringComparer.Ordinal); // by image, until SAM has taken it
 
     /// <summary>Those of a scanner.</summary>
     internal static UntoldImages Of(ScannerIdentity identity) => new(identity.Kept is { } kept ? Path.Join(kept.Folder, "untold") : null);
@@ -29,7 +30,7 @@ internal sealed class UntoldImages(string? folder)
         get
         {
             lock (_lock)
-                return [.. _problems];
+                return [.. _problems, .. _unkept.Values];
         }
     }
 
@@ -59,7 +60,8 @@ internal sealed class UntoldImages(string? folder)
         }
         catch (Exception e) when (IsOfDisk(e))
         {
-            Say($"What SAM is to know of image {image.ImageId} cannot be kept in '{folder}', and is lost if the scanner is stopped before SAM has taken it: {e.Message}");
+            lock (_lock)
+                _unkept[image.ImageId] = $"What SAM is to know of image {image.ImageId} cannot be kept in '{folder}', and is lost if the scanner is stopped before SAM has taken it: {e.Message}";
         }
     }
 
@@ -103,6 +105,8 @@ internal sealed class UntoldImages(string? folder)
     /// <summary>SAM has taken it.</summary>
     internal void Forget(ImageMetadata image)
     {
+        lock (_lock)
+            _unkept.Remove(image.ImageId);
         if (folder is null || !File.Exists(FileOf(image)))
             return;
         try
@@ -122,8 +126,8 @@ internal sealed class UntoldImages(string? folder)
             SetAside(FileOf(image), $"SAM does not take the metadata of image {image.ImageId}: {refusal.Message}");
     }
 
-    // Text of a slide never becomes a path.
-    private string FileOf(ImageMetadata image) => Path.Join(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(image.ImageId)))}.json");
+    /// <summary>Where an image is kept. Text of a slide never becomes a path.</summary>
+    internal string FileOf(ImageMetadata image) => Path.Join(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(image.ImageId)))}.json");
 
     private void SetAside(string file, string reason)
     {

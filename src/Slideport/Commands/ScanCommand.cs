@@ -118,8 +118,8 @@ internal static class ScanCommand
     private static string Untold(int images) => images switch
     {
         0 => "",
-        1 => "SAM has yet to be told of 1 image that the converter has; the next scan with --sam tells it.",
-        _ => string.Create(CultureInfo.InvariantCulture, $"SAM has yet to be told of {images} images that the converter has; the next scan with --sam tells it."),
+        1 => "SAM has yet to be told of 1 image that the converter has; the next scan of this scanner with --sam tells it.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"SAM has yet to be told of {images} images that the converter has; the next scan of this scanner with --sam tells them."),
     };
 
     private static SendTarget Target(ParseResult parsed, TargetOptions options)
@@ -153,7 +153,7 @@ internal static class ScanCommand
         catch (HttpRequestException e)
         {
             var untold = identity is null ? "" : Untold(EnrolledScanner.CountUntold(identity));
-            throw new IOException($"SAM at {sam} cannot be asked: {(e.InnerException ?? e).Message} {untold}".TrimEnd(), e);
+            throw new IOException($"SAM at {sam} cannot be asked: {(e.InnerException ?? e).Message.TrimEnd('.')}. {untold}".TrimEnd(), e);
         }
     }
 

@@ -65,7 +65,7 @@ public abstract class NodeReportsTests(TestDatabase testDatabase) : IAsyncLifeti
 
         await RoundsAsync(2, [_one, _other], tells: _other);
         var alert = Assert.Single(await OpenAsync());
-        Assert.Equal(("housekeeping.failed", "audit.heads", $"SAM on {Environment.MachineName} cannot sign the head of the audit trail: read-only file system. {Chore.Heads.Meanwhile}"), (alert.Kind, alert.Subject, alert.Text));
+        Assert.Equal(("housekeeping.failed", $"{Environment.MachineName}/audit.heads", $"SAM on {Environment.MachineName} cannot sign the head of the audit trail: read-only file system. {Chore.Heads.Meanwhile}"), (alert.Kind, alert.Subject, alert.Text));
         _one.Parts.Housekeeping.Works(Chore.Heads);
         await RoundsAsync(30, [_one, _other], tells: _other);
 
@@ -106,14 +106,49 @@ public abstract class NodeReportsTests(TestDatabase testDatabase) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task One_that_stops_in_order_is_not_missed()
+    public async Task One_that_stops_in_order_is_not_missed_and_its_disk_is_no_emptier_for_that()
     {
+        _one.Disk = new DiskSpace(50, 1000);
         await RoundsAsync(2, [_one, _other], tells: _other);
 
         await _one.Reports.LeaveAsync();
         await RoundsAsync(60, [_other], tells: _other);
+        Assert.Equal(["disk.low started"], await ToldAsync());
+        await RoundsAsync(30, [_one, _other], tells: _other);
+
+        Assert.Equal(["disk.low started"], await ToldAsync());
+        Assert.Equal(1, Assert.Single(await OpenAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Who_was_kept_from_reading_takes_nobody_for_silent()
+    {
+        await RoundsAsync(2, [_one, _other], tells: _other);
+
+        _time.Advance(TimeSpan.FromMinutes(10)); // the database was away for all of them
+        await RoundsAsync(5, [_other], tells: _other);
+        await RoundsAsync(5, [_one, _other], tells: _other);
 
         Assert.Empty(await ToldAsync());
+    }
+
+    [Fact]
+    public async Task Who_has_not_looked_yet_ends_nothing()
+    {
+        _one.Disk = _other.Disk = new DiskSpace(50, 1000);
+        await RoundsAsync(2, [_one, _other], tells: _other);
+
+        var next = Start("next:44386");
+        next.Disk = null; // cannot be asked
+        for (var i = 0; i < 30; i++)
+        {
+            await next.Parts.Alerts.UpdateAsync(await next.Search.FindAsync(Cancel), Cancel);
+            _time.Advance(Round);
+        }
+
+        await RoundsAsync(30, [next], tells: next);
+
+        Assert.DoesNotContain("disk.low cleared", await ToldAsync());
     }
 
     [Fact]
@@ -132,7 +167,7 @@ public abstract class NodeReportsTests(TestDatabase testDatabase) : IAsyncLifeti
         var node = new Node();
         var clock = new OtherClock(_time, node);
         var inStep = new Slideport.Sam.Time.HostClock(_options.Time, () => new KernelClock(TimeSpan.FromMilliseconds(5), false, false), clock);
-        node.Parts = new SamParts(new SamDatabases(_options.Database), _authority, _options, clock, NullLogger.Instance, inStep) { Disks = new OwnDisks(_options.Database, _authority.Folder) { Space = _ => node.Disk } };
+        node.Parts = new SamParts(new SamDatabases(_options.Database), _authority, _options, clock, NullLogger.Instance, inStep) { Disks = new OwnDisks(_options.Database, _authority.Folder) { Space = _ => node.Disk ?? throw new IOException("The disk does not answer.") } };
         node.Reports = new NodeReports(node.Parts, name, clock);
         node.Search = new ProblemSearch(node.Parts, node.Reports, clock);
         _nodes.Add(node);
@@ -170,7 +205,7 @@ public abstract class NodeReportsTests(TestDatabase testDatabase) : IAsyncLifeti
 
         internal ProblemSearch Search { get; set; } = null!;
 
-        internal DiskSpace Disk { get; set; } = new(500, 1000);
+        internal DiskSpace? Disk { get; set; } = new(500, 1000);
 
         internal TimeSpan Ahead { get; set; }
     }

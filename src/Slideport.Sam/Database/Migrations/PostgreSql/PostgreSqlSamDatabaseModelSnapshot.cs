@@ -492,6 +492,9 @@ namespace Slideport.Sam.Database.Migrations.PostgreSql
                     b.Property<long>("At")
                         .HasColumnType("bigint");
 
+                    b.Property<bool>("IsStopped")
+                        .HasColumnType("boolean");
+
                     b.Property<string>("Problems")
                         .IsRequired()
                         .HasMaxLength(-1)

@@ -479,6 +479,9 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.Property<long>("At")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("IsStopped")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Problems")
                         .IsRequired()
                         .HasMaxLength(-1)

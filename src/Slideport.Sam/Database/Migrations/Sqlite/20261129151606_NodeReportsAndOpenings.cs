@@ -5,11 +5,25 @@
 namespace Slideport.Sam.Database.Migrations.Sqlite
 {
     /// <inheritdoc />
-    public partial class ToldOpenings : Migration
+    public partial class NodeReportsAndOpenings : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "NodeReports",
+                columns: table => new
+                {
+                    Node = table.Column<string>(type: "TEXT", maxLength: 300, nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false),
+                    IsStopped = table.Column<bool>(type: "INTEGER", nullable: false),
+                    Problems = table.Column<string>(type: "TEXT", maxLength: -1, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_NodeReports", x => x.Node);
+                });
+
             migrationBuilder.CreateTable(
                 name: "ToldOpenings",
                 columns: table => new
@@ -32,6 +46,9 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "NodeReports");
+
             migrationBuilder.DropTable(
                 name: "ToldOpenings");
         }
