@@ -2,7 +2,7 @@ using Slideport.Files;
 
 namespace Slideport.ImageStore;
 
-/// <summary>The image file system where finished slides lie: a local or mounted folder here, an SMB share behind the same face.</summary>
+/// <summary>The image file system where finished slides lie: a local or mounted folder, or a folder of an SMB share.</summary>
 /// <remarks>
 /// <code>
 /// CheckAsync ─ Begin(key) ─ write into Delivery.PartPath ─ FlushAsync ─ (read back) ─ TryPublishAsync(name)

@@ -3,7 +3,7 @@ namespace Slideport.ImageStore;
 /// <summary>One delivery into the image file system: a hidden part that becomes visible as a whole, once.</summary>
 public abstract class ImageDelivery
 {
-    /// <summary>A local path for the contents: the caller creates a file there, or a folder of files, and writes it.</summary>
+    /// <summary>A local path for the contents: the caller creates a file there, or a folder of files, and writes it. On a share they go there with <see cref="FlushAsync"/>.</summary>
     public abstract string PartPath { get; }
 
     /// <summary>Returns once everything under <see cref="PartPath"/> is on the store's stable storage.</summary>

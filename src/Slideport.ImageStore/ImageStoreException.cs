@@ -11,6 +11,9 @@ public enum ImageStoreFailure
 
     /// <summary>It is full. Waiting may help.</summary>
     Full,
+
+    /// <summary>It will not have us, or we will not have it: no encryption, an old dialect, guests, a wrong password, no right to write.</summary>
+    Refused,
 }
 
 /// <summary>The image file system cannot take a delivery; nothing was written under a final name.</summary>

@@ -26,23 +26,8 @@ public sealed class LocalImageStore : IImageStore
     public ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var sentinel = StoreSentinel.Read(Location);
-        if (knownId is not { } id)
-            return ValueTask.FromResult((sentinel ?? Establish()).Id);
-        if (sentinel is null)
-        {
-            throw new ImageStoreException(
-                ImageStoreFailure.Offline, $"The image store '{Location}' is not there (no {StoreSentinel.FileName}): mount it; deliveries wait.");
-        }
-
-        if (sentinel.Id != id)
-        {
-            throw new ImageStoreException(
-                ImageStoreFailure.Foreign,
-                $"'{Location}' is another image store than before (id {sentinel.Id}, not {id}): mount the right one, or accept this one by removing the spool's store.json.");
-        }
-
-        return ValueTask.FromResult(id);
+        var sentinel = StoreSentinel.Read(Location) ?? (knownId is null ? Establish() : null);
+        return ValueTask.FromResult(StoreSentinel.Require(Location, sentinel, knownId));
     }
 
     /// <inheritdoc/>
@@ -75,8 +60,7 @@ public sealed class LocalImageStore : IImageStore
     /// <inheritdoc/>
     public ImageDelivery Begin(string key)
     {
-        if (key.Length is 0 or > 64 || !key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
-            throw new ArgumentException($"'{key}' is not a delivery key.", nameof(key));
+        RequireKey(key);
         return new LocalImageDelivery(_root, Path.Join(Location, PartPrefix + key + PartSuffix));
     }
 
@@ -89,6 +73,12 @@ public sealed class LocalImageStore : IImageStore
     {
         var path = _root.Resolve(name).FullPath;
         return ValueTask.FromResult(Path.Exists(path) ? LocalReadBack.Of(path, fromDisk: true, cancellationToken) : (StoredOutput?)null);
+    }
+
+    internal static void RequireKey(string key)
+    {
+        if (key.Length is 0 or > 64 || !key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
+            throw new ArgumentException($"'{key}' is not a delivery key.", nameof(key));
     }
 
     // First use. The folder may hold other people's files, but no id: from now on it must have ours.

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace Slideport.ImageStore.Smb;
+
+/// <summary>The process that speaks with one share: reads requests from its standard input, one a line, and answers each on its standard output.</summary>
+/// <remarks>A process of its own because libsmbclient is for one thread of one, because only a process can be ended while its server hangs, and because
+/// what parses a stranger's bytes in C is better kept away from the rest.</remarks>
+public static class SmbAgent
+{
+    /// <summary>The argument that makes this program the agent.</summary>
+    public const string Command = "smb-agent";
+
+    internal const string ConfigurationName = "smb.conf";
+
+    /// <summary>Works until standard input ends.</summary>
+    public static int Run()
+    {
+        // libsmbclient writes to standard output what it has to say: that goes where errors go, and the answers where it cannot reach.
+        var output = SmbClientCalls.Control(1, SmbClientCalls.DuplicateCloseOnExec, 3);
+        if (output < 0 || SmbClientCalls.DuplicateTo(2, 1) < 0)
+            return 1;
+        using var answers = new StreamWriter(new FileStream(new SafeFileHandle(output, ownsHandle: true), FileAccess.Write, 1));
+        using var requests = new BlockingCollection<string>();
+        new Thread(() => Read(requests)) { IsBackground = true }.Start();
+        new SmbAgentLoop(answers).Run(requests.GetConsumingEnumerable());
+        return 0;
+    }
+
+    // Whoever started us has ended: nothing that is under way matters any more, whatever it waits for.
+    private static void Read(BlockingCollection<string> requests)
+    {
+        while (Console.In.ReadLine() is { } line)
+            requests.Add(line);
+        SmbClientCalls.ExitAtOnce(0);
+    }
+
+    private sealed class SmbAgentLoop(StreamWriter answers)
+    {
+        private SmbShare? _share;
+
+        internal void Run(IEnumerable<string> requests)
+        {
+            foreach (var line in requests)
+                Answer(AnswerTo(JsonSerializer.Deserialize(line, SmbJson.Default.SmbRequest)!));
+        }
+
+        private void Answer(SmbAnswer answer)
+        {
+            answers.WriteLine(JsonSerializer.Serialize(answer, SmbJson.Default.SmbAnswer));
+            answers.Flush();
+        }
+
+        private SmbAnswer AnswerTo(SmbRequest request)
+        {
+            try
+            {
+                if (request.Do == SmbOperation.Connect)
+                {
+                    _share = SmbShare.Connect(request, Path.Join(Environment.GetEnvironmentVariable("HOME"), ConfigurationName));
+                    return new SmbAnswer(SmbOutcome.Done);
+                }
+
+                return Do(request, _share!);
+            }
+            catch (SmbException e)
+            {
+                var outcome = SmbGate.HasRefused ? SmbOutcome.NotEncrypted : SmbShare.HasSeenWrongSignature ? SmbOutcome.NotSigned : SmbOutcome.Failed;
+                return new SmbAnswer(outcome) { Errno = e.Errno, Message = e.Message };
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return new SmbAnswer(SmbGate.HasRefused ? SmbOutcome.NotEncrypted : SmbOutcome.LocalFailed) { Message = e.Message };
+            }
+            catch (DllNotFoundException)
+            {
+                return new SmbAnswer(SmbOutcome.LocalFailed) { Message = "this machine has no libsmbclient: install it (Debian and Ubuntu: apt-get install libsmbclient)" };
+            }
+        }
+
+        private SmbAnswer Do(SmbRequest request, SmbShare share)
+        {
+            void Progress() => Answer(new SmbAnswer(SmbOutcome.Progress));
+            switch (request.Do)
+            {
+                case SmbOperation.Exists:
+                    return new SmbAnswer(share.KindOf(request.Path) is SmbKind.Missing ? SmbOutcome.Missing : SmbOutcome.Done);
+                case SmbOperation.Read:
+                    return share.Read(request.Path) is { } contents ? new SmbAnswer(SmbOutcome.Done) { Contents = contents } : new SmbAnswer(SmbOutcome.Missing);
+                case SmbOperation.Create:
+                    return new SmbAnswer(share.TryCreate(request.Path, request.Contents) ? SmbOutcome.Done : SmbOutcome.Taken);
+                case SmbOperation.Put:
+                    return Of(share.Put(request.Local, request.Path, Progress));
+                case SmbOperation.Hash:
+                    return share.Hash(request.Path, Progress) is { } output ? Of(output) : new SmbAnswer(SmbOutcome.Missing);
+                case SmbOperation.List:
+                    return new SmbAnswer(SmbOutcome.Done) { Names = [.. share.List("").Where(n => n.StartsWith(request.Path, StringComparison.Ordinal))] };
+                case SmbOperation.MakeFolders:
+                    share.MakeFolders(request.Path);
+                    break;
+                case SmbOperation.Rename:
+                    share.Rename(request.Path, request.To, () =>
+                    {
+                        Answer(new SmbAnswer(SmbOutcome.Taken));
+                        SmbClientCalls.ExitAtOnce(0);
+                    });
+                    break;
+                case SmbOperation.Remove:
+                    share.Remove(request.Path);
+                    break;
+                case SmbOperation.Space:
+                    var space = share.Space();
+                    return new SmbAnswer(SmbOutcome.Done) { Bytes = space.FreeBytes, TotalBytes = space.TotalBytes };
+                default:
+                    return new SmbAnswer(SmbOutcome.LocalFailed) { Message = $"{request.Do} cannot be asked for now" };
+            }
+
+            return new SmbAnswer(SmbOutcome.Done);
+        }
+
+        private static SmbAnswer Of(StoredOutput output) => new(SmbOutcome.Done) { Sha256 = output.Sha256, Bytes = output.Bytes };
+    }
+}

@@ -1,0 +1,46 @@
+namespace Slideport.ImageStore.Smb;
+
+/// <summary>What went wrong with a share, as a sentence that says what to do.</summary>
+internal static class SmbFailures
+{
+    private const int Eperm = 1;
+    private const int Enoent = 2;
+    private const int Eacces = 13;
+    private const int Enospc = 28;
+    private const int Erofs = 30;
+    private const int Enosys = 38;
+    private const int Eprotonosupport = 93;
+    private const int Eopnotsupp = 95;
+    private const int Edquot = 122;
+
+    /// <summary>The exception for an answer.</summary>
+    /// <param name="location">The share.</param>
+    /// <param name="who">As whom we came: <c>user 'x'</c>.</param>
+    /// <param name="request">What was asked.</param>
+    /// <param name="answer">What was answered; a failure.</param>
+    internal static IOException Of(SmbLocation location, string who, SmbRequest request, SmbAnswer answer)
+    {
+        ImageStoreException Store(ImageStoreFailure failure, string sentence) => new(failure, $"The image store '{location}' {sentence}; deliveries wait.");
+        ImageStoreException Refused(string sentence) => Store(ImageStoreFailure.Refused, sentence);
+        if (answer.Outcome == SmbOutcome.NotEncrypted)
+            return Refused("does not encrypt what it is sent, so nothing is sent: let the server demand encryption (Samba: server smb encrypt = required; Windows: Set-SmbShare -EncryptData $true)");
+        if (answer.Outcome == SmbOutcome.NotSigned)
+            return Refused($"answers without our signature: it lets {who} in as a guest, or somebody sits in between. Switch guests off there (Samba: map to guest = never) and check the user's name and password");
+        if (answer.Outcome == SmbOutcome.LocalFailed)
+            return new IOException($"'{location}': {answer.Message}.");
+        var isConnecting = request.Do == SmbOperation.Connect;
+        return answer.Errno switch
+        {
+            Enosys or Eprotonosupport or Eopnotsupp when isConnecting => Refused("does not speak SMB 3.1.1; older dialects are not used. Update the server, or switch SMB 3.1.1 on there"),
+            Eperm or Eacces when isConnecting => Refused($"does not take {who}: check the name, the password and whether it may use the share ('slideport share login {location} --user NAME')"),
+            Enoent when isConnecting => Store(ImageStoreFailure.Offline, "is no share and no folder on that server: make it, or mend the location"),
+            Eperm or Eacces => Refused($"does not let {who} write or read there: give it the right to change files on the share and in its folder"),
+            Erofs => Refused("is write-protected"),
+            Enospc or Edquot => Store(ImageStoreFailure.Full, "is full"),
+            Enoent => new IOException($"Something is gone from the image store '{location}' ({answer.Message})."),
+            _ => Store(ImageStoreFailure.Offline, $"cannot be reached ({answer.Message}, {Name(answer.Errno)}): check the server and the network"),
+        };
+    }
+
+    private static string Name(int errno) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno);
+}

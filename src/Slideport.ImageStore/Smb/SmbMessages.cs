@@ -1,0 +1,102 @@
+using System.Text.Json.Serialization;
+
+namespace Slideport.ImageStore.Smb;
+
+/// <summary>What the process that speaks with a share is asked to do.</summary>
+internal enum SmbOperation
+{
+    /// <summary>The first: connects, and makes sure that the folder is there.</summary>
+    Connect,
+
+    /// <summary>Whether there is a file or folder.</summary>
+    Exists,
+
+    /// <summary>Reads a small file.</summary>
+    Read,
+
+    /// <summary>Makes a small file that must not be there.</summary>
+    Create,
+
+    /// <summary>Copies a local file, or a local folder of files, over whatever is there.</summary>
+    Put,
+
+    /// <summary>Reads a file or folder for its hash.</summary>
+    Hash,
+
+    /// <summary>Names that begin in one way.</summary>
+    List,
+
+    /// <summary>Makes a folder and those above it.</summary>
+    MakeFolders,
+
+    /// <summary>Renames, never replacing.</summary>
+    Rename,
+
+    /// <summary>Removes a file, or a folder of files, if it is there.</summary>
+    Remove,
+
+    /// <summary>How much room there is.</summary>
+    Space,
+}
+
+/// <summary>How it went.</summary>
+internal enum SmbOutcome
+{
+    Done,
+
+    /// <summary>More is to come: a piece has been moved.</summary>
+    Progress,
+
+    /// <summary>There is no such thing.</summary>
+    Missing,
+
+    /// <summary>The name is taken.</summary>
+    Taken,
+
+    /// <summary>The server, or the way to it, said no: <see cref="SmbAnswer.Errno"/>.</summary>
+    Failed,
+
+    /// <summary>We said no: something would have been sent that everybody could have read.</summary>
+    NotEncrypted,
+
+    /// <summary>A signature was wrong: so answers who lets us in as a guest, or who sits in between.</summary>
+    NotSigned,
+
+    /// <summary>A local file cannot be read.</summary>
+    LocalFailed,
+}
+
+/// <summary>A line to the process that speaks with a share.</summary>
+internal sealed record SmbRequest(SmbOperation Do)
+{
+    public string Path { get; init; } = "";
+    public string To { get; init; } = "";
+    public string Local { get; init; } = "";
+    public byte[] Contents { get; init; } = [];
+    public SmbLocation? Location { get; init; }
+
+    /// <summary>Null: the Kerberos ticket that the host has.</summary>
+    public string? User { get; init; }
+    public string Password { get; init; } = "";
+    public string Domain { get; init; } = "";
+
+    // Never the password.
+    public override string ToString() => $"{Do} {Path}";
+}
+
+/// <summary>A line from it.</summary>
+internal sealed record SmbAnswer(SmbOutcome Outcome)
+{
+    public int Errno { get; init; }
+    public string? Message { get; init; }
+    public long Bytes { get; init; }
+    public long TotalBytes { get; init; }
+    public string? Sha256 { get; init; }
+    public byte[] Contents { get; init; } = [];
+    public string[] Names { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(SmbRequest))]
+[JsonSerializable(typeof(SmbAnswer))]
+internal sealed partial class SmbJson : JsonSerializerContext;

@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Slideport.ImageStore.Smb;
+
+/// <summary>A connection to a share, in a process of its own; one request at a time.</summary>
+/// <remarks>After anything but <see cref="SmbOutcome.Done"/>, <see cref="SmbOutcome.Missing"/> or <see cref="SmbOutcome.Taken"/> it is of no more use.</remarks>
+internal sealed class SmbSession : IDisposable
+{
+    // The library itself gives up after 20 s; who is still silent then is ended.
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(27);
+
+    // Nothing of ours, and nothing of the host's, weakens what is asked for here.
+    private const string Configuration = """
+        [global]
+          client min protocol = SMB3_11
+          client max protocol = SMB3_11
+          client ipc min protocol = SMB3_11
+          client ipc max protocol = SMB3_11
+          client smb encrypt = required
+          client signing = required
+          client ipc signing = required
+          client lanman auth = no
+          client plaintext auth = no
+          disable netbios = yes
+          name resolve order = host
+        """;
+
+    // What Kerberos, the runtime and the names of servers need; nothing else of this process, no secret of it above all.
+    private static readonly string[] Inherited = ["PATH", "LANG", "TZ", "TMPDIR", "DOTNET_ROOT", "KRB5CCNAME", "KRB5_CONFIG", "KRB5_KTNAME", "RES_OPTIONS", "LOCALDOMAIN"];
+
+    private readonly SmbLocation _location;
+    private readonly Process _process;
+    private readonly string _who;
+
+    private SmbSession(SmbLocation location, Process process, string who) => (_location, _process, _who) = (location, process, who);
+
+    /// <summary>Whether it can be asked again.</summary>
+    internal bool IsUsable { get; private set; } = true;
+
+    /// <summary>Starts the process and connects.</summary>
+    /// <param name="program">What to start: this program itself as a rule.</param>
+    /// <param name="location">Where to connect to.</param>
+    /// <param name="credentials">Null: the Kerberos ticket that the host has.</param>
+    /// <param name="home">A folder of ours, for libsmbclient's configuration and caches.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ImageStoreException">The share is not there, or is not to be trusted.</exception>
+    internal static SmbSession Open(SmbProgram program, SmbLocation location, SmbCredentials? credentials, string home, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new ImageStoreException(ImageStoreFailure.Refused, $"'{location}': on this system write the share as \\\\{location.Server}\\{location.Share}; deliveries wait.");
+        WriteConfiguration(home);
+        var start = new ProcessStartInfo(program.Path) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = home };
+        foreach (var argument in program.Arguments)
+            start.ArgumentList.Add(argument);
+        var inherited = Inherited.Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name))).ToArray();
+        start.Environment.Clear();
+        foreach (var (name, value) in inherited)
+        {
+            if (value is not null)
+                start.Environment[name] = value;
+        }
+
+        start.Environment["HOME"] = home;
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // no dump of a process that knows a password
+        var process = Process.Start(start) ?? throw new IOException($"'{program.Path}' cannot be started.");
+        process.BeginErrorReadLine(); // what libsmbclient says there is for nobody, but must not fill the pipe
+        var session = new SmbSession(location, process, credentials is null ? "the host's Kerberos ticket" : $"user '{credentials.User}'");
+        try
+        {
+            session.Ask(
+                new SmbRequest(SmbOperation.Connect) { Location = location, User = credentials?.User, Password = credentials?.Password ?? "", Domain = credentials?.Domain ?? "" },
+                cancellationToken);
+            return session;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks, and waits as long as something is moving.</summary>
+    /// <returns>Done, Missing or Taken.</returns>
+    /// <exception cref="IOException">Anything else, as a sentence.</exception>
+    internal SmbAnswer Ask(SmbRequest request, CancellationToken cancellationToken)
+    {
+        using var cancelled = cancellationToken.Register(End);
+        using var watch = TimeProvider.System.CreateTimer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
+        var answer = Answer(request, watch);
+        if (answer?.Outcome is SmbOutcome.Done or SmbOutcome.Missing or SmbOutcome.Taken)
+        {
+            IsUsable = IsUsable && !(request.Do == SmbOperation.Rename && answer.Outcome == SmbOutcome.Taken); // it has ended itself
+            return answer;
+        }
+
+        IsUsable = false;
+        cancellationToken.ThrowIfCancellationRequested();
+        throw answer is null
+            ? new ImageStoreException(ImageStoreFailure.Offline, $"The image store '{_location}' has stopped answering: check the server and the network; deliveries wait.")
+            : SmbFailures.Of(_location, _who, request, answer);
+    }
+
+    public void Dispose()
+    {
+        End();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private SmbAnswer? Answer(SmbRequest request, ITimer watch)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(JsonSerializer.Serialize(request, SmbJson.Default.SmbRequest));
+            _process.StandardInput.Flush();
+            while (_process.StandardOutput.ReadLine() is { } line)
+            {
+                var answer = JsonSerializer.Deserialize(line, SmbJson.Default.SmbAnswer)!;
+                if (answer.Outcome != SmbOutcome.Progress)
+                    return answer;
+                watch.Change(Patience, Timeout.InfiniteTimeSpan);
+            }
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            // It has ended.
+        }
+
+        return null;
+    }
+
+    private void End()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    private static void WriteConfiguration(string home)
+    {
+        Files.DurableFile.CreateDirectory(home);
+        var path = Path.Join(home, SmbAgent.ConfigurationName);
+        var text = string.Concat(Configuration, "\n", string.Concat(((string[])["lock", "state", "cache", "private"]).Select(kind => $"  {kind} directory = {home}\n")));
+        // libsmbclient reads the one in the home folder by itself, before it can be told of any other.
+        Files.DurableFile.CreateDirectory(Path.Join(home, ".smb"));
+        foreach (var file in (string[])[path, Path.Join(home, ".smb", "smb.conf")])
+        {
+            if (!File.Exists(file) || File.ReadAllText(file) != text)
+                Files.DurableFile.Replace(file, System.Text.Encoding.UTF8.GetBytes(text));
+        }
+    }
+}
+
+/// <summary>The program that <see cref="SmbAgent.Run"/> is started by.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="Arguments">Its arguments.</param>
+public sealed record SmbProgram(string Path, IReadOnlyList<string> Arguments)
+{
+    /// <summary>This program, which must become the agent when its only argument is <see cref="SmbAgent.Command"/>.</summary>
+    public static SmbProgram Self
+    {
+        get
+        {
+            var path = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no program.");
+            return System.IO.Path.GetFileNameWithoutExtension(path) == "dotnet" ? new(path, [Environment.GetCommandLineArgs()[0], SmbAgent.Command]) : new(path, [SmbAgent.Command]);
+        }
+    }
+}

@@ -1,0 +1,333 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Slideport.Files;
+
+namespace Slideport.ImageStore.Smb;
+
+/// <summary>One folder of one share, through libsmbclient; one for each process, which does nothing else.</summary>
+/// <remarks>
+/// libsmbclient keeps what it does in variables of the process: two threads in it at once would bring each other down, and a server that hangs
+/// would hold up all the others. <see cref="SmbAgent"/> is that process.
+/// </remarks>
+internal sealed unsafe class SmbShare
+{
+    // A server that needs longer for a piece is as good as away; 1.5 Mbit/s is enough.
+    private const int AnswerMilliseconds = 20_000;
+    private const int PieceBytes = 4 << 20;
+    private const int MaxSmallFileBytes = 64 << 10;
+    private const int Eexist = 17;
+    private const int Enoent = 2;
+    private const uint FileMode = 0b110_100_100;
+    private const uint FolderMode = 0b111_101_101;
+
+    // Of this process: libsmbclient calls back without saying for whom.
+    private static SmbCredentials Credentials = new("", "");
+    private static delegate* unmanaged<nint, nint, byte*, byte*, byte*, byte*, int> Remember;
+    private static Action? Taken;
+
+    private readonly SmbLocation _location;
+    private readonly byte[] _piece = GC.AllocateUninitializedArray<byte>(PieceBytes, pinned: true);
+
+    private SmbShare(SmbLocation location) => _location = location;
+
+    /// <summary>Whether a message came whose signature was wrong.</summary>
+    internal static bool HasSeenWrongSignature { get; private set; }
+
+    /// <summary>Sets libsmbclient up and connects.</summary>
+    /// <param name="request">Where to, and as whom.</param>
+    /// <param name="configuration">The only file that libsmbclient is to be configured by.</param>
+    internal static SmbShare Connect(SmbRequest request, string configuration)
+    {
+        var context = SmbClientCalls.NewContext();
+        if (context == 0 || SmbClientCalls.InitContext(context) == 0 || SmbClientCalls.SetConfiguration(context, configuration) != 0
+            || !SmbClientCalls.SetProtocols(context, "SMB3_11", "SMB3_11"))
+            throw new SmbException("set up", Marshal.GetLastPInvokeError());
+        // The user's name as the ticket's, where there are no credentials of ours.
+        Credentials = new SmbCredentials(request.User ?? Environment.UserName, request.Password, request.Domain);
+        SmbClientCalls.SetLog(context, 0, &Logged);
+        SmbClientCalls.SetDebug(context, 3); // what Logged looks for is told at this level
+        SmbClientCalls.SetTimeout(context, AnswerMilliseconds);
+        SmbClientCalls.SetEncryption(context, SmbClientCalls.EncryptionRequired);
+        SmbClientCalls.SetNoAnonymousLogin(context, 1);
+        SmbClientCalls.SetWinbindCache(context, 0);
+        SmbClientCalls.SetKerberos(context, request.User is null ? 1 : 0);
+        SmbClientCalls.SetFallbackAfterKerberos(context, 0);
+        SmbClientCalls.SetAuthenticate(context, &Authenticate);
+        Remember = SmbClientCalls.GetConnected(context);
+        SmbClientCalls.SetConnected(context, &Connected);
+        SmbClientCalls.SetContext(context);
+        var share = new SmbShare(request.Location!);
+        if (share.KindOf("") is not SmbKind.Folder)
+            throw new SmbException("stat", Enoent);
+        return share;
+    }
+
+    /// <summary>What lies under a path.</summary>
+    internal SmbKind KindOf(string path)
+    {
+        var stat = stackalloc byte[256]; // struct stat is smaller everywhere
+        if (SmbClientCalls.Stat(_location.UrlOf(path), stat) != 0)
+            return Marshal.GetLastPInvokeError() is Enoent ? SmbKind.Missing : throw new SmbException("stat", Marshal.GetLastPInvokeError());
+        var mode = *(uint*)(stat + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 16 : 24));
+        return (mode & 0xF000) == 0x4000 ? SmbKind.Folder : SmbKind.File;
+    }
+
+    /// <summary>A small file's contents; null when there is none.</summary>
+    internal byte[]? Read(string path)
+    {
+        SmbGate.RequireClosed();
+        if (KindOf(path) is SmbKind.Missing)
+            return null;
+        var file = Opened(path, SmbClientCalls.OpenReadOnly);
+        var count = 0;
+        while (count < MaxSmallFileBytes && ReadPiece(file, count) is var more and not 0)
+            count += more;
+        SmbClientCalls.Close(file);
+        return _piece[..count];
+    }
+
+    /// <summary>Makes a small file.</summary>
+    /// <returns>False when there is one already.</returns>
+    internal bool TryCreate(string path, byte[] contents)
+    {
+        SmbGate.RequireClosed();
+        var file = SmbClientCalls.Open(_location.UrlOf(path), SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate | SmbClientCalls.OpenExclusive, FileMode);
+        if (file < 0)
+            return Marshal.GetLastPInvokeError() is Eexist ? false : throw new SmbException("create", Marshal.GetLastPInvokeError());
+        WritePiece(file, contents, contents.Length);
+        Closed(file);
+        return true;
+    }
+
+    /// <summary>Copies a local file, or a local folder of files.</summary>
+    /// <returns>Hash and size, as <see cref="StoredOutput"/> says.</returns>
+    internal StoredOutput Put(string local, string path, Action progress)
+    {
+        if (!Directory.Exists(local))
+            return PutFile(local, path, progress);
+        MakeFolders(path);
+        return OfFiles(Directory.GetFiles(local).Select(f => Path.GetFileName(f)!), name => PutFile(Path.Join(local, name), $"{path}/{name}", progress));
+    }
+
+    /// <summary>Hash and size of a file or a folder of files, read through new handles; null when there is none.</summary>
+    internal StoredOutput? Hash(string path, Action progress) => KindOf(path) switch
+    {
+        SmbKind.Missing => null,
+        SmbKind.File => HashFile(path, progress),
+        _ => OfFiles(List(path), name => HashFile($"{path}/{name}", progress)),
+    };
+
+    /// <summary>Names in a folder.</summary>
+    internal List<string> List(string path)
+    {
+        SmbGate.RequireClosed();
+        List<string> names = [];
+        var folder = SmbClientCalls.OpenFolder(_location.UrlOf(path));
+        if (folder < 0)
+            throw new SmbException("list", Marshal.GetLastPInvokeError());
+        while (SmbClientCalls.ReadFolder((uint)folder) is var entry && entry != null)
+        {
+            if (Encoding.UTF8.GetString(&entry->FirstOfName, (int)entry->NameLength) is var name && name is not ("." or ".."))
+                names.Add(name);
+        }
+
+        SmbClientCalls.CloseFolder(folder);
+        return names;
+    }
+
+    /// <summary>Makes a folder and those above it, as far as they are not there.</summary>
+    internal void MakeFolders(string path)
+    {
+        var parts = path.Split('/');
+        for (var depth = 1; depth <= parts.Length; depth++)
+        {
+            if (SmbClientCalls.MakeFolder(_location.UrlOf(string.Join('/', parts[..depth])), FolderMode) != 0 && Marshal.GetLastPInvokeError() is not Eexist)
+                throw new SmbException("mkdir", Marshal.GetLastPInvokeError());
+        }
+    }
+
+    /// <summary>Renames.</summary>
+    /// <param name="from">What there is.</param>
+    /// <param name="to">What it is to be called.</param>
+    /// <param name="taken">Told when there is something of that name; the process must not go on then.</param>
+    /// <remarks>
+    /// The server is asked for a rename that replaces nothing, but libsmbclient, told that the name is taken, removes what has it and asks again. It
+    /// says so in its log before: there it is stopped.
+    /// </remarks>
+    internal void Rename(string from, string to, Action taken)
+    {
+        Taken = taken;
+        var result = SmbClientCalls.Rename(_location.UrlOf(from), _location.UrlOf(to));
+        var errno = Marshal.GetLastPInvokeError();
+        Taken = null;
+        if (result != 0)
+            throw new SmbException("rename", errno);
+    }
+
+    /// <summary>Removes a file, or a folder of files, if it is there.</summary>
+    internal void Remove(string path)
+    {
+        var kind = KindOf(path);
+        if (kind is SmbKind.Folder)
+        {
+            foreach (var name in List(path))
+                Unlink($"{path}/{name}");
+            if (SmbClientCalls.RemoveFolder(_location.UrlOf(path)) != 0)
+                throw new SmbException("rmdir", Marshal.GetLastPInvokeError());
+        }
+        else if (kind is SmbKind.File)
+        {
+            Unlink(path);
+        }
+    }
+
+    /// <summary>Room on the server's disk, as far as it is ours.</summary>
+    internal DiskSpace Space()
+    {
+        var stat = stackalloc ulong[32]; // struct statvfs begins with five longs: f_bsize, f_frsize, f_blocks, f_bfree, f_bavail
+        if (SmbClientCalls.StatFileSystem(_location.UrlOf(""), stat) != 0)
+            throw new SmbException("statvfs", Marshal.GetLastPInvokeError());
+        // libsmbclient's own use of the first two: bytes of a sector, and sectors of a block.
+        var block = stat[0] * Math.Max(stat[1], 1);
+        return new DiskSpace((long)(Math.Min(stat[3], stat[4] == 0 ? stat[3] : stat[4]) * block), (long)(stat[2] * block));
+    }
+
+    private StoredOutput PutFile(string local, string path, Action progress)
+    {
+        SmbGate.RequireClosed();
+        using var ahead = new ReadAhead(local, PieceBytes);
+        var file = Opened(path, SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate | SmbClientCalls.OpenTruncate);
+        foreach (var (piece, count) in ahead.Pieces())
+        {
+            WritePiece(file, piece, count);
+            progress();
+        }
+
+        Closed(file);
+        return ahead.Output;
+    }
+
+    private StoredOutput HashFile(string path, Action progress)
+    {
+        SmbGate.RequireClosed();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var file = Opened(path, SmbClientCalls.OpenReadOnly);
+        var bytes = 0L;
+        while (ReadPiece(file, 0) is var count and not 0)
+        {
+            hash.AppendData(_piece, 0, count);
+            bytes += count;
+            progress();
+        }
+
+        SmbClientCalls.Close(file);
+        return new StoredOutput(Convert.ToHexStringLower(hash.GetHashAndReset()), bytes);
+    }
+
+    private static StoredOutput OfFiles(IEnumerable<string> names, Func<string, StoredOutput> of)
+    {
+        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var bytes = 0L;
+        foreach (var name in names.Order(StringComparer.Ordinal))
+        {
+            var one = of(name);
+            all.AppendData(Encoding.ASCII.GetBytes(one.Sha256));
+            bytes += one.Bytes;
+        }
+
+        return new StoredOutput(Convert.ToHexStringLower(all.GetHashAndReset()), bytes);
+    }
+
+    private int Opened(string path, int flags) =>
+        SmbClientCalls.Open(_location.UrlOf(path), flags, FileMode) is var file and >= 0 ? file : throw new SmbException("open", Marshal.GetLastPInvokeError());
+
+    private int ReadPiece(int file, int at)
+    {
+        fixed (byte* buffer = _piece)
+            return SmbClientCalls.Read(file, buffer + at, (nuint)(PieceBytes - at)) is var count and >= 0 ? (int)count : throw new SmbException("read", Marshal.GetLastPInvokeError());
+    }
+
+    private static void WritePiece(int file, byte[] piece, int length)
+    {
+        fixed (byte* buffer = piece)
+        {
+            for (var done = 0; done < length;)
+            {
+                var count = SmbClientCalls.Write(file, buffer + done, (nuint)(length - done));
+                if (count <= 0)
+                    throw new SmbException("write", Marshal.GetLastPInvokeError());
+                done += (int)count;
+            }
+        }
+    }
+
+    // A server may keep what went wrong until the file is closed.
+    private static void Closed(int file)
+    {
+        if (SmbClientCalls.Close(file) != 0)
+            throw new SmbException("close", Marshal.GetLastPInvokeError());
+    }
+
+    private void Unlink(string path)
+    {
+        if (SmbClientCalls.Unlink(_location.UrlOf(path)) != 0 && Marshal.GetLastPInvokeError() is not Enoent)
+            throw new SmbException("unlink", Marshal.GetLastPInvokeError());
+    }
+
+    [UnmanagedCallersOnly]
+    private static void Authenticate(nint context, byte* server, byte* share, byte* domain, int domainBytes, byte* user, int userBytes, byte* password, int passwordBytes)
+    {
+        Write(Credentials.Domain, domain, domainBytes);
+        Write(Credentials.User, user, userBytes);
+        Write(Credentials.Password, password, passwordBytes);
+    }
+
+    // What does not fit is left out as a whole: half a password locks an account.
+    private static void Write(string text, byte* to, int room)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (bytes.Length >= room)
+            bytes = [];
+        bytes.CopyTo(new Span<byte>(to, room));
+        to[bytes.Length] = 0;
+    }
+
+    // After logon and tree connect, before anything is asked of the share.
+    [UnmanagedCallersOnly]
+    private static int Connected(nint context, nint server, byte* name, byte* share, byte* domain, byte* user)
+    {
+        try
+        {
+            return SmbGate.Close() > 0 ? Remember(context, server, name, share, domain, user) : 1;
+        }
+        catch (IOException)
+        {
+            return 1;
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static void Logged(nint state, int level, byte* message)
+    {
+        var text = Marshal.PtrToStringUTF8((nint)message) ?? "";
+        if (text.Contains("Bad SMB2", StringComparison.Ordinal) && text.Contains("signature", StringComparison.Ordinal))
+            HasSeenWrongSignature = true;
+        if (text.TrimEnd().EndsWith("-> 17", StringComparison.Ordinal)) // EEXIST
+            Taken?.Invoke();
+    }
+}
+
+/// <summary>What lies under a path.</summary>
+internal enum SmbKind
+{
+    Missing,
+    File,
+    Folder,
+}
+
+/// <summary>libsmbclient said no.</summary>
+internal sealed class SmbException(string call, int errno) : IOException($"{call}: error {errno}")
+{
+    internal int Errno => errno;
+}

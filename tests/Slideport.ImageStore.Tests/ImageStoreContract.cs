@@ -1,0 +1,161 @@
+using Slideport.Files;
+
+namespace Slideport.ImageStore.Tests;
+
+/// <summary>What every image store does, wherever it lies.</summary>
+public abstract class ImageStoreContract
+{
+    /// <summary>A folder of this machine in which the stores lie.</summary>
+    protected abstract string Folder { get; }
+
+    /// <summary>A store in an empty folder of that name.</summary>
+    protected abstract IImageStore StoreIn(string folder);
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_empty_folder_becomes_a_store_at_first_use_and_is_known_from_then_on()
+    {
+        var store = StoreIn("images");
+
+        var id = await store.CheckAsync(null, Cancel);
+
+        Assert.Equal(id, await store.CheckAsync(id, Cancel));
+        Assert.Equal(id, await StoreIn("images").CheckAsync(null, Cancel));
+    }
+
+    [Fact]
+    public async Task An_empty_mount_point_is_offline()
+    {
+        var store = StoreIn("images");
+        var id = await store.CheckAsync(null, Cancel);
+        File.Delete(At("images/.slideport-store.json"));
+
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.CheckAsync(id, Cancel));
+        Assert.Equal(ImageStoreFailure.Offline, refused.Failure);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(At("images")));
+    }
+
+    [Fact]
+    public async Task Another_store_at_the_same_place_is_foreign()
+    {
+        var id = await StoreIn("images").CheckAsync(null, Cancel);
+        var other = StoreIn("other");
+        await other.CheckAsync(null, Cancel);
+
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await other.CheckAsync(id, Cancel));
+        Assert.Equal(ImageStoreFailure.Foreign, refused.Failure);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    public async Task A_damaged_sentinel_is_foreign_not_replaced(string contents)
+    {
+        Directory.CreateDirectory(At("images"));
+        File.WriteAllText(At("images/.slideport-store.json"), contents);
+
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await StoreIn("images").CheckAsync(null, Cancel));
+        Assert.Equal(ImageStoreFailure.Foreign, refused.Failure);
+        Assert.Equal(contents, File.ReadAllText(At("images/.slideport-store.json")));
+    }
+
+    [Fact]
+    public async Task A_delivery_is_hidden_until_published()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        Write(delivery.PartPath, "slide");
+
+        Assert.Equal(["k1"], store.Unfinished());
+        await delivery.FlushAsync(Cancel);
+        Assert.True(await delivery.TryPublishAsync("2026/a.svs", Cancel));
+
+        Assert.Empty(store.Unfinished());
+        Assert.Equal("slide", File.ReadAllText(At("images/2026/a.svs")));
+        Assert.Equal(new StoredOutput(HashOf("slide"), 5), await store.ReadBackAsync("2026/a.svs", Cancel));
+    }
+
+    [Fact]
+    public async Task Publishing_never_replaces()
+    {
+        var store = await OpenAsync();
+        foreach (var (key, taken) in (IEnumerable<(string, bool)>)[("k1", false), ("k2", true)])
+        {
+            var delivery = store.Begin(key);
+            Write(delivery.PartPath, key);
+            Assert.Equal(!taken, await delivery.TryPublishAsync("a.svs", Cancel));
+        }
+
+        Assert.Equal("k1", File.ReadAllText(At("images/a.svs")));
+        Assert.Equal(["k2"], store.Unfinished());
+        await store.Begin("k2").RemoveAsync(Cancel);
+        Assert.Empty(store.Unfinished());
+    }
+
+    [Fact]
+    public async Task A_folder_is_published_as_a_whole()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        Directory.CreateDirectory(delivery.PartPath);
+        Write(Path.Join(delivery.PartPath, "1.dcm"), "one");
+        Write(Path.Join(delivery.PartPath, "2.dcm"), "two");
+
+        await delivery.FlushAsync(Cancel);
+        Assert.True(await delivery.TryPublishAsync("a", Cancel));
+
+        Assert.Equal("two", File.ReadAllText(At("images/a/2.dcm")));
+        Assert.Equal(new StoredOutput(HashOf(HashOf("one") + HashOf("two")), 6), await store.ReadBackAsync("a", Cancel));
+        var again = store.Begin("k1");
+        Directory.CreateDirectory(again.PartPath);
+        Assert.False(await again.TryPublishAsync("a", Cancel));
+        await again.RemoveAsync(Cancel);
+        Assert.Empty(store.Unfinished());
+    }
+
+    [Theory]
+    [InlineData("../a.svs")]
+    [InlineData("/etc/a.svs")]
+    [InlineData("a\\b.svs")]
+    [InlineData(".slideport-store.json")]
+    public async Task A_name_that_leaves_the_store_is_refused(string name)
+    {
+        var delivery = (await OpenAsync()).Begin("k1");
+        Write(delivery.PartPath, "x");
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await delivery.TryPublishAsync(name, Cancel));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../x")]
+    [InlineData("K")]
+    public async Task A_key_is_small_letters_and_digits(string key)
+    {
+        var store = await OpenAsync();
+        Assert.Throws<ArgumentException>(() => store.Begin(key));
+    }
+
+    [Fact]
+    public async Task What_is_not_there_cannot_be_read_back() => Assert.Null(await (await OpenAsync()).ReadBackAsync("no/such.svs", Cancel));
+
+    protected static string HashOf(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    protected async Task<IImageStore> OpenAsync()
+    {
+        var store = StoreIn("images");
+        await store.CheckAsync(null, Cancel);
+        Assert.True(store.Space().FreeBytes > 0);
+        return store;
+    }
+
+    protected static void Write(string path, string text)
+    {
+        using var file = DurableFile.CreateNew(path);
+        RandomAccess.Write(file, System.Text.Encoding.UTF8.GetBytes(text), 0);
+    }
+
+    protected string At(string name) => Path.Join(Folder, name);
+}

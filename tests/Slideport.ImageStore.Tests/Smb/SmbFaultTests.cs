@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Slideport.Files;
+using Slideport.ImageStore.Smb;
+
+namespace Slideport.ImageStore.Tests.Smb;
+
+/// <summary>A share that is full, write-protected, hung or away: said in a sentence, nothing under a final name, and on it goes when it is back.</summary>
+public sealed class SmbFaultTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private readonly SambaServer _samba = new();
+    private readonly SambaServer _other = new();
+    private readonly string _mount = Directory.CreateTempSubdirectory("slideport-mount-").FullName;
+    private bool _isMounted;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _samba.DisposeAsync();
+        await _other.DisposeAsync();
+        if (_isMounted)
+            await RunAsync("umount", _mount);
+        Directory.Delete(_mount);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_is_offline_within_half_a_minute_and_holds_up_no_other()
+    {
+        await _samba.StartAsync();
+        await _other.StartAsync();
+        using var store = _samba.Store("");
+        using var other = _other.Store("");
+        var id = await store.CheckAsync(null, Cancel); // leaves a connection, which will hang, too
+        var delivery = Prepare(store);
+        await _samba.SignalAsync("-STOP");
+
+        var started = Stopwatch.StartNew();
+        var hanging = Task.WhenAll(((Func<Task>[])[() => store.CheckAsync(id, Cancel).AsTask(), () => delivery.FlushAsync(Cancel).AsTask()]).Select(OfflineAsync));
+        await other.CheckAsync(null, Cancel);
+        Assert.True(await Prepare(other).TryPublishAsync("a.svs", Cancel));
+        Assert.False(hanging.IsCompleted);
+        await hanging;
+        Assert.InRange(started.Elapsed, TimeSpan.Zero, Bound);
+
+        await _samba.SignalAsync("-CONT");
+        Assert.Equal(id, await store.CheckAsync(id, Cancel));
+        Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_is_offline_and_the_delivery_is_taken_up_when_it_is_back()
+    {
+        await _samba.StartAsync();
+        using var store = _samba.Store("");
+        var id = await store.CheckAsync(null, Cancel);
+        var delivery = Prepare(store);
+        await delivery.FlushAsync(Cancel);
+        await _samba.StopAsync();
+
+        await OfflineAsync(() => store.CheckAsync(id, Cancel).AsTask());
+        await OfflineAsync(() => delivery.TryPublishAsync("a.svs", Cancel).AsTask());
+        Assert.Equal([".slideport-k1.part", ".slideport-store.json"], Names());
+
+        await _samba.StartAsync();
+        Assert.Equal(id, await store.CheckAsync(id, Cancel));
+        Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
+        Assert.Equal([".slideport-store.json", "a.svs"], Names());
+    }
+
+    [Fact]
+    public async Task A_full_share_takes_no_part_of_a_slide_and_takes_it_when_there_is_room()
+    {
+        await MountAsync("size=8m");
+        await _samba.StartAsync(share: _mount);
+        using var store = _samba.Store("");
+        await store.CheckAsync(null, Cancel);
+        await File.WriteAllBytesAsync(Path.Join(_mount, "somebody's"), new byte[5 << 20], Cancel);
+        var delivery = Prepare(store, bytes: 6 << 20);
+
+        var full = await Assert.ThrowsAsync<ImageStoreException>(async () => await delivery.FlushAsync(Cancel));
+        Assert.Equal(ImageStoreFailure.Full, full.Failure);
+        Assert.Contains("is full", full.Message, StringComparison.Ordinal);
+        await delivery.RemoveAsync(Cancel);
+        Assert.Equal([".slideport-store.json", "somebody's"], Names());
+
+        File.Delete(Path.Join(_mount, "somebody's"));
+        Assert.True(await Prepare(store, bytes: 6 << 20).TryPublishAsync("a.svs", Cancel));
+    }
+
+    [Fact]
+    public async Task A_write_protected_share_says_so_and_takes_the_slide_when_it_is_not()
+    {
+        await MountAsync("size=8m");
+        await _samba.StartAsync(share: _mount);
+        using var store = _samba.Store("");
+        await store.CheckAsync(null, Cancel);
+        await RunAsync("mount", "-o", "remount,ro", _mount);
+
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await Prepare(store).FlushAsync(Cancel));
+        Assert.Equal(ImageStoreFailure.Refused, refused.Failure);
+        Assert.Contains("write-protected", refused.Message, StringComparison.Ordinal);
+
+        await RunAsync("mount", "-o", "remount,rw", _mount);
+        Assert.True(await store.Begin("k1").TryPublishAsync("a.svs", Cancel));
+    }
+
+    [Fact]
+    public async Task A_share_that_may_only_be_read_says_so()
+    {
+        await _samba.StartAsync(shareSettings: "read only = yes");
+        using var store = _samba.Store("");
+
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(Cancel));
+        Assert.Equal(ImageStoreFailure.Refused, refused.Failure);
+        Assert.Contains("does not let user 'root' write", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_changed_password_is_taken_from_the_file_the_next_time()
+    {
+        await _samba.StartAsync();
+        var credentials = _samba.Credentials(SambaServer.User, "old");
+        using var store = new SmbImageStore(_samba.Location(""), new SmbSurroundings(_samba.Work, credentials, SmbProgram.Self));
+        await Assert.ThrowsAsync<ImageStoreException>(async () => await store.CheckAsync(null, Cancel));
+
+        await File.WriteAllTextAsync(credentials, new SmbCredentials(SambaServer.User, SambaServer.Password).ToFile(), Cancel);
+
+        await store.CheckAsync(null, Cancel);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waits_for_nothing()
+    {
+        await _samba.StartAsync();
+        using var store = _samba.Store("");
+        await store.CheckAsync(null, Cancel);
+        await _samba.SignalAsync("-STOP");
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        soon.CancelAfter(TimeSpan.FromMilliseconds(200));
+
+        var started = Stopwatch.StartNew();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.CheckAsync(null, soon.Token));
+
+        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+    }
+
+    private static async Task OfflineAsync(Func<Task> work)
+    {
+        var offline = await Assert.ThrowsAsync<ImageStoreException>(work);
+        Assert.True(offline.Failure == ImageStoreFailure.Offline, offline.Message);
+    }
+
+    private static ImageDelivery Prepare(SmbImageStore store, int bytes = 5)
+    {
+        var delivery = store.Begin("k1");
+        using var file = File.Exists(delivery.PartPath) ? null : DurableFile.CreateNew(delivery.PartPath);
+        if (file is not null)
+            RandomAccess.Write(file, new byte[bytes], 0);
+        return delivery;
+    }
+
+    private IEnumerable<string?> Names() => Directory.GetFileSystemEntries(_samba.Share).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
+    private async Task MountAsync(string options)
+    {
+        if (Environment.UserName != "root" || await RunAsync("mount", "-t", "tmpfs", "-o", options, "slideport", _mount) != 0)
+            Assert.Skip("A small disk can be mounted by root only.");
+        _isMounted = true;
+    }
+
+    private static async Task<int> RunAsync(params string[] command)
+    {
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardError = true };
+        foreach (var argument in command[1..])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        process.BeginErrorReadLine();
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+}

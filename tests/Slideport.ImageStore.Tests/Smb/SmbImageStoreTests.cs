@@ -1,0 +1,89 @@
+using Slideport.ImageStore.Smb;
+
+namespace Slideport.ImageStore.Tests.Smb;
+
+public sealed class SmbImageStoreTests(SambaServer samba) : ImageStoreContract, IClassFixture<SambaServer>, IAsyncLifetime
+{
+    private readonly string _own = Guid.NewGuid().ToString("N");
+    private readonly List<SmbImageStore> _stores = [];
+
+    protected override string Folder => Path.Join(samba.Share, _own);
+
+    public async ValueTask InitializeAsync() => await samba.StartAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _stores.ForEach(s => s.Dispose());
+        return ValueTask.CompletedTask;
+    }
+
+    protected override IImageStore StoreIn(string folder)
+    {
+        var store = samba.Store($"{_own}/{folder}");
+        _stores.Add(store);
+        return store;
+    }
+
+    [Fact]
+    public async Task A_slide_of_many_pieces_arrives_whole_and_tells_how_much_room_is_left()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        var slide = new byte[(9 << 20) + 17];
+        new Random(1).NextBytes(slide);
+        await File.WriteAllBytesAsync(delivery.PartPath, slide, Cancel);
+
+        await delivery.FlushAsync(Cancel);
+        var sent = await delivery.ReadBackAsync(Cancel);
+        Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
+
+        Assert.Equal(slide, await File.ReadAllBytesAsync(At("images/a.svs"), Cancel));
+        Assert.Equal(sent, await store.ReadBackAsync("a.svs", Cancel));
+        Assert.False(File.Exists(delivery.PartPath)); // the local copy is gone
+        var disk = new DriveInfo(Folder);
+        Assert.InRange(store.Space().TotalBytes, disk.TotalSize * 0.99, disk.TotalSize * 1.01);
+        Assert.InRange(store.Space().FreeBytes, disk.AvailableFreeSpace * 0.95, disk.AvailableFreeSpace * 1.05);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_at_the_last_moment_is_not_replaced()
+    {
+        var store = (SmbImageStore)await OpenAsync();
+        foreach (var name in (string[])["mine", "theirs"])
+            await File.WriteAllTextAsync(At($"images/{name}"), name, Cancel);
+        Directory.CreateDirectory(At("images/folder"));
+
+        // As TryPublishAsync asks it once it has seen that the name is free.
+        foreach (var taken in (string[])["theirs", "folder"])
+        {
+            var answer = await store.AskAsync(session => session.Ask(new SmbRequest(SmbOperation.Rename) { Path = "mine", To = taken }, Cancel), Cancel);
+            Assert.Equal(SmbOutcome.Taken, answer.Outcome);
+        }
+
+        Assert.Equal("theirs", await File.ReadAllTextAsync(At("images/theirs"), Cancel));
+        Assert.Equal("mine", await File.ReadAllTextAsync(At("images/mine"), Cancel));
+        Assert.True(Directory.Exists(At("images/folder")));
+        Assert.True(store.Space().FreeBytes > 0); // and it goes on
+    }
+
+    [Fact]
+    public async Task Trying_it_leaves_nothing()
+    {
+        var store = await OpenAsync();
+
+        await store.TryAsync(Cancel);
+
+        Assert.Equal([At("images/.slideport-store.json")], Directory.GetFileSystemEntries(At("images")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_not_made()
+    {
+        using var store = new SmbImageStore(samba.Location("no/such"), new SmbSurroundings(Path.Join(Folder, "work"), samba.Credentials(SambaServer.User, SambaServer.Password), SmbProgram.Self));
+
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.CheckAsync(null, Cancel));
+
+        Assert.Equal(ImageStoreFailure.Offline, refused.Failure);
+        Assert.False(Directory.Exists(Path.Join(samba.Share, "no")));
+    }
+}
