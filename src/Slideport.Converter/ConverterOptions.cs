@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slideport.ImageStore.Smb;
 
 namespace Slideport.Converter;
 
@@ -76,8 +77,11 @@ public sealed record ConverterOptions
     /// <summary>Folder of the spool; on a local disk.</summary>
     public string SpoolFolder { get; init; } = "data/spool";
 
-    /// <summary>Folder of the image file system (<c>ImageStore:Location</c>).</summary>
+    /// <summary>The image file system (<c>ImageStore:Location</c>): a folder of this machine, or <c>smb://server[:port]/share/folder</c>.</summary>
     public string ImageStoreLocation { get; init; } = "data/images";
+
+    /// <summary>Folder with a file for each server that shares are on, named after it: who we are there (<c>ImageStore:Credentials</c>).</summary>
+    public string ShareCredentialsFolder { get; init; } = "data/smb";
 
     /// <summary>Everything wrong with the settings, a sentence each; empty when they can be used.</summary>
     public IReadOnlyList<string> Validate()
@@ -102,13 +106,15 @@ public sealed record ConverterOptions
         Check(BarcodeDelimiter.Length <= 1, $"Converter:BarcodeDelimiter '{BarcodeDelimiter}' is more than one character.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
+        if (SmbLocation.IsMeant(ImageStoreLocation) && !SmbLocation.TryParse(ImageStoreLocation, out _, out var problem))
+            errors.Add($"ImageStore:Location is no share: {problem}.");
         Check(Name.Length == 0 || !Protocol.Slides.ConverterHealth.ValidateName(Name).Any(), $"Converter:Name is '{Name}'; write 1 to 64 letters, digits, points, hyphens and underscores.");
         Check(Sam.Length == 0 || HostAndPort(Sam) is not null, $"Converter:Sam is '{Sam}'; write host:port, for example sam.lab:44386.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
         if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out var template, out var error))
             errors.Add($"Converter:FileNameTemplate: {error}");
-        else if (template.TooLongAt(Path.GetFullPath(ImageStoreLocation, "/")) is { } tooLong)
+        else if (template.TooLongAt(SmbLocation.IsMeant(ImageStoreLocation) ? ImageStoreLocation : Path.GetFullPath(ImageStoreLocation, "/")) is { } tooLong)
             errors.Add($"Converter:FileNameTemplate: {tooLong}");
         return errors;
     }

@@ -84,7 +84,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _folder = SpoolFolder.Open(_options.SpoolFolder);
         var spool = new SlideSpool(_folder, _time, _log);
         new SpoolRecovery(spool, _time, _log).Run(cancellationToken);
-        var stores = _stores = new ImageStores(_folder, _options.ImageStoreLocation);
+        var stores = _stores = new ImageStores(_folder, _options.ImageStoreLocation, _options.ShareCredentialsFolder);
         _scanners = new KnownScanners(_folder, stores, _options);
         var stages = Stages(spool, stores);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);

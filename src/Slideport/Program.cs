@@ -1,5 +1,10 @@
 using System.CommandLine;
 using Slideport.Commands;
+using Slideport.ImageStore.Smb;
+
+// Before anything else is looked at: what this process becomes must not depend on it.
+if (args is [SmbAgent.Command])
+    return SmbAgent.Run();
 
 var root = new RootCommand("The open back office behind a slide scanner: takes slides over DICOM TLS and puts them where viewers open them.")
 {
@@ -25,6 +30,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     VerifyCommand.Create(),
     EchoCommand.Create(),
     SpoolCommand.Create(),
+    ShareCommand.Create(),
     BenchCommand.Create(),
 };
 root.Options.Add(GlobalOptions.Data);

@@ -106,6 +106,6 @@ internal sealed class SpoolFixture : IDisposable
     {
         Folder = SpoolFolder.Open(Root);
         Spool = new SlideSpool(Folder, Time, Log);
-        Stores = new ImageStores(Folder, Path.Join(Root, "images"));
+        Stores = new ImageStores(Folder, Path.Join(Root, "images"), Path.Join(Root, "smb"));
     }
 }

@@ -293,7 +293,9 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
 
     [Theory]
     [InlineData("slides")]
-    [InlineData("smb://server/share")]
+    [InlineData("smb://server")]
+    [InlineData("smb:///share")]
+    [InlineData("smb://user:secret@server/share")]
     [InlineData("C:slides")]
     public async Task A_file_location_that_is_no_full_path_is_refused_also_when_it_is_tried(string location)
     {

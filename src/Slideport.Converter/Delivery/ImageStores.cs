@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Slideport.Converter.Spool;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
+using Slideport.ImageStore.Smb;
 using Slideport.Protocol.Slides;
 
 namespace Slideport.Converter.Delivery;
@@ -14,21 +15,41 @@ namespace Slideport.Converter.Delivery;
 /// Each has to be, for ever, the one it was at first use: its id is kept in the spool. A folder that SAM names is never made here: a misspelt path
 /// would take slides that nobody finds.
 /// </remarks>
-internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
+internal sealed class ImageStores : IDisposable
 {
+    private const string ShareFolder = "share";
+
     // Whoever looks at a share that hangs goes on without an answer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string Silence = $"It has not answered within {Patience.TotalSeconds:0} s; check the server and the network.";
 
     private readonly ConcurrentDictionary<(string? Location, bool IsTrial), Task<FileLocationHealth>> _looks = new();
+    private readonly ConcurrentDictionary<string, SmbImageStore> _shares = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _founding = new(1); // two slides at once must not each make a new place theirs
+    private readonly SpoolFolder _folder;
+    private readonly string _credentials;
+
+    /// <summary>The stores that a spool delivers to.</summary>
+    /// <param name="folder">The spool.</param>
+    /// <param name="own">The converter's own store: a folder or a share.</param>
+    /// <param name="credentials">Folder with a file for each server that shares are on.</param>
+    internal ImageStores(SpoolFolder folder, string own, string credentials)
+    {
+        _folder = folder;
+        _credentials = credentials;
+        Own = SmbLocation.TryParse(own, out var share, out _) ? Share(share) : new LocalImageStore(own);
+    }
 
     /// <summary>The converter's own.</summary>
-    internal IImageStore Own { get; } = new LocalImageStore(own);
+    internal IImageStore Own { get; }
 
     /// <summary>What slides of a file location are kept under: null for the converter's own, by whichever name.</summary>
-    internal string? Named(string location) =>
-        Path.IsPathFullyQualified(location) && Path.TrimEndingDirectorySeparator(Path.GetFullPath(location)) == Path.TrimEndingDirectorySeparator(Own.Location) ? null : location;
+    internal string? Named(string location)
+    {
+        if (SmbLocation.TryParse(location, out var share, out _))
+            return share.ToString() == Own.Location ? null : share.ToString();
+        return Path.IsPathFullyQualified(location) && Path.TrimEndingDirectorySeparator(Path.GetFullPath(location)) == Path.TrimEndingDirectorySeparator(Own.Location) ? null : location;
+    }
 
     /// <summary>The store at a file location, made sure that it is the one used before.</summary>
     /// <param name="location">From <see cref="Named"/>.</param>
@@ -40,7 +61,7 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
         if (await TryLookAsync(location, isTrial: false) is null)
             throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location ?? Own.Location}': {Silence}");
         var store = At(location);
-        if (folder.KnownStoreId(location) is { } known)
+        if (_folder.KnownStoreId(location) is { } known)
         {
             await store.CheckAsync(known, cancellationToken);
             return store;
@@ -50,9 +71,9 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
         try
         {
             RequireFolder(location);
-            var id = folder.KnownStoreId(location);
+            var id = _folder.KnownStoreId(location);
             id ??= await store.CheckAsync(null, cancellationToken);
-            folder.RememberStore(location, id.Value);
+            _folder.RememberStore(location, id.Value);
             return store;
         }
         finally
@@ -62,7 +83,7 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
     }
 
     /// <summary>The stores that slides have been delivered to, as far as they can be reached by their names.</summary>
-    internal IEnumerable<string?> Used => folder.KnownStores();
+    internal IEnumerable<string?> Used => _folder.KnownStores();
 
     /// <summary>How a file location is doing, within some seconds whatever it does; nothing is founded there.</summary>
     /// <param name="location">From <see cref="Named"/>.</param>
@@ -70,7 +91,12 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
     internal async Task<FileLocationHealth> LookAsync(string? location, bool isTrial) =>
         await TryLookAsync(location, isTrial) ?? new FileLocationHealth { Location = location ?? Own.Location, Problem = Silence };
 
-    public void Dispose() => _founding.Dispose();
+    public void Dispose()
+    {
+        foreach (var share in _shares.Values)
+            share.Dispose();
+        _founding.Dispose();
+    }
 
     // Null: no answer.
     private async Task<FileLocationHealth?> TryLookAsync(string? location, bool isTrial)
@@ -95,7 +121,7 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
         try
         {
             var store = At(location);
-            var known = folder.KnownStoreId(location);
+            var known = _folder.KnownStoreId(location);
             if (known is null && location is not null)
                 RequireFolder(location);
             else
@@ -115,14 +141,21 @@ internal sealed class ImageStores(SpoolFolder folder, string own) : IDisposable
     {
         if (location is null)
             return Own;
+        if (SmbLocation.IsMeant(location))
+            return SmbLocation.TryParse(location, out var share, out var problem) ? Share(share) : throw new ImageStoreException(ImageStoreFailure.Offline, $"The file location is no share: {problem}; deliveries wait.");
         if (!Path.IsPathFullyQualified(location))
-            throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location}' is no path on the converter's machine: mount the share there, and write the path of its folder as the file location; deliveries wait.");
+            throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location}' is no path on the converter's machine: write the path of a folder there, or a share as smb://server/share/folder; deliveries wait.");
         return new LocalImageStore(location);
     }
 
+    private SmbImageStore Share(SmbLocation location) => _shares.GetOrAdd(
+        location.ToString(),
+        _ => new SmbImageStore(location, new SmbSurroundings(Path.Join(_folder.Root, ShareFolder), Path.Join(_credentials, location.Server), SmbProgram.Self)));
+
+    // A folder of a share is never made, nor asked for here: whoever asks it anything finds out.
     private static void RequireFolder(string? location)
     {
-        if (location is not null && !Directory.Exists(location))
+        if (location is not null && !SmbLocation.IsMeant(location) && !Directory.Exists(location))
             throw new ImageStoreException(ImageStoreFailure.Offline, $"There is no folder '{location}' on the converter's machine: create it, or mount the share there; deliveries wait.");
     }
 }

@@ -14,6 +14,7 @@ namespace Slideport.Converter.Spool;
 /// done/S/K.json  records of purged slides
 /// requests/      K.retry: a person asks to try a slide again
 /// reports/       storage commitment reports whose requester has left
+/// share/         outputs on their way to SMB shares
 /// store.json     ids of the image stores
 /// </code>
 /// docs/spool.md says why.

@@ -23,6 +23,8 @@ public enum RepeatRule
 /// <summary>Page <i>Images</i>: the DICOM Converter, the image file system, and what the scanner makes.</summary>
 public sealed record ImagesSettings
 {
+    private const string Share = "smb://";
+
     /// <summary>Host of the DICOM Converter; empty: the host scanners reach SAM under.</summary>
     public string Hostname { get; init; } = "";
 
@@ -69,8 +71,10 @@ public sealed record ImagesSettings
             yield return new FieldError("images.title", $"'{Title}' is no AE title: 1 to 16 ASCII characters without backslash.");
         if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
             yield return new FieldError("images.fileLocation", "The file location is longer than 240 characters, or has control characters in it.");
-        else if (FileLocation.Length > 0 && !IsFullPath(FileLocation))
-            yield return new FieldError("images.fileLocation", $"'{FileLocation}' is no full path on the Converter's machine; write one like /mnt/slides, D:\\slides or \\\\server\\share.");
+        else if (FileLocation.StartsWith(Share, StringComparison.OrdinalIgnoreCase) && !IsShare(FileLocation))
+            yield return new FieldError("images.fileLocation", "The file location is no share: write it like smb://server/share/folder, without a user and a password ('slideport share login' on the Converter's machine keeps those).");
+        else if (FileLocation.Length > 0 && !IsShare(FileLocation) && !IsFullPath(FileLocation))
+            yield return new FieldError("images.fileLocation", $"'{FileLocation}' is no full path on the Converter's machine; write one like /mnt/slides, D:\\slides, \\\\server\\share or smb://server/share.");
         if (ImageFilenameFormat.Length > 0 && TemplateError() is { } error)
             yield return new FieldError("images.imageFilenameFormat", error);
         if (ScanScaleFactor is not (>= 0.1 and <= 4))
@@ -84,6 +88,11 @@ public sealed record ImagesSettings
     }
 
     private string? TemplateError() => FileNameTemplate.TryParse(ImageFilenameFormat, out var template, out var error) ? template.TooLongAt(FileLocation) : error;
+
+    // What else is to be said of it the converter says, which has to reach it. What is before an @ may be a password.
+    private static bool IsShare(string location) =>
+        location.StartsWith(Share, StringComparison.OrdinalIgnoreCase) && !location.Contains('@', StringComparison.Ordinal)
+            && location[Share.Length..].Split('/') is [{ Length: > 0 }, { Length: > 0 }, ..];
 
     // Of whichever system the Converter runs on.
     private static bool IsFullPath(string path) => path[0] == '/' || path.StartsWith(@"\\", StringComparison.Ordinal) || (path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] is '\\' or '/');

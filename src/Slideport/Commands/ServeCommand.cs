@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Slideport.Converter;
 using Slideport.Hosting;
 using Slideport.Hosting.Monitoring;
+using Slideport.ImageStore.Smb;
 using Slideport.Sam;
 using Slideport.Settings;
 
@@ -40,7 +41,7 @@ internal static class ServeCommand
         using var host = Roles.Build(data, new RoleSettings(converter, sam, settings.Certificates()), settings.Monitoring());
         await StartAsync(host, cancellationToken);
         if (converter is not null)
-            Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {Path.GetFullPath(converter.ImageStoreLocation)}. Stop with Ctrl+C.");
+            Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {(SmbLocation.IsMeant(converter.ImageStoreLocation) ? converter.ImageStoreLocation : Path.GetFullPath(converter.ImageStoreLocation))}. Stop with Ctrl+C.");
         if (sam is not null)
             Announce(host.Services.GetRequiredService<SamRole>(), sam);
         if (host.Services.GetService<MonitoringService>()?.Address is { } monitoring)

@@ -41,7 +41,8 @@ internal sealed class SlideportSettings
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
         new("Converter:SpoolFullPercent", "95", "How full the spool's disk may be, in percent, before associations are refused (transient, local limit exceeded); 100 never refuses them for it."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),
-        new("ImageStore:Location", "DIR/images", "The image file system: where slides are delivered."),
+        new("ImageStore:Location", "DIR/images", "The image file system, where slides are delivered: a folder, or a share as `smb://server/share/folder` (Linux)."),
+        new("ImageStore:Credentials", "DIR/smb", "Folder with a file for each server of `smb://` shares, named after it: who the converter is there. `slideport share login` writes it."),
         new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
         new("Sam:Port", "44386", "TCP port of the SAM DataServer."),
         new("Sam:Hostnames:*", "none", "Names scanners reach this machine by, besides its own (`Sam:Hostnames:0`, `:1` …); they go into the certificate."),
@@ -174,6 +175,7 @@ internal sealed class SlideportSettings
         {
             SpoolFolder = _configuration["Converter:SpoolFolder"] ?? Path.Join(_data, "spool"),
             ImageStoreLocation = _configuration["ImageStore:Location"] ?? Path.Join(_data, "images"),
+            ShareCredentialsFolder = _configuration["ImageStore:Credentials"] ?? Path.Join(_data, "smb"),
         };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }

@@ -127,7 +127,7 @@ public sealed class KnownScannersTests : IDisposable
 
     private KnownScanners Open(SpoolFolder folder, ConverterOptions options)
     {
-        _stores ??= new ImageStores(folder, Path.Join(_root, "images"));
+        _stores ??= new ImageStores(folder, Path.Join(_root, "images"), Path.Join(_root, "smb"));
         return new KnownScanners(folder, _stores, options);
     }
 

@@ -1,0 +1,144 @@
+using Slideport.Converter.Spool;
+using Slideport.ImageStore;
+using Slideport.ImageStore.Smb;
+using Slideport.ImageStore.Tests.Smb;
+using Slideport.Slides.Svs;
+
+namespace Slideport.Converter.Tests.Delivery;
+
+/// <summary>Slides that go to an SMB share, from C-STORE to verified, and what they do when it is in the way.</summary>
+public sealed class ShareTests : IAsyncLifetime
+{
+    private readonly SambaServer _samba = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _samba.DisposeAsync();
+
+    [Fact]
+    public async Task A_slide_becomes_one_verified_SVS_on_the_share()
+    {
+        await using var host = await StartAsync(new ConverterOptions());
+
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        await host.UntilAsync(SlideState.Verified);
+
+        using var svs = SvsFile.Open(Path.Join(_samba.Share, "S26-0815_20260301_113000.svs"));
+        Assert.Equal((500, 300), (svs.Levels[0].Width, svs.Levels[0].Height));
+        Assert.Equal([".slideport-store.json", "S26-0815_20260301_113000.svs"], Names());
+        Assert.Empty(Parts(host)); // nothing is left on the way
+    }
+
+    [Fact]
+    public async Task A_slide_is_delivered_to_the_share_as_it_came()
+    {
+        await using var host = await StartAsync(new ConverterOptions { Format = OutputFormat.Dicom, FileNameTemplate = "{Scanner}/{Barcode}" });
+        var files = TestSlide.Write(host.At("files"));
+
+        await host.SendAndCommitAsync(files);
+        var record = await host.UntilAsync(SlideState.Verified);
+
+        Assert.Equal(files.Count, Directory.GetFiles(Path.Join(_samba.Share, record.Manifest!.Path)).Length);
+        Assert.Empty(Parts(host));
+    }
+
+    [Fact]
+    public async Task While_the_server_is_away_slides_wait_and_say_why_and_then_go_on()
+    {
+        await using var host = await StartAsync(new ConverterOptions());
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("one"), "A-1"));
+        await host.UntilAsync(SlideState.Verified);
+        await _samba.StopAsync();
+
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("two"), "A-2", width: 400));
+        while (!host.Records().Any(r => r.State == SlideState.Waiting && r.Reason!.Contains("cannot be reached", StringComparison.Ordinal)))
+            await TickAsync(host);
+        await _samba.StartAsync();
+        while (host.Records().Any(r => r.State != SlideState.Verified))
+            await TickAsync(host);
+
+        Assert.Equal([".slideport-store.json", "A-1_20260301_113000.svs", "A-2_20260301_113000.svs"], Names());
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_encrypting_is_sent_nothing_more_and_the_slide_says_so()
+    {
+        await using var host = await StartAsync(new ConverterOptions());
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("one"), "A-1"));
+        await host.UntilAsync(SlideState.Verified);
+        await _samba.StopAsync();
+        await _samba.StartAsync("server smb encrypt = off");
+
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("two"), "A-2", width: 400));
+        while (!host.Records().Any(r => r.State == SlideState.Waiting && r.Reason!.Contains("does not encrypt", StringComparison.Ordinal)))
+            await TickAsync(host);
+
+        Assert.Contains("does not encrypt", await host.Metrics.Watch!.Checks.Single(c => c.Name == "image store").ProblemAsync(Cancel), StringComparison.Ordinal); // which is told as not ready
+        Assert.Equal([".slideport-store.json", "A-1_20260301_113000.svs"], Names());
+    }
+
+    [Fact]
+    public async Task A_share_that_SAM_names_is_tried_without_leaving_anything_and_must_stay_the_one_it_was()
+    {
+        await _samba.StartAsync();
+        using var spool = new SpoolFixture();
+        Allow(Path.Join(spool.Root, "smb"));
+        Directory.CreateDirectory(Path.Join(_samba.Share, "lab"));
+        var location = _samba.Location("lab").ToString();
+
+        var tried = await spool.Stores.LookAsync(location, isTrial: true);
+        Assert.Null(tried.Problem);
+        Assert.InRange(tried.FreeBytes!.Value, 1, tried.TotalBytes!.Value);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Join(_samba.Share, "lab")));
+        Assert.Contains("no folder on that server", (await spool.Stores.LookAsync(location + "/none", isTrial: true)).Problem, StringComparison.Ordinal);
+
+        await spool.Stores.OpenAsync(location, Cancel);
+        Assert.Equal(location, spool.Stores.Named(location.Replace("smb:", "SMB:", StringComparison.Ordinal) + "/")); // one store, however it is written
+        spool.Restart();
+        await spool.Stores.OpenAsync(location, Cancel);
+        await File.WriteAllTextAsync(Path.Join(_samba.Share, "lab/.slideport-store.json"), $$"""{"id":"{{Guid.NewGuid()}}"}""", Cancel);
+        Assert.Equal(ImageStoreFailure.Foreign, (await Assert.ThrowsAsync<ImageStoreException>(async () => await spool.Stores.OpenAsync(location, Cancel))).Failure);
+    }
+
+    [Fact]
+    public async Task A_share_without_credentials_or_with_a_password_in_its_location_is_refused_without_repeating_it()
+    {
+        await _samba.StartAsync();
+        using var spool = new SpoolFixture();
+
+        Assert.Contains("does not take the host's Kerberos ticket", (await spool.Stores.LookAsync(_samba.Location("").ToString(), isTrial: true)).Problem, StringComparison.Ordinal);
+        var refused = (await spool.Stores.LookAsync("smb://user:secret@server/share", isTrial: true)).Problem!;
+        Assert.Contains("slideport share login", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused, StringComparison.Ordinal);
+    }
+
+    private async Task<ConverterHost> StartAsync(ConverterOptions options)
+    {
+        await _samba.StartAsync();
+        var host = new ConverterHost(options);
+        Allow(host.At("smb"));
+        host.Options = host.Options with { ImageStoreLocation = _samba.Location("").ToString(), ShareCredentialsFolder = host.At("smb") };
+        await host.StartAsync();
+        return host;
+    }
+
+    private static void Allow(string folder)
+    {
+        var path = Path.Join(Directory.CreateDirectory(folder).FullName, "127.0.0.1");
+        File.WriteAllText(path, new SmbCredentials(SambaServer.User, SambaServer.Password).ToFile());
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    // Slides that wait are due by the clock, which a test turns.
+    private static async Task TickAsync(ConverterHost host)
+    {
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await Task.Delay(20, Cancel);
+    }
+
+    private IEnumerable<string?> Names() => Directory.GetFileSystemEntries(_samba.Share).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Parts(ConverterHost host) => Directory.EnumerateFiles(host.At("spool/share"), "*.part", SearchOption.AllDirectories);
+}

@@ -1,0 +1,68 @@
+using Slideport.ImageStore.Tests.Smb;
+
+namespace Slideport.Tests;
+
+/// <summary><c>slideport share</c>, and slides that go to a share because SAM says so.</summary>
+public sealed class ShareCommandTests : IAsyncLifetime
+{
+    private readonly SambaServer _samba = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("slideport-share-").FullName;
+
+    public ValueTask InitializeAsync() => new(_samba.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _samba.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_password_is_kept_for_the_user_alone_and_tried_and_shown_nowhere()
+    {
+        var location = _samba.Location("").ToString();
+
+        var wrong = await SlideportProcess.RunWithInputAsync("no such secret\n", "share", "login", location, "--user", "root", "--data", _folder);
+        var right = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "share", "login", location, "--user", "root", "--data", _folder);
+        var again = await SlideportProcess.RunAsync("share", "test", location, "--data", _folder);
+
+        Assert.Equal((3, 0, 0), (wrong.ExitCode, right.ExitCode, again.ExitCode));
+        Assert.Contains("does not take user 'root'", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("was written to and read back, signed and encrypted", right.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("no such secret", wrong.Output + wrong.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(SambaServer.Password, right.Output + right.Error + again.Output, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Join(_folder, "smb/127.0.0.1")));
+        Assert.Empty(Directory.GetFileSystemEntries(_samba.Share));
+    }
+
+    [Fact]
+    public async Task A_location_with_a_password_is_refused_without_repeating_it()
+    {
+        var refused = await SlideportProcess.RunAsync("serve", "--data", _folder, "--ImageStore:Location=smb://user:secret@server/share");
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("ImageStore:Location is no share: a location holds no user and no password", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_share_that_SAM_names_is_tried_and_then_a_scanners_slides_lie_there()
+    {
+        using var fleet = await Fleet.StartAsync();
+        var code = await fleet.AddScannerAsync();
+        var location = _samba.Location("").ToString();
+        var login = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "share", "login", location, "--user", "root", "--data", Path.Join(fleet.Folder, "data"));
+        Assert.True(login.ExitCode == 0, login.Error);
+        Assert.Contains("Was written to and read back.", await fleet.AdministerAsync("config", "test", "SS45001", $"images.fileLocation={location}"), StringComparison.Ordinal);
+        await fleet.AdministerAsync("config", "set", "SS45001", $"images.fileLocation={location}", "--reason", "test");
+        var known = Path.Join(fleet.Folder, "data/spool/fleet.json");
+        while (!File.Exists(known) || !(await File.ReadAllTextAsync(known, TestContext.Current.CancellationToken)).Contains(location, StringComparison.Ordinal))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        var scan = await fleet.ScanAsync("--code", code, "--barcode", "S26-5");
+
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        while (Directory.GetFiles(_samba.Share, "S26-5*.svs").Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.Empty(Directory.GetFiles(fleet.Images, "*.svs"));
+    }
+}
