@@ -35,6 +35,23 @@ public sealed class ShareCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_speaks_with_a_share_ends_with_the_program_however_that_ends()
+    {
+        await _samba.SignalAsync("-STOP");
+        await File.WriteAllTextAsync(Path.Join(Directory.CreateDirectory(Path.Join(_folder, "smb")).FullName, "127.0.0.1"), "username=root\npassword=x\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(Path.Join(_folder, "smb/127.0.0.1"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var program = SlideportProcess.Start("share", "test", _samba.Location("").ToString(), "--data", _folder);
+        string agent;
+        while (Agents(program.Id) is not [var only] || (agent = only).Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        program.Kill();
+
+        while (File.Exists($"/proc/{agent}/cmdline") && File.ReadAllText($"/proc/{agent}/cmdline").Contains("smb-agent", StringComparison.Ordinal))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_location_with_a_password_is_refused_without_repeating_it()
     {
         var refused = await SlideportProcess.RunAsync("serve", "--data", _folder, "--ImageStore:Location=smb://user:secret@server/share");
@@ -65,4 +82,11 @@ public sealed class ShareCommandTests : IAsyncLifetime
             await Task.Delay(20, TestContext.Current.CancellationToken);
         Assert.Empty(Directory.GetFiles(fleet.Images, "*.svs"));
     }
+
+    // What a process has started, and is the agent already.
+    private static string[] Agents(int process) =>
+    [
+        .. Directory.GetDirectories($"/proc/{process}/task").SelectMany(task => File.ReadAllText(Path.Join(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(child => File.ReadAllText($"/proc/{child}/cmdline").Contains("smb-agent", StringComparison.Ordinal)),
+    ];
 }

@@ -91,7 +91,7 @@ public static class SmbAgent
                 case SmbOperation.Create:
                     return new SmbAnswer(share.TryCreate(request.Path, request.Contents) ? SmbOutcome.Done : SmbOutcome.Taken);
                 case SmbOperation.Put:
-                    return Of(share.Put(request.Local, request.Path, Progress));
+                    return Of(share.Put(request, Progress));
                 case SmbOperation.Hash:
                     return share.Hash(request.Path, Progress) is { } output ? Of(output) : new SmbAnswer(SmbOutcome.Missing);
                 case SmbOperation.List:

@@ -12,7 +12,7 @@ internal static unsafe partial class SmbClientCalls
     public const int OpenWriteOnly = 1;
     public const int OpenCreate = 0x40;
     public const int OpenExclusive = 0x80;
-    public const int OpenTruncate = 0x200;
+    public const int SeekFromStart = 0; // SEEK_SET
     public const int GetFlags = 3; // F_GETFL
     public const int SetFlags = 4; // F_SETFL
     public const int NonBlocking = 0x800; // O_NONBLOCK
@@ -86,6 +86,9 @@ internal static unsafe partial class SmbClientCalls
 
     [LibraryImport(Library, EntryPoint = "smbc_write", SetLastError = true)]
     public static partial nint Write(int file, byte* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "smbc_lseek", SetLastError = true)]
+    public static partial long Seek(int file, long offset, int from);
 
     [LibraryImport(Library, EntryPoint = "smbc_close", SetLastError = true)]
     public static partial int Close(int file);

@@ -6,6 +6,7 @@ internal static class SmbFailures
     private const int Eperm = 1;
     private const int Enoent = 2;
     private const int Eacces = 13;
+    private const int Einval = 22;
     private const int Enospc = 28;
     private const int Erofs = 30;
     private const int Enosys = 38;
@@ -15,11 +16,13 @@ internal static class SmbFailures
 
     /// <summary>The exception for an answer.</summary>
     /// <param name="location">The share.</param>
-    /// <param name="who">As whom we came: <c>user 'x'</c>.</param>
+    /// <param name="user">As whom we came; null: with the host's Kerberos ticket.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="answer">What was answered; a failure.</param>
-    internal static IOException Of(SmbLocation location, string who, SmbRequest request, SmbAnswer answer)
+    internal static IOException Of(SmbLocation location, string? user, SmbRequest request, SmbAnswer answer)
     {
+        var who = user is null ? "the host's Kerberos ticket" : $"user '{user}'";
+        var remedy = user is null ? "have one (kinit), or a name and a password" : "check the name, the password and whether it may use the share";
         ImageStoreException Store(ImageStoreFailure failure, string sentence) => new(failure, $"The image store '{location}' {sentence}; deliveries wait.");
         ImageStoreException Refused(string sentence) => Store(ImageStoreFailure.Refused, sentence);
         if (answer.Outcome == SmbOutcome.NotEncrypted)
@@ -32,7 +35,7 @@ internal static class SmbFailures
         return answer.Errno switch
         {
             Enosys or Eprotonosupport or Eopnotsupp when isConnecting => Refused("does not speak SMB 3.1.1; older dialects are not used. Update the server, or switch SMB 3.1.1 on there"),
-            Eperm or Eacces when isConnecting => Refused($"does not take {who}: check the name, the password and whether it may use the share ('slideport share login {location} --user NAME')"),
+            Eperm or Eacces or Einval when isConnecting => Refused($"does not take {who}: {remedy} ('slideport share login {location} --user NAME')"),
             Enoent when isConnecting => Store(ImageStoreFailure.Offline, "is no share and no folder on that server: make it, or mend the location"),
             Eperm or Eacces => Refused($"does not let {who} write or read there: give it the right to change files on the share and in its folder"),
             Erofs => Refused("is write-protected"),

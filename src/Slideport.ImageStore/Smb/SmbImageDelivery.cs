@@ -8,6 +8,10 @@ namespace Slideport.ImageStore.Smb;
 /// <param name="partPath">Where it is made.</param>
 internal sealed class SmbImageDelivery(SmbImageStore store, string name, string partPath) : ImageDelivery
 {
+    // A connection waits for each piece's answer; two fill the wire for each other.
+    private const int Connections = 2;
+    private const long WorthTwo = 32 << 20;
+
     private StoredOutput? _sent;
 
     /// <inheritdoc/>
@@ -18,15 +22,12 @@ internal sealed class SmbImageDelivery(SmbImageStore store, string name, string 
     /// the delivered file is read back; the spool keeps the slide longer than that.</remarks>
     public override async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        _sent = await store.AskAsync(
-            session =>
-            {
-                // Of an earlier attempt there may be files that this one has not.
-                session.Ask(new SmbRequest(SmbOperation.Remove) { Path = name }, cancellationToken);
-                var answer = session.Ask(new SmbRequest(SmbOperation.Put) { Local = partPath, Path = name }, cancellationToken);
-                return new StoredOutput(answer.Sha256!, answer.Bytes);
-            },
-            cancellationToken);
+        // Of an earlier attempt there may be files that this one has not.
+        await store.AskAsync(session => session.Ask(new SmbRequest(SmbOperation.Remove) { Path = name }, cancellationToken), cancellationToken);
+        var parts = LocalBytes() < WorthTwo ? 1 : Connections;
+        var answers = await Task.WhenAll(Enumerable.Range(0, parts).Select(part => store.AskAsync(
+            session => session.Ask(new SmbRequest(SmbOperation.Put) { Local = partPath, Path = name, Part = part, Parts = parts }, cancellationToken), cancellationToken).AsTask()));
+        _sent = new StoredOutput(answers[0].Sha256!, answers[0].Bytes);
     }
 
     /// <inheritdoc/>
@@ -65,6 +66,8 @@ internal sealed class SmbImageDelivery(SmbImageStore store, string name, string 
             session.Ask(new SmbRequest(SmbOperation.MakeFolders) { Path = to[..slash] }, cancellationToken);
         return session.Ask(new SmbRequest(SmbOperation.Rename) { Path = name, To = to }, cancellationToken).Outcome == SmbOutcome.Done;
     }
+
+    private long LocalBytes() => File.Exists(partPath) ? new FileInfo(partPath).Length : new DirectoryInfo(partPath).EnumerateFiles().Sum(f => f.Length);
 
     private void RemoveLocal()
     {

@@ -17,7 +17,7 @@ internal enum SmbOperation
     /// <summary>Makes a small file that must not be there.</summary>
     Create,
 
-    /// <summary>Copies a local file, or a local folder of files, over whatever is there.</summary>
+    /// <summary>Copies a local file, or each of a local folder of files, or every n-th piece of them; nothing may be there before.</summary>
     Put,
 
     /// <summary>Reads a file or folder for its hash.</summary>
@@ -74,6 +74,10 @@ internal sealed record SmbRequest(SmbOperation Do)
     public string Local { get; init; } = "";
     public byte[] Contents { get; init; } = [];
     public SmbLocation? Location { get; init; }
+
+    /// <summary>Which of <see cref="Parts"/> connections this is that copy the same file together; the first hashes all of it.</summary>
+    public int Part { get; init; }
+    public int Parts { get; init; } = 1;
 
     /// <summary>Null: the Kerberos ticket that the host has.</summary>
     public string? User { get; init; }

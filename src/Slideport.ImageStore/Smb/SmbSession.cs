@@ -31,9 +31,9 @@ internal sealed class SmbSession : IDisposable
 
     private readonly SmbLocation _location;
     private readonly Process _process;
-    private readonly string _who;
+    private readonly string? _user;
 
-    private SmbSession(SmbLocation location, Process process, string who) => (_location, _process, _who) = (location, process, who);
+    private SmbSession(SmbLocation location, Process process, string? user) => (_location, _process, _user) = (location, process, user);
 
     /// <summary>Whether it can be asked again.</summary>
     internal bool IsUsable { get; private set; } = true;
@@ -65,7 +65,7 @@ internal sealed class SmbSession : IDisposable
         start.Environment["DOTNET_EnableDiagnostics"] = "0"; // no dump of a process that knows a password
         var process = Process.Start(start) ?? throw new IOException($"'{program.Path}' cannot be started.");
         process.BeginErrorReadLine(); // what libsmbclient says there is for nobody, but must not fill the pipe
-        var session = new SmbSession(location, process, credentials is null ? "the host's Kerberos ticket" : $"user '{credentials.User}'");
+        var session = new SmbSession(location, process, credentials?.User);
         try
         {
             session.Ask(
@@ -98,7 +98,7 @@ internal sealed class SmbSession : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         throw answer is null
             ? new ImageStoreException(ImageStoreFailure.Offline, $"The image store '{_location}' has stopped answering: check the server and the network; deliveries wait.")
-            : SmbFailures.Of(_location, _who, request, answer);
+            : SmbFailures.Of(_location, _user, request, answer);
     }
 
     public void Dispose()

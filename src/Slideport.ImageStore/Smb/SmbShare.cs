@@ -100,14 +100,16 @@ internal sealed unsafe class SmbShare
         return true;
     }
 
-    /// <summary>Copies a local file, or a local folder of files.</summary>
-    /// <returns>Hash and size, as <see cref="StoredOutput"/> says.</returns>
-    internal StoredOutput Put(string local, string path, Action progress)
+    /// <summary>Copies a local file, or a local folder of files, or the pieces of them that are this connection's to copy.</summary>
+    /// <returns>Hash and size, as <see cref="StoredOutput"/> says; of the first connection only.</returns>
+    internal StoredOutput Put(SmbRequest request, Action progress)
     {
-        if (!Directory.Exists(local))
-            return PutFile(local, path, progress);
-        MakeFolders(path);
-        return OfFiles(Directory.GetFiles(local).Select(f => Path.GetFileName(f)!), name => PutFile(Path.Join(local, name), $"{path}/{name}", progress));
+        if (!Directory.Exists(request.Local))
+            return PutFile(request, progress);
+        MakeFolders(request.Path);
+        return OfFiles(
+            Directory.GetFiles(request.Local).Select(f => Path.GetFileName(f)!),
+            name => PutFile(request with { Local = Path.Join(request.Local, name), Path = $"{request.Path}/{name}" }, progress));
     }
 
     /// <summary>Hash and size of a file or a folder of files, read through new handles; null when there is none.</summary>
@@ -193,13 +195,15 @@ internal sealed unsafe class SmbShare
         return new DiskSpace((long)(Math.Min(stat[3], stat[4] == 0 ? stat[3] : stat[4]) * block), (long)(stat[2] * block));
     }
 
-    private StoredOutput PutFile(string local, string path, Action progress)
+    private StoredOutput PutFile(SmbRequest request, Action progress)
     {
         SmbGate.RequireClosed();
-        using var ahead = new ReadAhead(local, PieceBytes);
-        var file = Opened(path, SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate | SmbClientCalls.OpenTruncate);
-        foreach (var (piece, count) in ahead.Pieces())
+        using var ahead = new ReadAhead(request.Local, PieceBytes, request.Part, request.Parts);
+        var file = Opened(request.Path, SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate);
+        foreach (var (piece, count, offset) in ahead.Pieces())
         {
+            if (SmbClientCalls.Seek(file, offset, SmbClientCalls.SeekFromStart) != offset)
+                throw new SmbException("seek", Marshal.GetLastPInvokeError());
             WritePiece(file, piece, count);
             progress();
         }
@@ -278,7 +282,9 @@ internal sealed unsafe class SmbShare
     [UnmanagedCallersOnly]
     private static void Authenticate(nint context, byte* server, byte* share, byte* domain, int domainBytes, byte* user, int userBytes, byte* password, int passwordBytes)
     {
-        Write(Credentials.Domain, domain, domainBytes);
+        // With a ticket the realm is the domain; an empty one would be taken for another.
+        if (Credentials.Password.Length > 0)
+            Write(Credentials.Domain, domain, domainBytes);
         Write(Credentials.User, user, userBytes);
         Write(Credentials.Password, password, passwordBytes);
     }

@@ -12,7 +12,7 @@ public sealed class SambaServer : IAsyncLifetime
     internal const string User = "root";
     internal const string Password = "Kiwi=4 Grün%";
 
-    private const string Strict = """
+    internal const string Strict = """
         server min protocol = SMB3_11
         server smb encrypt = required
         server signing = mandatory

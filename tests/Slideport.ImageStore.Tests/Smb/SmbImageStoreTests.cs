@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Slideport.ImageStore.Smb;
 
 namespace Slideport.ImageStore.Tests.Smb;
@@ -24,12 +25,16 @@ public sealed class SmbImageStoreTests(SambaServer samba) : ImageStoreContract, 
         return store;
     }
 
-    [Fact]
-    public async Task A_slide_of_many_pieces_arrives_whole_and_tells_how_much_room_is_left()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4 << 20)] // exactly a piece
+    [InlineData((9 << 20) + 17)]
+    [InlineData((37 << 20) + 1)] // two connections at once
+    public async Task A_slide_of_many_pieces_arrives_whole(int bytes)
     {
         var store = await OpenAsync();
         var delivery = store.Begin("k1");
-        var slide = new byte[(9 << 20) + 17];
+        var slide = new byte[bytes];
         new Random(1).NextBytes(slide);
         await File.WriteAllBytesAsync(delivery.PartPath, slide, Cancel);
 
@@ -37,9 +42,37 @@ public sealed class SmbImageStoreTests(SambaServer samba) : ImageStoreContract, 
         var sent = await delivery.ReadBackAsync(Cancel);
         Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
 
-        Assert.Equal(slide, await File.ReadAllBytesAsync(At("images/a.svs"), Cancel));
+        Assert.True((await File.ReadAllBytesAsync(At("images/a.svs"), Cancel)).AsSpan().SequenceEqual(slide));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(slide)), sent.Sha256);
         Assert.Equal(sent, await store.ReadBackAsync("a.svs", Cancel));
         Assert.False(File.Exists(delivery.PartPath)); // the local copy is gone
+    }
+
+    [Fact]
+    public async Task A_folder_with_a_large_file_arrives_whole_over_two_connections()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        Directory.CreateDirectory(delivery.PartPath);
+        var large = new byte[(33 << 20) + 5];
+        new Random(2).NextBytes(large);
+        await File.WriteAllBytesAsync(Path.Join(delivery.PartPath, "1.dcm"), large, Cancel);
+        Write(Path.Join(delivery.PartPath, "2.dcm"), "two");
+
+        await delivery.FlushAsync(Cancel);
+        var sent = await delivery.ReadBackAsync(Cancel);
+        Assert.True(await delivery.TryPublishAsync("a", Cancel));
+
+        Assert.Equal(new StoredOutput(HashOf(Convert.ToHexStringLower(SHA256.HashData(large)) + HashOf("two")), large.Length + 3), sent);
+        Assert.True((await File.ReadAllBytesAsync(At("images/a/1.dcm"), Cancel)).AsSpan().SequenceEqual(large));
+        Assert.Equal("two", await File.ReadAllTextAsync(At("images/a/2.dcm"), Cancel));
+    }
+
+    [Fact]
+    public async Task It_tells_how_much_room_is_left()
+    {
+        var store = await OpenAsync();
+
         var disk = new DriveInfo(Folder);
         Assert.InRange(store.Space().TotalBytes, disk.TotalSize * 0.99, disk.TotalSize * 1.01);
         Assert.InRange(store.Space().FreeBytes, disk.AvailableFreeSpace * 0.95, disk.AvailableFreeSpace * 1.05);
