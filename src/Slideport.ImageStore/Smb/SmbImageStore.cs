@@ -19,14 +19,14 @@ public sealed class SmbImageStore : IImageStore, IDisposable
 {
     private const int MaxIdle = 2;
 
-    // A server ends connections nobody uses; who has waited longer is asked whether it is still there.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+    // A connection that has ended says so at once; a server that does not answer for so long would not answer another one either.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3);
 
     private static ReadOnlySpan<byte> Trial => "Slideport tries whether it can write here."u8;
 
     private readonly SmbLocation _location;
     private readonly SmbSurroundings _surroundings;
-    private readonly ConcurrentStack<(SmbSession Session, long Since)> _idle = new();
+    private readonly ConcurrentStack<SmbSession> _idle = new();
     private readonly StorePath _names = StorePath.AtRoot("/"); // for what a name may be
     private volatile bool _isDisposed;
 
@@ -107,7 +107,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     {
         _isDisposed = true;
         while (_idle.TryPop(out var idle))
-            idle.Session.Dispose();
+            idle.Dispose();
     }
 
     internal static StoredOutput? HashOf(SmbSession session, string path, CancellationToken cancellationToken)
@@ -136,7 +136,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         finally
         {
             if (isDone && session.IsUsable && !_isDisposed && _idle.Count < MaxIdle)
-                _idle.Push((session, TimeProvider.System.GetTimestamp()));
+                _idle.Push(session);
             else
                 session.Dispose();
         }
@@ -144,26 +144,29 @@ public sealed class SmbImageStore : IImageStore, IDisposable
 
     private SmbSession? Idle(CancellationToken cancellationToken)
     {
-        while (_idle.TryPop(out var idle))
+        while (_idle.TryPop(out var session))
         {
-            if (TimeProvider.System.GetElapsedTime(idle.Since) < Fresh || IsThere(idle.Session, cancellationToken))
-                return idle.Session;
-            idle.Session.Dispose();
+            var asked = TimeProvider.System.GetTimestamp();
+            var isThere = false;
+            try
+            {
+                // A server ends connections that nobody uses.
+                isThere = session.Ask(new SmbRequest(SmbOperation.Exists), cancellationToken).Outcome == SmbOutcome.Done;
+                if (isThere)
+                    return session;
+            }
+            catch (IOException) when (TimeProvider.System.GetElapsedTime(asked) < AtOnce)
+            {
+                // The next may be, or a new one.
+            }
+            finally
+            {
+                if (!isThere)
+                    session.Dispose();
+            }
         }
 
         return null;
-    }
-
-    private static bool IsThere(SmbSession session, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return session.Ask(new SmbRequest(SmbOperation.Exists), cancellationToken).Outcome == SmbOutcome.Done;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 
     // First use. The folder may hold other people's files, but no id: from now on it must have ours. Whole under its name at once, or another
