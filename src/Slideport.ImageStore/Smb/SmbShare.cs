@@ -60,6 +60,7 @@ internal sealed unsafe class SmbShare
         var share = new SmbShare(request.Location!);
         if (share.KindOf("") is not SmbKind.Folder)
             throw new SmbException("stat", Enoent);
+        SmbGate.RequireClosed();
         return share;
     }
 
@@ -95,6 +96,7 @@ internal sealed unsafe class SmbShare
         var file = SmbClientCalls.Open(_location.UrlOf(path), SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate | SmbClientCalls.OpenExclusive, FileMode);
         if (file < 0)
             return Marshal.GetLastPInvokeError() is Eexist ? false : throw new SmbException("create", Marshal.GetLastPInvokeError());
+        SmbGate.RequireClosed();
         WritePiece(file, contents, contents.Length);
         Closed(file);
         return true;
@@ -243,8 +245,15 @@ internal sealed unsafe class SmbShare
         return new StoredOutput(Convert.ToHexStringLower(all.GetHashAndReset()), bytes);
     }
 
-    private int Opened(string path, int flags) =>
-        SmbClientCalls.Open(_location.UrlOf(path), flags, FileMode) is var file and >= 0 ? file : throw new SmbException("open", Marshal.GetLastPInvokeError());
+    // A server may send us on to another (DFS) when a file is opened, which libsmbclient connects to by itself.
+    private int Opened(string path, int flags)
+    {
+        var file = SmbClientCalls.Open(_location.UrlOf(path), flags, FileMode);
+        if (file < 0)
+            throw new SmbException("open", Marshal.GetLastPInvokeError());
+        SmbGate.RequireClosed();
+        return file;
+    }
 
     private int ReadPiece(int file, int at)
     {
