@@ -20,10 +20,12 @@ public interface IImageStore
     /// <exception cref="ImageStoreException">It is offline or foreign.</exception>
     ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken);
 
-    /// <summary>Proves that it can be written: a small hidden file goes to its disk, is read back and removed.</summary>
-    /// <exception cref="IOException">It cannot.</exception>
+    /// <summary>Proves that slides can go there: a hidden file is written to its stable storage, read back, compared, renamed and removed. Nothing is founded.</summary>
+    /// <param name="bytes">How large it is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">They cannot.</exception>
     /// <exception cref="UnauthorizedAccessException">Its permissions are in the way.</exception>
-    ValueTask TryAsync(CancellationToken cancellationToken);
+    ValueTask<StoreTrial> TryAsync(long bytes, CancellationToken cancellationToken);
 
     /// <summary>Room in it.</summary>
     /// <exception cref="IOException">It cannot be asked.</exception>

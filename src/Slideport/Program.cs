@@ -30,7 +30,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     VerifyCommand.Create(),
     EchoCommand.Create(),
     SpoolCommand.Create(),
-    ShareCommand.Create(),
+    StoreCommand.Create(),
     BenchCommand.Create(),
 };
 root.Options.Add(GlobalOptions.Data);

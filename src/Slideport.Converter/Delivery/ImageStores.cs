@@ -127,7 +127,7 @@ internal sealed class ImageStores : IDisposable
             else
                 await store.CheckAsync(known, CancellationToken.None);
             if (isTrial)
-                await store.TryAsync(CancellationToken.None);
+                await store.TryAsync(StoreTrial.Small, CancellationToken.None);
             var space = store.Space();
             return health with { FreeBytes = space.FreeBytes, TotalBytes = space.TotalBytes };
         }

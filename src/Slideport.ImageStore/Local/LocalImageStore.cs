@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Slideport.Files;
 
 namespace Slideport.ImageStore.Local;
@@ -11,8 +12,6 @@ public sealed class LocalImageStore : IImageStore
 {
     internal const string PartPrefix = ".slideport-";
     internal const string PartSuffix = ".part";
-
-    private static ReadOnlySpan<byte> Trial => "Slideport tries whether it can write here."u8;
 
     private readonly StorePath _root;
 
@@ -31,27 +30,30 @@ public sealed class LocalImageStore : IImageStore
     }
 
     /// <inheritdoc/>
-    public ValueTask TryAsync(CancellationToken cancellationToken)
+    public async ValueTask<StoreTrial> TryAsync(long bytes, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var path = Path.Join(Location, $"{PartPrefix}try-{Guid.NewGuid():N}{PartSuffix}");
+        await Task.Yield(); // whoever tries a store that hangs has said so
+        if (!Directory.Exists(Location))
+            throw new ImageStoreException(ImageStoreFailure.Offline, $"There is no folder '{Location}' on this machine: create it, or mount the share there.");
+        var (path, renamed) = (Path.Join(Location, TrialFile.NewName()), Path.Join(Location, TrialFile.NewName()));
         try
         {
-            using (var file = DurableFile.CreateNew(path))
-            {
-                RandomAccess.Write(file, Trial, 0);
-                DurableFile.Flush(file);
-            }
-
-            if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(Trial))
+            var began = Stopwatch.GetTimestamp();
+            var written = TrialFile.Write(path, bytes, cancellationToken);
+            var wrote = Stopwatch.GetElapsedTime(began);
+            began = Stopwatch.GetTimestamp();
+            if (LocalReadBack.Of(path, fromDisk: true, cancellationToken) != written)
                 throw new IOException($"What was written to '{Location}' does not read back the same: have the share looked at.");
+            var read = Stopwatch.GetElapsedTime(began);
+            if (!DurableFile.TryRename(path, renamed))
+                throw new IOException($"A file in '{Location}' cannot be renamed: have the share looked at.");
+            return new StoreTrial(bytes, wrote, read, MountedFileSystem.Describe(Location));
         }
         finally
         {
             File.Delete(path);
+            File.Delete(renamed);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal static class SmbFailures
         return answer.Errno switch
         {
             Enosys or Eprotonosupport or Eopnotsupp when isConnecting => Refused("does not speak SMB 3.1.1; older dialects are not used. Update the server, or switch SMB 3.1.1 on there"),
-            Eperm or Eacces or Einval when isConnecting => Refused($"does not take {who}: {remedy} ('slideport share login {location} --user NAME')"),
+            Eperm or Eacces or Einval when isConnecting => Refused($"does not take {who}: {remedy} ('slideport store login {location} --user NAME')"),
             Enoent when isConnecting => Store(ImageStoreFailure.Offline, "is no share and no folder on that server: make it, or mend the location"),
             Eperm or Eacces => Refused($"does not let {who} write or read there: give it the right to change files on the share and in its folder"),
             Erofs => Refused("is write-protected"),

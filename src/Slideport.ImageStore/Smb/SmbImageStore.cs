@@ -22,8 +22,6 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     // A connection that has ended says so at once; a server that does not answer for so long would not answer another one either.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3);
 
-    private static ReadOnlySpan<byte> Trial => "Slideport tries whether it can write here."u8;
-
     private readonly SmbLocation _location;
     private readonly SmbSurroundings _surroundings;
     private readonly ConcurrentStack<SmbSession> _idle = new();
@@ -56,16 +54,20 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask TryAsync(CancellationToken cancellationToken) => await AskAsync(
-        session =>
+    public async ValueTask<StoreTrial> TryAsync(long bytes, CancellationToken cancellationToken)
+    {
+        DurableFile.CreateDirectory(Work);
+        var local = Path.Join(Work, TrialFile.NewName());
+        try
         {
-            var path = $"{LocalImageStore.PartPrefix}try-{Guid.NewGuid():N}{LocalImageStore.PartSuffix}";
-            session.Ask(new SmbRequest(SmbOperation.Create) { Path = path, Contents = Trial.ToArray() }, cancellationToken);
-            var found = session.Ask(new SmbRequest(SmbOperation.Read) { Path = path }, cancellationToken);
-            session.Ask(new SmbRequest(SmbOperation.Remove) { Path = path }, cancellationToken);
-            return found.Contents.AsSpan().SequenceEqual(Trial) ? true : throw new IOException($"What was written to '{Location}' does not read back the same: have the share looked at.");
-        },
-        cancellationToken);
+            var written = TrialFile.Write(local, bytes, cancellationToken);
+            return await AskAsync(session => Try(session, local, written, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            File.Delete(local);
+        }
+    }
 
     /// <inheritdoc/>
     public DiskSpace Space() => Ask(
@@ -140,6 +142,21 @@ public sealed class SmbImageStore : IImageStore, IDisposable
             else
                 session.Dispose();
         }
+    }
+
+    private StoreTrial Try(SmbSession session, string local, StoredOutput written, CancellationToken cancellationToken)
+    {
+        var (path, renamed) = (TrialFile.NewName(), TrialFile.NewName());
+        var began = TimeProvider.System.GetTimestamp();
+        session.Ask(new SmbRequest(SmbOperation.Put) { Local = local, Path = path }, cancellationToken);
+        var wrote = TimeProvider.System.GetElapsedTime(began);
+        began = TimeProvider.System.GetTimestamp();
+        var found = HashOf(session, path, cancellationToken);
+        var read = TimeProvider.System.GetElapsedTime(began);
+        var isRenamed = found == written && session.Ask(new SmbRequest(SmbOperation.Rename) { Path = path, To = renamed }, cancellationToken).Outcome == SmbOutcome.Done;
+        session.Ask(new SmbRequest(SmbOperation.Remove) { Path = isRenamed ? renamed : path }, cancellationToken);
+        return isRenamed ? new StoreTrial(written.Bytes, wrote, read, "An SMB 3.1.1 share, signed and encrypted.")
+            : throw new IOException($"What was written to '{Location}' {(found == written ? "cannot be renamed" : "does not read back the same")}: have the share looked at.");
     }
 
     private SmbSession? Idle(CancellationToken cancellationToken)

@@ -48,7 +48,7 @@ public sealed record SmbLocation(string Server, int Port, string Share, string F
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         var authority = slash < 0 ? rest : rest[..slash];
         if (rest.Contains('@', StringComparison.Ordinal))
-            return "a location holds no user and no password; 'slideport share login' keeps them in a file of their own";
+            return "a location holds no user and no password; 'slideport store login' keeps them in a file of their own";
         var colon = authority.IndexOf(':', StringComparison.Ordinal);
         var server = colon < 0 ? authority : authority[..colon];
         if (server.Length is 0 or > 253 || !server.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))

@@ -72,7 +72,7 @@ public sealed record ImagesSettings
         if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
             yield return new FieldError("images.fileLocation", "The file location is longer than 240 characters, or has control characters in it.");
         else if (FileLocation.StartsWith(Share, StringComparison.OrdinalIgnoreCase) && !IsShare(FileLocation))
-            yield return new FieldError("images.fileLocation", "The file location is no share: write it like smb://server/share/folder, without a user and a password ('slideport share login' on the Converter's machine keeps those).");
+            yield return new FieldError("images.fileLocation", "The file location is no share: write it like smb://server/share/folder, without a user and a password ('slideport store login' on the Converter's machine keeps those).");
         else if (FileLocation.Length > 0 && !IsShare(FileLocation) && !IsFullPath(FileLocation))
             yield return new FieldError("images.fileLocation", $"'{FileLocation}' is no full path on the Converter's machine; write one like /mnt/slides, D:\\slides, \\\\server\\share or smb://server/share.");
         if (ImageFilenameFormat.Length > 0 && TemplateError() is { } error)

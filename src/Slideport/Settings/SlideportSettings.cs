@@ -42,7 +42,7 @@ internal sealed class SlideportSettings
         new("Converter:SpoolFullPercent", "95", "How full the spool's disk may be, in percent, before associations are refused (transient, local limit exceeded); 100 never refuses them for it."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),
         new("ImageStore:Location", "DIR/images", "The image file system, where slides are delivered: a folder, or a share as `smb://server/share/folder` (Linux)."),
-        new("ImageStore:Credentials", "DIR/smb", "Folder with a file for each server of `smb://` shares, named after it: who the converter is there. `slideport share login` writes it."),
+        new("ImageStore:Credentials", "DIR/smb", "Folder with a file for each server of `smb://` shares, named after it: who the converter is there. `slideport store login` writes it."),
         new("Sam:Address", "*", "Address of the network interface the SAM DataServer listens on; `*` for all."),
         new("Sam:Port", "44386", "TCP port of the SAM DataServer."),
         new("Sam:Hostnames:*", "none", "Names scanners reach this machine by, besides its own (`Sam:Hostnames:0`, `:1` …); they go into the certificate."),

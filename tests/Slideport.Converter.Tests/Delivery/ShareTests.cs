@@ -110,7 +110,7 @@ public sealed class ShareTests : IAsyncLifetime
 
         Assert.Contains("does not take the host's Kerberos ticket", (await spool.Stores.LookAsync(_samba.Location("").ToString(), isTrial: true)).Problem, StringComparison.Ordinal);
         var refused = (await spool.Stores.LookAsync("smb://user:secret@server/share", isTrial: true)).Problem!;
-        Assert.Contains("slideport share login", refused, StringComparison.Ordinal);
+        Assert.Contains("slideport store login", refused, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refused, StringComparison.Ordinal);
     }
 

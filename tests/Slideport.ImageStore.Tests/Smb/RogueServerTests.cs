@@ -96,7 +96,7 @@ public sealed class RogueServerTests : IAsyncLifetime
         Write(delivery);
         var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await delivery.FlushAsync(Cancel));
         Assert.Equal(refused.Message, (await Assert.ThrowsAsync<ImageStoreException>(async () => await store.CheckAsync(null, Cancel))).Message);
-        Assert.Equal(refused.Message, (await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(Cancel))).Message);
+        Assert.Equal(refused.Message, (await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(StoreTrial.Small, Cancel))).Message);
         Assert.True(proxy.Sent().Length > 0);
         Assert.False(Holds(proxy.Sent(), Canary));
         Assert.False(Holds(proxy.Sent(), ".slideport")); // no name either

@@ -114,7 +114,7 @@ public sealed class SmbFaultTests : IAsyncLifetime
         await _samba.StartAsync(shareSettings: "read only = yes");
         using var store = _samba.Store("");
 
-        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(Cancel));
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(StoreTrial.Small, Cancel));
         Assert.Equal(ImageStoreFailure.Refused, refused.Failure);
         Assert.Contains("does not let user 'root' write", refused.Message, StringComparison.Ordinal);
     }

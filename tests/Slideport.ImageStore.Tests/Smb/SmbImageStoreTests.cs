@@ -100,12 +100,14 @@ public sealed class SmbImageStoreTests(SambaServer samba) : ImageStoreContract, 
     }
 
     [Fact]
-    public async Task Trying_it_leaves_nothing()
+    public async Task Trying_it_tells_how_it_is_reached_and_leaves_nothing()
     {
         var store = await OpenAsync();
 
-        await store.TryAsync(Cancel);
+        var trial = await store.TryAsync(3_000_001, Cancel);
 
+        Assert.Equal((3_000_001, "An SMB 3.1.1 share, signed and encrypted."), (trial.Bytes, trial.Way));
+        Assert.True(trial.Writing > TimeSpan.Zero && trial.Reading > TimeSpan.Zero);
         Assert.Equal([At("images/.slideport-store.json")], Directory.GetFileSystemEntries(At("images")));
     }
 

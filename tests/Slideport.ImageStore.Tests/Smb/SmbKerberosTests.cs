@@ -46,12 +46,12 @@ public sealed class SmbKerberosTests : IAsyncLifetime
         var location = _samba.Location("") with { Server = Host };
         using var store = new SmbImageStore(location, new SmbSurroundings(_samba.Work, At("no-credentials"), SmbProgram.Self));
 
-        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(Cancel));
+        var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(StoreTrial.Small, Cancel));
         Assert.Equal(ImageStoreFailure.Refused, refused.Failure);
         Assert.Contains("does not take the host's Kerberos ticket: have one (kinit)", refused.Message, StringComparison.Ordinal);
 
         await RunAsync("kinit", "-k", "-t", At("user.keytab"), SambaServer.User);
-        await store.TryAsync(Cancel);
+        await store.TryAsync(StoreTrial.Small, Cancel);
         await store.CheckAsync(null, Cancel);
         Assert.Equal([".slideport-store.json"], Directory.GetFileSystemEntries(_samba.Share).Select(Path.GetFileName));
     }

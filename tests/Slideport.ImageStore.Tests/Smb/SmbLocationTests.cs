@@ -37,7 +37,7 @@ public sealed class SmbLocationTests
     public void A_password_in_a_location_is_refused_and_not_repeated()
     {
         Assert.False(SmbLocation.TryParse("smb://user:secret@nas/slides", out _, out var problem));
-        Assert.Contains("slideport share login", problem, StringComparison.Ordinal);
+        Assert.Contains("slideport store login", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
     }
 

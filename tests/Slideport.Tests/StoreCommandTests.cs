@@ -2,8 +2,8 @@ using Slideport.ImageStore.Tests.Smb;
 
 namespace Slideport.Tests;
 
-/// <summary><c>slideport share</c>, and slides that go to a share because SAM says so.</summary>
-public sealed class ShareCommandTests : IAsyncLifetime
+/// <summary><c>slideport store</c>, and slides that go to a share because SAM says so.</summary>
+public sealed class StoreCommandTests : IAsyncLifetime
 {
     private readonly SambaServer _samba = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("slideport-share-").FullName;
@@ -21,13 +21,13 @@ public sealed class ShareCommandTests : IAsyncLifetime
     {
         var location = _samba.Location("").ToString();
 
-        var wrong = await SlideportProcess.RunWithInputAsync("no such secret\n", "share", "login", location, "--user", "root", "--data", _folder);
-        var right = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "share", "login", location, "--user", "root", "--data", _folder);
-        var again = await SlideportProcess.RunAsync("share", "test", location, "--data", _folder);
+        var wrong = await SlideportProcess.RunWithInputAsync("no such secret\n", "store", "login", location, "--user", "root", "--data", _folder);
+        var right = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "store", "login", location, "--user", "root", "--data", _folder);
+        var again = await SlideportProcess.RunAsync("store", "test", location, "--data", _folder);
 
         Assert.Equal((3, 0, 0), (wrong.ExitCode, right.ExitCode, again.ExitCode));
         Assert.Contains("does not take user 'root'", wrong.Error, StringComparison.Ordinal);
-        Assert.Contains("was written to and read back, signed and encrypted", right.Output, StringComparison.Ordinal);
+        Assert.Contains("An SMB 3.1.1 share, signed and encrypted.", right.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("no such secret", wrong.Output + wrong.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(SambaServer.Password, right.Output + right.Error + again.Output, StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Join(_folder, "smb/127.0.0.1")));
@@ -40,7 +40,7 @@ public sealed class ShareCommandTests : IAsyncLifetime
         await _samba.SignalAsync("-STOP");
         await File.WriteAllTextAsync(Path.Join(Directory.CreateDirectory(Path.Join(_folder, "smb")).FullName, "127.0.0.1"), "username=root\npassword=x\n", TestContext.Current.CancellationToken);
         File.SetUnixFileMode(Path.Join(_folder, "smb/127.0.0.1"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        using var program = SlideportProcess.Start("share", "test", _samba.Location("").ToString(), "--data", _folder);
+        using var program = SlideportProcess.Start("store", "test", _samba.Location("").ToString(), "--data", _folder);
         string agent;
         while (Agents(program.Id) is not [var only] || (agent = only).Length == 0)
             await Task.Delay(20, TestContext.Current.CancellationToken);
@@ -49,6 +49,22 @@ public sealed class ShareCommandTests : IAsyncLifetime
 
         while (File.Exists($"/proc/{agent}/cmdline") && File.ReadAllText($"/proc/{agent}/cmdline").Contains("smb-agent", StringComparison.Ordinal))
             await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_folder_is_tried_as_well_and_left_as_it_was()
+    {
+        var images = Directory.CreateDirectory(Path.Join(_folder, "images")).FullName;
+
+        var good = await SlideportProcess.RunAsync("store", "test", images, "--size", "2", "--data", _folder);
+        var missing = await SlideportProcess.RunAsync("store", "test", Path.Join(images, "none"), "--data", _folder);
+        var usage = await SlideportProcess.RunAsync("store", "test", images, "--size", "0", "--data", _folder);
+
+        Assert.Equal((0, 3, 2), (good.ExitCode, missing.ExitCode, usage.ExitCode));
+        Assert.Matches(@"^'.*/images': 2\.1 MB written in \S+ s \(\d+ MB/s\), 2\.1 MB read back in \S+ s \(\d+ MB/s\), renamed and removed\.\nA folder on \S+, mounted at /.*\.\nFree: \S+ GB of \S+ GB\.\n$", good.Output);
+        Assert.Contains("There is no folder", missing.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(images));
+        Assert.False(Directory.Exists(Path.Join(images, "none")));
     }
 
     [Fact]
@@ -67,7 +83,7 @@ public sealed class ShareCommandTests : IAsyncLifetime
         using var fleet = await Fleet.StartAsync();
         var code = await fleet.AddScannerAsync();
         var location = _samba.Location("").ToString();
-        var login = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "share", "login", location, "--user", "root", "--data", Path.Join(fleet.Folder, "data"));
+        var login = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "store", "login", location, "--user", "root", "--data", Path.Join(fleet.Folder, "data"));
         Assert.True(login.ExitCode == 0, login.Error);
         Assert.Contains("Was written to and read back.", await fleet.AdministerAsync("config", "test", "SS45001", $"images.fileLocation={location}"), StringComparison.Ordinal);
         await fleet.AdministerAsync("config", "set", "SS45001", $"images.fileLocation={location}", "--reason", "test");
