@@ -22,6 +22,8 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     AlertCommand.Create(),
     EventsCommand.Create(),
     OutboxCommand.Create(),
+    SlidesCommand.Create(),
+    StatisticsCommand.Create(),
     DatabaseCommand.Create(),
     AuditCommand.Create(),
     ScanCommand.Create(),

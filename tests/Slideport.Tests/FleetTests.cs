@@ -33,6 +33,15 @@ public sealed class FleetTests
         }
         while (slides.Length < 2 || !slides.All(s => s.GetProperty("stage").GetString() == "verified"));
         Assert.All(slides, s => Assert.Equal("SS45001", s.GetProperty("serialNumber").GetString()));
+
+        // What the lists show of it.
+        var series = slides[0].GetProperty("seriesInstanceUid").GetString()!;
+        Assert.Contains(series, await fleet.AdministerAsync("slides", "list", "--scanner", "SS45001", "--stage", "verified", "--json"), StringComparison.Ordinal);
+        Assert.Equal("[]", (await fleet.AdministerAsync("slides", "list", "--stage", "failed", "--json")).Trim());
+        Assert.Contains(slides[0].GetProperty("sha256").GetString()!, await fleet.AdministerAsync("slides", "show", series), StringComparison.Ordinal);
+        using var statistics = JsonDocument.Parse(await fleet.AdministerAsync("statistics", "--scanner", "SS45001", "--by", "hour", "--json"));
+        Assert.Equal(2, statistics.RootElement.EnumerateArray().Sum(hour => hour.GetProperty("images").GetInt32()));
+        Assert.Contains("SS45001", await fleet.AdministerAsync("statistics"), StringComparison.Ordinal);
     }
 
     [Fact]
