@@ -17,7 +17,7 @@ internal static class StatisticsCommand
         var json = GlobalOptions.Json();
         var command = new Command(
             "statistics",
-            "Images, bytes, scan times, events, time online and clock offsets of each scanner, by hour or day.\n\nExample: slideport statistics --scanner SS45001 --from 2026-03-01 --by hour")
+            "Images, bytes, scan times, events, time online and clock offsets of each scanner, by hour or day (UTC).\n\nExample: slideport statistics --scanner SS45001 --from 2026-03-01 --by hour")
         {
             Scanner, From, To, By, json,
         };
@@ -37,14 +37,16 @@ internal static class StatisticsCommand
             JsonTable.Print(
                 (JsonArray)(await sam.SendAsync(HttpMethod.Get, $"api/statistics?{string.Join('&', query)}", null, cancellationToken))!,
                 parsed.GetValue(json), "Nothing has happened in that time.",
-                ("scanner", r => (string?)r["serialNumber"]), ("from", r => JsonTable.Time(r["start"])), ("images", r => $"{r["images"]}"), ("GB", r => Number(r["bytes"], 1e9, "0.0")),
-                ("scan h", r => Number(r["scanSeconds"], 3600, "0.0")), ("longest s", r => Number(r["longestScanSeconds"], 1, "0")), ("errors", r => $"{r["errors"]}"),
-                ("events", r => $"{r["events"]}"), ("critical", r => $"{r["criticalEvents"]}"), ("online h", r => Number(r["onlineSeconds"], 3600, "0.0")),
+                // As many as fit on a terminal; the JSON has them all.
+                ("from", r => Start(r["start"], parsed.GetValue(By)!)), ("scanner", r => (string?)r["serialNumber"]), ("images", r => $"{r["images"]}"), ("GB", r => Number(r["bytes"], 1e9, "0.0")),
+                ("scan h", r => Number(r["scanSeconds"], 3600, "0.0")), ("errors", r => $"{r["errors"]}"), ("online h", r => Number(r["onlineSeconds"], 3600, "0.0")),
                 ("clock s", r => Number(r["clockOffsetLast"], 1, "0.000")));
             return ExitCode.Done;
         });
         return command;
     }
+
+    private static string Start(JsonNode? start, string by) => ((DateTimeOffset)start!).UtcDateTime.ToString(by == "hour" ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string? Number(JsonNode? value, double unit, string format) => (double?)value is { } number ? (number / unit).ToString(format, CultureInfo.InvariantCulture) : null;
 }
