@@ -25,4 +25,7 @@ public sealed class ImageStoreException : IOException
 
     /// <summary>What kind of failure.</summary>
     public ImageStoreFailure Failure { get; }
+
+    /// <summary>Whether a name and a password were not taken: who tries them again and again locks the account.</summary>
+    public bool IsOfLogon { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
@@ -21,6 +22,9 @@ public static class SmbAgent
         var output = SmbClientCalls.Control(1, SmbClientCalls.DuplicateCloseOnExec, 3);
         if (output < 0 || SmbClientCalls.DuplicateTo(2, 1) < 0)
             return 1;
+        // Ctrl+C and a service manager's stop reach every process at once; whoever started us ends us when nothing of his is under way.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = true);
         using var answers = new StreamWriter(new FileStream(new SafeFileHandle(output, ownsHandle: true), FileAccess.Write, 1));
         using var requests = new BlockingCollection<string>();
         new Thread(() => Read(requests)) { IsBackground = true }.Start();
@@ -66,18 +70,24 @@ public static class SmbAgent
             }
             catch (SmbException e)
             {
-                var outcome = SmbGate.HasRefused ? SmbOutcome.NotEncrypted : SmbShare.HasSeenWrongSignature ? SmbOutcome.NotSigned : SmbOutcome.Failed;
-                return new SmbAnswer(outcome) { Errno = e.Errno, Message = e.Message };
+                return new SmbAnswer(Told(SmbShare.HasSeenWrongSignature ? SmbOutcome.NotSigned : SmbOutcome.Failed)) { Errno = e.Errno, Message = e.Message };
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return new SmbAnswer(SmbGate.HasRefused ? SmbOutcome.NotEncrypted : SmbOutcome.LocalFailed) { Message = e.Message };
+                return new SmbAnswer(Told(SmbOutcome.LocalFailed)) { Message = e.Message };
             }
             catch (DllNotFoundException)
             {
                 return new SmbAnswer(SmbOutcome.LocalFailed) { Message = "this machine has no libsmbclient: install it (Debian and Ubuntu: apt-get install libsmbclient)" };
             }
+            catch (EntryPointNotFoundException e)
+            {
+                return new SmbAnswer(SmbOutcome.LocalFailed) { Message = $"this machine's libsmbclient is another than is needed (from Samba 4.13 on): {e.Message}" };
+            }
         }
+
+        // What the gate has seen explains what libsmbclient says.
+        private static SmbOutcome Told(SmbOutcome otherwise) => SmbGate.WasSentOn ? SmbOutcome.SentOn : SmbGate.HasRefused ? SmbOutcome.NotEncrypted : otherwise;
 
         private SmbAnswer Do(SmbRequest request, SmbShare share)
         {
@@ -95,17 +105,18 @@ public static class SmbAgent
                 case SmbOperation.Hash:
                     return share.Hash(request.Path, Progress) is { } output ? Of(output) : new SmbAnswer(SmbOutcome.Missing);
                 case SmbOperation.List:
-                    return new SmbAnswer(SmbOutcome.Done) { Names = [.. share.List("").Where(n => n.StartsWith(request.Path, StringComparison.Ordinal))] };
+                    return new SmbAnswer(SmbOutcome.Done) { Names = [.. share.List("", withFolders: true).Where(n => n.StartsWith(request.Path, StringComparison.Ordinal))] };
                 case SmbOperation.MakeFolders:
                     share.MakeFolders(request.Path);
                     break;
                 case SmbOperation.Rename:
-                    share.Rename(request.Path, request.To, () =>
+                    void Stop()
                     {
                         Answer(new SmbAnswer(SmbOutcome.Taken));
                         SmbClientCalls.ExitAtOnce(0);
-                    });
-                    break;
+                    }
+
+                    return new SmbAnswer(share.TryRename(request.Path, request.To, Stop) ? SmbOutcome.Done : SmbOutcome.Taken);
                 case SmbOperation.Remove:
                     share.Remove(request.Path);
                     break;

@@ -20,15 +20,18 @@ internal static unsafe class SmbGate
     private const ushort EchoCommand = 13;
 
     private static volatile bool HeldBack;
+    private static volatile bool SentOn;
     private static readonly HashSet<int> Outer = [];
 
     private static ReadOnlySpan<byte> Encrypted => [0xFD, (byte)'S', (byte)'M', (byte)'B']; // SMB2 TRANSFORM_HEADER
 
     private static ReadOnlySpan<byte> Clear => [0xFE, (byte)'S', (byte)'M', (byte)'B'];
 
-
     /// <summary>Whether something was held back that everybody could have read.</summary>
     internal static bool HasRefused => HeldBack;
+
+    /// <summary>Whether the server sent us on to another.</summary>
+    internal static bool WasSentOn => SentOn;
 
     /// <summary>Puts the gate before every connection of this process that has none.</summary>
     /// <returns>How many those were.</returns>
@@ -50,7 +53,7 @@ internal static unsafe class SmbGate
     {
         if (Bare().Count == 0)
             return;
-        HeldBack = true;
+        SentOn = true;
         throw new IOException("A connection goes past the gate.");
     }
 

@@ -18,8 +18,8 @@ internal sealed class SmbImageDelivery(SmbImageStore store, string name, string 
     public override string PartPath => partPath;
 
     /// <inheritdoc/>
-    /// <remarks>Closed is what it is then: libsmbclient offers no flush. A server that answers before its disk has it loses it with its power only until
-    /// the delivered file is read back; the spool keeps the slide longer than that.</remarks>
+    /// <remarks>Closed is what it is then: libsmbclient offers no flush. A server that answers before its disk has it may lose it with its power, and what is
+    /// read back soon after may come from its memory. So the spool keeps the slide for its retention time and has it read once more before it lets it go.</remarks>
     public override async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         // Of an earlier attempt there may be files that this one has not.
@@ -44,6 +44,7 @@ internal sealed class SmbImageDelivery(SmbImageStore store, string name, string 
         store.RequireName(name);
         if (_sent is null)
             await FlushAsync(cancellationToken);
+        await store.ProveAsync(cancellationToken);
         var isPublished = await store.AskAsync(session => TryRename(session, name, cancellationToken), cancellationToken);
         if (isPublished)
             RemoveLocal();

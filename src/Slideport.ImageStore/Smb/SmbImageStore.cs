@@ -8,7 +8,11 @@ namespace Slideport.ImageStore.Smb;
 /// <param name="Work">A folder on a local disk: outputs are made here before they go to the share.</param>
 /// <param name="Credentials">The file <see cref="SmbCredentials.Read"/> reads; when there is none, the Kerberos ticket that the host has is used.</param>
 /// <param name="Agent">The program that speaks with the share.</param>
-public sealed record SmbSurroundings(string Work, string Credentials, SmbProgram Agent);
+public sealed record SmbSurroundings(string Work, string Credentials, SmbProgram Agent)
+{
+    /// <summary>Clock for what is kept for some minutes.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
 
 /// <summary>An image file system that is a folder of an SMB 3.1.1 share, signed and encrypted or not at all.</summary>
 /// <remarks>
@@ -22,11 +26,22 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     // A connection that has ended says so at once; a server that does not answer for so long would not answer another one either.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3);
 
+    // Servers lock an account after some wrong passwords in a row; that may be undone there without a word to us.
+    private static readonly TimeSpan RefusalHolds = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxIdleTime = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(30);
+
+    // What is cleared away after a failure is not worth waiting for.
+    private static readonly TimeSpan ClearingPatience = TimeSpan.FromSeconds(5);
+
     private readonly SmbLocation _location;
     private readonly SmbSurroundings _surroundings;
     private readonly ConcurrentStack<SmbSession> _idle = new();
     private readonly StorePath _names = StorePath.AtRoot("/"); // for what a name may be
+    private readonly ITimer _idleLook;
     private volatile bool _isDisposed;
+    private volatile bool _isProven;
+    private volatile Refusal? _refusal;
 
     /// <summary>A store on a share; nothing is touched until <see cref="CheckAsync"/>.</summary>
     public SmbImageStore(SmbLocation location, SmbSurroundings surroundings)
@@ -34,6 +49,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         _location = location;
         _surroundings = surroundings;
         Location = location.ToString();
+        _idleLook = surroundings.Time.CreateTimer(_ => EndIdle(), null, IdleLook, IdleLook);
     }
 
     /// <inheritdoc/>
@@ -49,7 +65,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         {
             { Outcome: SmbOutcome.Done } found => found.Contents,
             _ => null,
-        }) ?? (knownId is null ? Establish(session, cancellationToken) : null), cancellationToken);
+        }), cancellationToken) ?? (knownId is null ? await EstablishAsync(cancellationToken) : null);
         return StoreSentinel.Require(Location, sentinel, knownId);
     }
 
@@ -60,8 +76,10 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         var local = Path.Join(Work, TrialFile.NewName());
         try
         {
+            await ProveAsync(cancellationToken);
             var written = TrialFile.Write(local, bytes, cancellationToken);
-            return await AskAsync(session => Try(session, local, written, cancellationToken), cancellationToken);
+            var (path, renamed) = (TrialFile.NewName(), TrialFile.NewName());
+            return await ClearedAsync(() => AskAsync(session => Try(session, (local, path, renamed), written, cancellationToken), cancellationToken), path, renamed);
         }
         finally
         {
@@ -108,6 +126,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     public void Dispose()
     {
         _isDisposed = true;
+        _idleLook.Dispose();
         while (_idle.TryPop(out var idle))
             idle.Dispose();
     }
@@ -123,11 +142,20 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     /// <summary>Does something with a connection, away from the caller's thread.</summary>
     internal async ValueTask<T> AskAsync<T>(Func<SmbSession, T> work, CancellationToken cancellationToken) => await Task.Run(() => Ask(work, cancellationToken), cancellationToken);
 
+    /// <summary>Makes sure, once for this program, that a rename replaces nothing: libsmbclient does, but for what it tells us before.</summary>
+    /// <exception cref="ImageStoreException">It would.</exception>
+    internal async ValueTask ProveAsync(CancellationToken cancellationToken)
+    {
+        if (_isProven)
+            return;
+        var (held, other) = (TrialFile.NewName(), TrialFile.NewName());
+        await ClearedAsync(async () => await Task.Run(() => Prove(held, other, cancellationToken), cancellationToken), held, other);
+    }
+
     // Each piece of work has a connection for itself: a large file does not hold up the question whether the store is there.
     private T Ask<T>(Func<SmbSession, T> work, CancellationToken cancellationToken)
     {
-        var session = Idle(cancellationToken) ?? SmbSession.Open(
-            _surroundings.Agent, _location, SmbCredentials.Read(_surroundings.Credentials), Path.Join(_surroundings.Work, ".agent"), cancellationToken);
+        var session = Idle(cancellationToken) ?? Opened(cancellationToken);
         var isDone = false;
         try
         {
@@ -138,15 +166,101 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         finally
         {
             if (isDone && session.IsUsable && !_isDisposed && _idle.Count < MaxIdle)
-                _idle.Push(session);
+                PutAside(session);
             else
                 session.Dispose();
         }
     }
 
-    private StoreTrial Try(SmbSession session, string local, StoredOutput written, CancellationToken cancellationToken)
+    private SmbSession Opened(CancellationToken cancellationToken)
     {
-        var (path, renamed) = (TrialFile.NewName(), TrialFile.NewName());
+        var file = new FileInfo(_surroundings.Credentials);
+        var written = file.Exists ? (file.LastWriteTimeUtc.Ticks, file.Length) : default;
+        if (_refusal is { } known && known.Written == written && _surroundings.Time.GetElapsedTime(known.At) < RefusalHolds)
+            throw new ImageStoreException(known.Problem.Failure, known.Problem.Message, known.Problem) { IsOfLogon = true };
+        try
+        {
+            return SmbSession.Open(_surroundings.Agent, _location, SmbCredentials.Read(_surroundings.Credentials), Path.Join(_surroundings.Work, ".agent"), cancellationToken);
+        }
+        catch (ImageStoreException e) when (e.IsOfLogon)
+        {
+            _refusal = new Refusal(e, written, _surroundings.Time.GetTimestamp());
+            throw;
+        }
+    }
+
+    private void PutAside(SmbSession session)
+    {
+        session.IdleSince = _surroundings.Time.GetTimestamp();
+        _idle.Push(session);
+        if (_isDisposed && _idle.TryPop(out var late))
+            late.Dispose();
+    }
+
+    // Processes that nobody needs go.
+    private void EndIdle()
+    {
+        List<SmbSession> young = [];
+        while (_idle.TryPop(out var session))
+        {
+            if (_surroundings.Time.GetElapsedTime(session.IdleSince) < MaxIdleTime)
+                young.Add(session);
+            else
+                session.Dispose();
+        }
+
+        young.Reverse();
+        foreach (var session in young)
+            _idle.Push(session);
+        while (_isDisposed && _idle.TryPop(out var late))
+            late.Dispose();
+    }
+
+    // Whatever goes wrong half-way leaves no litter, as far as the server still answers.
+    private async ValueTask<T> ClearedAsync<T>(Func<ValueTask<T>> work, params string[] litter)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception e) when (e is OperationCanceledException or (IOException and not ImageStoreException { Failure: ImageStoreFailure.Offline } and not ImageStoreException { IsOfLogon: true }))
+        {
+            using var soon = new CancellationTokenSource(ClearingPatience);
+            try
+            {
+                await AskAsync(session => Array.ConvertAll(litter, path => session.Ask(new SmbRequest(SmbOperation.Remove) { Path = path }, soon.Token)), soon.Token);
+            }
+            catch (Exception failed) when (failed is IOException or OperationCanceledException)
+            {
+                // What went wrong first is what is to be told.
+            }
+
+            throw;
+        }
+    }
+
+    // The connection that is told that a name is taken ends with it.
+    private bool Prove(string held, string other, CancellationToken cancellationToken)
+    {
+        var (theirs, mine) = ("held"u8.ToArray(), "other"u8.ToArray());
+        var outcome = Ask(
+            session =>
+            {
+                session.Ask(new SmbRequest(SmbOperation.Create) { Path = held, Contents = theirs }, cancellationToken);
+                session.Ask(new SmbRequest(SmbOperation.Create) { Path = other, Contents = mine }, cancellationToken);
+                return session.Ask(new SmbRequest(SmbOperation.Rename) { Path = other, To = held }, cancellationToken).Outcome;
+            },
+            cancellationToken);
+        var left = Ask(session => session.Ask(new SmbRequest(SmbOperation.Read) { Path = held }, cancellationToken), cancellationToken);
+        if (outcome != SmbOutcome.Taken || !left.Contents.AsSpan().SequenceEqual(theirs))
+            throw new ImageStoreException(ImageStoreFailure.Refused, $"The image store '{Location}' is not used: this machine's version of libsmbclient replaces files it must not. Install the one of the distribution, or mount the share; deliveries wait.");
+        Ask(session => ((string[])[held, other]).Select(path => session.Ask(new SmbRequest(SmbOperation.Remove) { Path = path }, cancellationToken)).ToArray(), cancellationToken);
+        return _isProven = true;
+    }
+
+    private StoreTrial Try(SmbSession session, (string Local, string Path, string Renamed) names, StoredOutput written, CancellationToken cancellationToken)
+    {
+        var (local, path, renamed) = names;
         var began = TimeProvider.System.GetTimestamp();
         session.Ask(new SmbRequest(SmbOperation.Put) { Local = local, Path = path }, cancellationToken);
         var wrote = TimeProvider.System.GetElapsedTime(began);
@@ -188,9 +302,15 @@ public sealed class SmbImageStore : IImageStore, IDisposable
 
     // First use. The folder may hold other people's files, but no id: from now on it must have ours. Whole under its name at once, or another
     // converter would read half of it.
-    private StoreSentinel? Establish(SmbSession session, CancellationToken cancellationToken)
+    private async ValueTask<StoreSentinel?> EstablishAsync(CancellationToken cancellationToken)
     {
+        await ProveAsync(cancellationToken);
         var part = $"{StoreSentinel.FileName}-{Guid.NewGuid():N}{LocalImageStore.PartSuffix}";
+        return await ClearedAsync(() => AskAsync(session => Establish(session, part, cancellationToken), cancellationToken), part);
+    }
+
+    private StoreSentinel? Establish(SmbSession session, string part, CancellationToken cancellationToken)
+    {
         session.Ask(new SmbRequest(SmbOperation.Create) { Path = part, Contents = new StoreSentinel(Guid.NewGuid()).ToBytes() }, cancellationToken);
         if (session.Ask(new SmbRequest(SmbOperation.Exists) { Path = StoreSentinel.FileName }, cancellationToken).Outcome == SmbOutcome.Missing)
             session.Ask(new SmbRequest(SmbOperation.Rename) { Path = part, To = StoreSentinel.FileName }, cancellationToken);
@@ -201,4 +321,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
             ? StoreSentinel.Parse(Location, found.Contents)
             : throw new ImageStoreException(ImageStoreFailure.Offline, $"The image store '{Location}' changes under our hands; deliveries wait.");
     }
+
+    // What a server said to the credentials that were in the file then.
+    private sealed record Refusal(ImageStoreException Problem, (long Ticks, long Bytes) Written, long At);
 }

@@ -62,6 +62,9 @@ internal enum SmbOutcome
     /// <summary>A signature was wrong: so answers who lets us in as a guest, or who sits in between.</summary>
     NotSigned,
 
+    /// <summary>The server sends us on to another (DFS), which we did not agree to speak with.</summary>
+    SentOn,
+
     /// <summary>A local file cannot be read.</summary>
     LocalFailed,
 }

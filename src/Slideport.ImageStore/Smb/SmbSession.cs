@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Slideport.ImageStore.Smb;
@@ -9,6 +11,9 @@ internal sealed class SmbSession : IDisposable
 {
     // The library itself gives up after 20 s; who is still silent then is ended.
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(27);
+
+    // Its exit code comes a moment after its last answer.
+    private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(2);
 
     // Nothing of ours, and nothing of the host's, weakens what is asked for here.
     private const string Configuration = """
@@ -29,11 +34,25 @@ internal sealed class SmbSession : IDisposable
     // What Kerberos, the runtime and the names of servers need; nothing else of this process, no secret of it above all.
     private static readonly string[] Inherited = ["PATH", "LANG", "TZ", "TMPDIR", "DOTNET_ROOT", "KRB5CCNAME", "KRB5_CONFIG", "KRB5_KTNAME", "RES_OPTIONS", "LOCALDOMAIN"];
 
+    private const int MaxLastWords = 200;
+
+    private static readonly Lock Writing = new(); // of the configuration
+
     private readonly SmbLocation _location;
     private readonly Process _process;
-    private readonly string? _user;
+    private readonly SmbCredentials? _credentials;
+    private volatile string? _lastWords;
+    private volatile bool _isEnded;
 
-    private SmbSession(SmbLocation location, Process process, string? user) => (_location, _process, _user) = (location, process, user);
+    private SmbSession(SmbLocation location, Process process, SmbCredentials? credentials)
+    {
+        (_location, _process, _credentials) = (location, process, credentials);
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.BeginErrorReadLine(); // must not fill the pipe, whether anybody wants it or not
+    }
+
+    /// <summary>When it was last put aside: a timestamp of the store's clock.</summary>
+    internal long IdleSince { get; set; }
 
     /// <summary>Whether it can be asked again.</summary>
     internal bool IsUsable { get; private set; } = true;
@@ -63,9 +82,7 @@ internal sealed class SmbSession : IDisposable
 
         start.Environment["HOME"] = home;
         start.Environment["DOTNET_EnableDiagnostics"] = "0"; // no dump of a process that knows a password
-        var process = Process.Start(start) ?? throw new IOException($"'{program.Path}' cannot be started.");
-        process.BeginErrorReadLine(); // what libsmbclient says there is for nobody, but must not fill the pipe
-        var session = new SmbSession(location, process, credentials?.User);
+        var session = new SmbSession(location, Started(start), credentials);
         try
         {
             session.Ask(
@@ -97,8 +114,10 @@ internal sealed class SmbSession : IDisposable
         IsUsable = false;
         cancellationToken.ThrowIfCancellationRequested();
         throw answer is null
-            ? new ImageStoreException(ImageStoreFailure.Offline, $"The image store '{_location}' has stopped answering: check the server and the network; deliveries wait.")
-            : SmbFailures.Of(_location, _user, request, answer);
+            ? new ImageStoreException(ImageStoreFailure.Offline, _isEnded
+                ? $"The image store '{_location}' has stopped answering: check the server and the network; deliveries wait."
+                : $"'{_location}': the process that speaks with it has ended by itself ({LastWords()}); deliveries wait.")
+            : SmbFailures.Of(_location, _credentials?.User, request, answer);
     }
 
     public void Dispose()
@@ -130,8 +149,38 @@ internal sealed class SmbSession : IDisposable
         return null;
     }
 
+    private static Process Started(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new IOException($"'{start.FileName}' cannot be started.");
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"'{start.FileName}', which is to speak with the share, cannot be started: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    // What libsmbclient says as it goes is for nobody; the last of a process that has ended may say why. Never what it was told in confidence.
+    private void Heard(string? line)
+    {
+        if (string.IsNullOrWhiteSpace(line) || char.IsWhiteSpace(line[0]) || (_credentials is { Password: { Length: > 0 } secret } && new[] { secret, JsonEncodedText.Encode(secret).Value }.Any(line.Contains)))
+            return;
+        _lastWords = line.Length > MaxLastWords ? line[..MaxLastWords] : line;
+    }
+
+    private string LastWords()
+    {
+        if (!_process.WaitForExit(LastMoment))
+            return "it still runs, but says nothing that can be read";
+        _process.WaitForExit(); // for what it said at last
+        var code = string.Create(CultureInfo.InvariantCulture, $"exit code {_process.ExitCode}");
+        return _lastWords is { } words ? $"{code}: {words.TrimEnd('.')}" : code;
+    }
+
     private void End()
     {
+        _isEnded = true;
         try
         {
             _process.Kill();
@@ -144,6 +193,7 @@ internal sealed class SmbSession : IDisposable
 
     private static void WriteConfiguration(string home)
     {
+        using var alone = Writing.EnterScope();
         Files.DurableFile.CreateDirectory(home);
         var path = Path.Join(home, SmbAgent.ConfigurationName);
         var text = string.Concat(Configuration, "\n", string.Concat(((string[])["lock", "state", "cache", "private"]).Select(kind => $"  {kind} directory = {home}\n")));

@@ -67,6 +67,7 @@ internal sealed unsafe class SmbShare
     /// <summary>What lies under a path.</summary>
     internal SmbKind KindOf(string path)
     {
+        SmbGate.RequireClosed();
         var stat = stackalloc byte[256]; // struct stat is smaller everywhere
         if (SmbClientCalls.Stat(_location.UrlOf(path), stat) != 0)
             return Marshal.GetLastPInvokeError() is Enoent ? SmbKind.Missing : throw new SmbException("stat", Marshal.GetLastPInvokeError());
@@ -77,7 +78,6 @@ internal sealed unsafe class SmbShare
     /// <summary>A small file's contents; null when there is none.</summary>
     internal byte[]? Read(string path)
     {
-        SmbGate.RequireClosed();
         if (KindOf(path) is SmbKind.Missing)
             return null;
         var file = Opened(path, SmbClientCalls.OpenReadOnly);
@@ -119,11 +119,13 @@ internal sealed unsafe class SmbShare
     {
         SmbKind.Missing => null,
         SmbKind.File => HashFile(path, progress),
-        _ => OfFiles(List(path), name => HashFile($"{path}/{name}", progress)),
+        _ => OfFiles(List(path, withFolders: false), name => HashFile($"{path}/{name}", progress)),
     };
 
     /// <summary>Names in a folder.</summary>
-    internal List<string> List(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="withFolders">Whether those of folders are wanted, too: in a slide's there are none of ours.</param>
+    internal List<string> List(string path, bool withFolders)
     {
         SmbGate.RequireClosed();
         List<string> names = [];
@@ -132,7 +134,8 @@ internal sealed unsafe class SmbShare
             throw new SmbException("list", Marshal.GetLastPInvokeError());
         while (SmbClientCalls.ReadFolder((uint)folder) is var entry && entry != null)
         {
-            if (Encoding.UTF8.GetString(&entry->FirstOfName, (int)entry->NameLength) is var name && name is not ("." or ".."))
+            if ((withFolders || entry->Type != SmbClientCalls.TypeFolder)
+                && Encoding.UTF8.GetString(&entry->FirstOfName, (int)entry->NameLength) is var name && name is not ("." or ".."))
                 names.Add(name);
         }
 
@@ -143,6 +146,7 @@ internal sealed unsafe class SmbShare
     /// <summary>Makes a folder and those above it, as far as they are not there.</summary>
     internal void MakeFolders(string path)
     {
+        SmbGate.RequireClosed();
         var parts = path.Split('/');
         for (var depth = 1; depth <= parts.Length; depth++)
         {
@@ -151,7 +155,7 @@ internal sealed unsafe class SmbShare
         }
     }
 
-    /// <summary>Renames.</summary>
+    /// <summary>Renames, never replacing.</summary>
     /// <param name="from">What there is.</param>
     /// <param name="to">What it is to be called.</param>
     /// <param name="taken">Told when there is something of that name; the process must not go on then.</param>
@@ -159,14 +163,15 @@ internal sealed unsafe class SmbShare
     /// The server is asked for a rename that replaces nothing, but libsmbclient, told that the name is taken, removes what has it and asks again. It
     /// says so in its log before: there it is stopped.
     /// </remarks>
-    internal void Rename(string from, string to, Action taken)
+    /// <returns>False when the library itself stopped there.</returns>
+    internal bool TryRename(string from, string to, Action taken)
     {
+        SmbGate.RequireClosed();
         Taken = taken;
         var result = SmbClientCalls.Rename(_location.UrlOf(from), _location.UrlOf(to));
         var errno = Marshal.GetLastPInvokeError();
         Taken = null;
-        if (result != 0)
-            throw new SmbException("rename", errno);
+        return result == 0 || (errno is Eexist ? false : throw new SmbException("rename", errno));
     }
 
     /// <summary>Removes a file, or a folder of files, if it is there.</summary>
@@ -175,8 +180,9 @@ internal sealed unsafe class SmbShare
         var kind = KindOf(path);
         if (kind is SmbKind.Folder)
         {
-            foreach (var name in List(path))
+            foreach (var name in List(path, withFolders: false))
                 Unlink($"{path}/{name}");
+            SmbGate.RequireClosed();
             if (SmbClientCalls.RemoveFolder(_location.UrlOf(path)) != 0)
                 throw new SmbException("rmdir", Marshal.GetLastPInvokeError());
         }
@@ -189,6 +195,7 @@ internal sealed unsafe class SmbShare
     /// <summary>Room on the server's disk, as far as it is ours.</summary>
     internal DiskSpace Space()
     {
+        SmbGate.RequireClosed();
         var stat = stackalloc ulong[32]; // struct statvfs begins with five longs: f_bsize, f_frsize, f_blocks, f_bfree, f_bavail
         if (SmbClientCalls.StatFileSystem(_location.UrlOf(""), stat) != 0)
             throw new SmbException("statvfs", Marshal.GetLastPInvokeError());
@@ -284,6 +291,7 @@ internal sealed unsafe class SmbShare
 
     private void Unlink(string path)
     {
+        SmbGate.RequireClosed();
         if (SmbClientCalls.Unlink(_location.UrlOf(path)) != 0 && Marshal.GetLastPInvokeError() is not Enoent)
             throw new SmbException("unlink", Marshal.GetLastPInvokeError());
     }

@@ -17,6 +17,9 @@ internal sealed class RecordingProxy : IAsyncDisposable
         _accepting = AcceptAsync(port);
     }
 
+    /// <summary>How many connections came until now.</summary>
+    internal int Connections { get; private set; }
+
     internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Everything that came from clients until now.</summary>
@@ -42,6 +45,7 @@ internal sealed class RecordingProxy : IAsyncDisposable
             while (true)
             {
                 var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Connections++;
                 var server = new TcpClient();
                 await server.ConnectAsync(IPAddress.Loopback, port, _stop.Token);
                 ways.Add(CarryAsync(client, server, isRecorded: true));

@@ -22,7 +22,7 @@ public sealed class RogueServerTests : IAsyncLifetime
     [InlineData("no encryption", "server smb encrypt = off", "does not encrypt")]
     [InlineData("no encryption, and no DFS to notice it by", "server smb encrypt = off\nhost msdfs = no", "does not encrypt")]
     [InlineData("encryption for who asks for it, and no DFS", "server smb encrypt = default\nhost msdfs = no", "does not encrypt")]
-    [InlineData("no encryption, no signing", "server smb encrypt = off\nserver signing = disabled", "")]
+    [InlineData("no encryption, no signing", "server smb encrypt = off\nserver signing = disabled", "does not encrypt")]
     public async Task It_is_sent_nothing_that_is_about_a_slide(string what, string settings, string reason)
     {
         await _samba.StartAsync(settings);
@@ -55,6 +55,33 @@ public sealed class RogueServerTests : IAsyncLifetime
             await File.WriteAllTextAsync(path, "[global]\nclient min protocol = NT1\nclient max protocol = SMB2_10\nclient smb encrypt = off\n", Cancel);
 
         Assert.Equal(ImageStoreFailure.Refused, (await RefusedAsync(SambaServer.User, SambaServer.Password)).Failure);
+    }
+
+    [Fact]
+    public async Task What_lies_in_the_systems_folder_and_in_a_home_weakens_nothing()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "laying a folder over /etc/samba needs root");
+        await _samba.StartAsync("server min protocol = SMB2_02\nserver max protocol = SMB2_10");
+        var hostile = Directory.CreateDirectory(Path.Join(_samba.Work, "hostile")).FullName;
+        foreach (var path in (string[])[Path.Join(hostile, "smb.conf"), Path.Join(Directory.CreateDirectory(Path.Join(hostile, ".smb")).FullName, "smb.conf")])
+            await File.WriteAllTextAsync(path, "[global]\nclient min protocol = NT1\nclient max protocol = SMB2_10\nclient smb encrypt = off\n", Cancel);
+        var self = SmbProgram.Self;
+        const string Lay = "mount --bind \"$0\" /etc/samba && grep -q NT1 /etc/samba/smb.conf && SMB_CONF_PATH=/etc/samba/smb.conf exec \"$@\"";
+        var agent = new SmbProgram("/usr/bin/unshare", ["--mount", "sh", "-c", Lay, hostile, self.Path, .. self.Arguments]);
+        var home = Environment.GetEnvironmentVariable("HOME");
+        Environment.SetEnvironmentVariable("HOME", hostile);
+        try
+        {
+            using var store = new SmbImageStore(_samba.Location(""), new SmbSurroundings(_samba.Work, _samba.Credentials(SambaServer.User, SambaServer.Password), agent));
+
+            var refused = await Assert.ThrowsAsync<ImageStoreException>(async () => await store.TryAsync(StoreTrial.Small, Cancel));
+
+            Assert.Contains("does not speak SMB 3.1.1", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("HOME", home);
+        }
     }
 
     [Fact]

@@ -20,10 +20,15 @@ public sealed class SambaServer : IAsyncLifetime
         restrict anonymous = 2
         """;
 
+    private const int MaxAttempts = 5;
+
+    private static readonly TimeSpan ToEnd = TimeSpan.FromSeconds(20);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("slideport-samba-").FullName;
     private Process? _server;
     private string _share = "";
     private int _port;
+    private bool _hasAnswered;
 
     /// <summary>The share's folder on this machine.</summary>
     internal string Share => _share;
@@ -78,23 +83,15 @@ public sealed class SambaServer : IAsyncLifetime
         }
 
         _share = share ?? Directory.CreateDirectory(Path.Join(_folder, "share")).FullName;
-        if (_port == 0)
+        for (var attempt = 1; !await TryStartAsync(settings ?? Strict, shareSettings); attempt++)
         {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            _port = ((IPEndPoint)probe.LocalEndpoint).Port;
+            // Somebody may have taken the port meanwhile; once stores know it, it stays.
+            Assert.True(attempt < MaxAttempts, "Samba ended before it answered.");
+            if (!_hasAnswered)
+                _port = 0;
         }
 
-        var configuration = Path.Join(_folder, "samba.conf");
-        await File.WriteAllTextAsync(configuration, Configuration(settings ?? Strict, shareSettings));
-        if (!File.Exists(Path.Join(_folder, "users.tdb")))
-            await SetPasswordAsync(Password);
-        _server = Start("/usr/sbin/smbd", "-F", "--no-process-group", "-s", configuration);
-        while (!await AnswersAsync())
-        {
-            Assert.False(_server.HasExited, "Samba ended before it answered.");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
+        _hasAnswered = true;
     }
 
     /// <summary>Another password for the user.</summary>
@@ -107,30 +104,111 @@ public sealed class SambaServer : IAsyncLifetime
         Assert.Equal(0, add.ExitCode);
     }
 
-    /// <summary>Ends it and whoever serves its connections.</summary>
+    /// <summary>Ends it and whoever serves its connections, and returns when they are gone.</summary>
     internal async Task StopAsync()
     {
         if (_server is null)
             return;
-        await SignalAsync("-CONT");
-        _server.Kill(entireProcessTree: true);
-        await _server.WaitForExitAsync();
-        _server.Dispose();
-        _server = null;
+        var all = Processes();
+        try
+        {
+            await SignalAsync("-CONT");
+        }
+        finally
+        {
+            _server.Kill(entireProcessTree: true);
+            await _server.WaitForExitAsync();
+            _server.Dispose();
+            _server = null;
+        }
+
+        for (var began = TimeProvider.System.GetTimestamp(); all.Exists(IsRunning); await Task.Delay(20))
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < ToEnd, "Samba does not end.");
     }
 
+    /// <summary>Processes that speak with shares for stores that work in <see cref="Work"/>.</summary>
+    internal int[] Agents() =>
+    [
+        .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit))
+            .Where(id => ReadOrEmpty(() => new FileInfo($"/proc/{id}/cwd").LinkTarget) == Path.Join(Work, ".agent")).Select(id => int.Parse(id!, CultureInfo.InvariantCulture)).Order(),
+    ];
+
     /// <summary>Sends a signal to it and whoever serves its connections: <c>-STOP</c>, <c>-CONT</c>.</summary>
-    internal async Task SignalAsync(string signal)
+    internal Task SignalAsync(string signal) => SignalAsync(signal, Processes());
+
+    /// <summary>Sends a signal.</summary>
+    internal static async Task SignalAsync(string signal, IEnumerable<int> processes)
+    {
+        using var kill = Start(["kill", signal, .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
+        await kill.WaitForExitAsync(); // some may have ended meanwhile
+    }
+
+    /// <summary>Processes that a process has started.</summary>
+    internal static IEnumerable<int> ChildrenOf(int process)
+    {
+        string[] tasks;
+        try
+        {
+            tasks = Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (IOException)
+        {
+            return []; // it has ended
+        }
+
+        return tasks.SelectMany(task => ReadOrEmpty(() => File.ReadAllText(Path.Join(task, "children"))).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(id => int.Parse(id, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>What /proc says of a process; nothing when it has ended meanwhile.</summary>
+    internal static string ReadOrEmpty(Func<string?> read)
+    {
+        try
+        {
+            return read() ?? "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private List<int> Processes()
     {
         List<int> all = [_server!.Id];
         for (var at = 0; at < all.Count; at++)
+            all.AddRange(ChildrenOf(all[at]));
+        return all;
+    }
+
+    // Of one that has ended and whose end nobody has asked for, the command line is empty.
+    private static bool IsRunning(int process) => ReadOrEmpty(() => File.ReadAllText($"/proc/{process}/cmdline")).Contains("smbd", StringComparison.Ordinal);
+
+    private async Task<bool> TryStartAsync(string settings, string shareSettings)
+    {
+        if (_port == 0)
         {
-            foreach (var task in Directory.Exists($"/proc/{all[at]}/task") ? Directory.GetDirectories($"/proc/{all[at]}/task") : [])
-                all.AddRange(File.ReadAllText(Path.Join(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            _port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
-        using var kill = Start(["kill", signal, .. all.Select(id => id.ToString(CultureInfo.InvariantCulture))]);
-        await kill.WaitForExitAsync(); // some may have ended meanwhile
+        var configuration = Path.Join(_folder, "samba.conf");
+        await File.WriteAllTextAsync(configuration, Configuration(settings, shareSettings));
+        if (!File.Exists(Path.Join(_folder, "users.tdb")))
+            await SetPasswordAsync(Password);
+        _server = Start("/usr/sbin/smbd", "-F", "--no-process-group", "-s", configuration);
+        while (!await AnswersAsync())
+        {
+            if (_server.HasExited)
+            {
+                await StopAsync();
+                return false;
+            }
+
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        return true;
     }
 
     private string Configuration(string settings, string shareSettings) => $"""
