@@ -23,9 +23,13 @@ public sealed class StoreCommandTests : IAsyncLifetime
 
         var wrong = await SlideportProcess.RunWithInputAsync("no such secret\n", "store", "login", location, "--user", "root", "--data", _folder);
         var right = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "store", "login", location, "--user", "root", "--data", _folder);
+        var wrongAgain = await SlideportProcess.RunWithInputAsync("no such secret\n", "store", "login", location, "--user", "root", "--data", _folder);
         var again = await SlideportProcess.RunAsync("store", "test", location, "--data", _folder);
 
-        Assert.Equal((3, 0, 0), (wrong.ExitCode, right.ExitCode, again.ExitCode));
+        Assert.Equal((3, 0, 3, 0), (wrong.ExitCode, right.ExitCode, wrongAgain.ExitCode, again.ExitCode));
+        Assert.Contains("are not kept.", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1' is as it was.", wrongAgain.Error, StringComparison.Ordinal);
+        Assert.Equal(["127.0.0.1"], Directory.GetFileSystemEntries(Path.Join(_folder, "smb")).Select(Path.GetFileName)); // and nothing that was tried
         Assert.Contains("does not take user 'root'", wrong.Error, StringComparison.Ordinal);
         Assert.Contains("An SMB 3.1.1 share, signed and encrypted.", right.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("no such secret", wrong.Output + wrong.Error, StringComparison.Ordinal);
@@ -35,20 +39,36 @@ public sealed class StoreCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_password_is_kept_for_a_server_that_is_away()
+    {
+        await _samba.StopAsync();
+
+        var away = await SlideportProcess.RunWithInputAsync(SambaServer.Password + "\n", "store", "login", _samba.Location("").ToString(), "--user", "root", "--data", _folder);
+        await _samba.StartAsync();
+        var back = await SlideportProcess.RunAsync("store", "test", _samba.Location("").ToString(), "--data", _folder);
+
+        Assert.Equal((3, 0), (away.ExitCode, back.ExitCode));
+        Assert.Contains("Kept in", away.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_speaks_with_a_share_ends_with_the_program_however_that_ends()
     {
         await _samba.SignalAsync("-STOP");
         await File.WriteAllTextAsync(Path.Join(Directory.CreateDirectory(Path.Join(_folder, "smb")).FullName, "127.0.0.1"), "username=root\npassword=x\n", TestContext.Current.CancellationToken);
         File.SetUnixFileMode(Path.Join(_folder, "smb/127.0.0.1"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using var program = SlideportProcess.Start("store", "test", _samba.Location("").ToString(), "--data", _folder);
-        string agent;
-        while (Agents(program.Id) is not [var only] || (agent = only).Length == 0)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        int[] agents = [];
+        try
+        {
+            await UntilAsync(() => (agents = [.. SambaServer.ChildrenOf(program.Id).Where(IsAgent)]).Length == 1, "It starts nobody who speaks with the share.");
+        }
+        finally
+        {
+            program.Kill();
+        }
 
-        program.Kill();
-
-        while (File.Exists($"/proc/{agent}/cmdline") && File.ReadAllText($"/proc/{agent}/cmdline").Contains("smb-agent", StringComparison.Ordinal))
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await UntilAsync(() => !IsAgent(agents[0]), "Who speaks with the share goes on.");
     }
 
     [Fact]
@@ -88,21 +108,21 @@ public sealed class StoreCommandTests : IAsyncLifetime
         Assert.Contains("Was written to and read back.", await fleet.AdministerAsync("config", "test", "SS45001", $"images.fileLocation={location}"), StringComparison.Ordinal);
         await fleet.AdministerAsync("config", "set", "SS45001", $"images.fileLocation={location}", "--reason", "test");
         var known = Path.Join(fleet.Folder, "data/spool/fleet.json");
-        while (!File.Exists(known) || !(await File.ReadAllTextAsync(known, TestContext.Current.CancellationToken)).Contains(location, StringComparison.Ordinal))
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await UntilAsync(() => File.Exists(known) && File.ReadAllText(known).Contains(location, StringComparison.Ordinal), "The converter is not told.");
 
         var scan = await fleet.ScanAsync("--code", code, "--barcode", "S26-5");
 
         Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
-        while (Directory.GetFiles(_samba.Share, "S26-5*.svs").Length == 0)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await UntilAsync(() => Directory.GetFiles(_samba.Share, "S26-5*.svs").Length > 0, "No slide comes.");
         Assert.Empty(Directory.GetFiles(fleet.Images, "*.svs"));
     }
 
-    // What a process has started, and is the agent already.
-    private static string[] Agents(int process) =>
-    [
-        .. Directory.GetDirectories($"/proc/{process}/task").SelectMany(task => File.ReadAllText(Path.Join(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(child => File.ReadAllText($"/proc/{child}/cmdline").Contains("smb-agent", StringComparison.Ordinal)),
-    ];
+    // Between fork and exec it is not yet.
+    private static bool IsAgent(int process) => SambaServer.ReadOrEmpty(() => File.ReadAllText($"/proc/{process}/cmdline")).Contains("smb-agent", StringComparison.Ordinal);
+
+    private static async Task UntilAsync(Func<bool> holds, string otherwise)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); !holds(); await Task.Delay(20, TestContext.Current.CancellationToken))
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMinutes(1), otherwise);
+    }
 }

@@ -66,9 +66,34 @@ internal static class StoreCommand
 
         DurableFile.CreateDirectory(folder);
         var path = Path.Join(folder, location.Server);
-        DurableFile.Replace(path, System.Text.Encoding.UTF8.GetBytes(text));
+        var tried = $"{path}.{Guid.NewGuid():N}";
+        DurableFile.Replace(tried, System.Text.Encoding.UTF8.GetBytes(text));
+        try
+        {
+            await TestAsync(location, tried, 1, cancellationToken);
+            Keep(tried, path);
+            return ExitCode.Done;
+        }
+        catch (ImageStoreException e) when (e.Failure != ImageStoreFailure.Refused)
+        {
+            Keep(tried, path); // nothing was said against it; it is tried again when slides come
+            throw;
+        }
+        catch (ImageStoreException e)
+        {
+            throw new ImageStoreException(e.Failure, $"{e.Message} The name and the password are not kept{(File.Exists(path) ? $"; '{path}' is as it was" : "")}.", e);
+        }
+        finally
+        {
+            DurableFile.Delete(tried);
+        }
+    }
+
+    // A password that works is not lost to one that does not.
+    private static void Keep(string tried, string path)
+    {
+        DurableFile.RenameOver(tried, path);
         Console.WriteLine($"Kept in '{path}'.");
-        return await TestAsync(location, folder, 1, cancellationToken);
     }
 
     private static async Task<int> TestAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -77,19 +102,23 @@ internal static class StoreCommand
         if (size is < 1 or > 1 << 20)
             throw new UsageException("--size is 1 to 1048576 (MiB).");
         if (SmbLocation.IsMeant(location))
-            return await TestAsync(Parsed(location), Folder(parsed), size, cancellationToken);
+        {
+            var share = Parsed(location);
+            await TestAsync(share, Path.Join(Folder(parsed), share.Server), size, cancellationToken);
+            return ExitCode.Done;
+        }
+
         await ShowAsync(new LocalImageStore(Path.GetFullPath(location)), size, cancellationToken);
         return ExitCode.Done;
     }
 
-    private static async Task<int> TestAsync(SmbLocation location, string folder, int size, CancellationToken cancellationToken)
+    private static async Task TestAsync(SmbLocation location, string credentials, int size, CancellationToken cancellationToken)
     {
         var work = Directory.CreateTempSubdirectory("slideport-store-").FullName;
         try
         {
-            using var store = new SmbImageStore(location, new SmbSurroundings(work, Path.Join(folder, location.Server), SmbProgram.Self));
+            using var store = new SmbImageStore(location, new SmbSurroundings(work, credentials, SmbProgram.Self));
             await ShowAsync(store, size, cancellationToken);
-            return ExitCode.Done;
         }
         finally
         {
