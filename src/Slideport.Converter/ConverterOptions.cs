@@ -106,15 +106,17 @@ public sealed record ConverterOptions
         Check(BarcodeDelimiter.Length <= 1, $"Converter:BarcodeDelimiter '{BarcodeDelimiter}' is more than one character.");
         Check(SpoolFolder.Length > 0, "Converter:SpoolFolder is empty; name a folder on a local disk.");
         Check(ImageStoreLocation.Length > 0, "ImageStore:Location is empty; name the folder where slides are to be delivered.");
-        if (SmbLocation.IsMeant(ImageStoreLocation) && !SmbLocation.TryParse(ImageStoreLocation, out _, out var problem))
+        var isShare = SmbLocation.IsMeant(ImageStoreLocation);
+        if (!SmbLocation.TryParse(ImageStoreLocation, out _, out var problem) && isShare)
             errors.Add($"ImageStore:Location is no share: {problem}.");
+        Check(!isShare || Retention > TimeSpan.Zero, "Converter:Retention is 0, but what is sent to a share cannot be flushed there: keep slides for some days, in which the server has them on its disk for certain.");
         Check(Name.Length == 0 || !Protocol.Slides.ConverterHealth.ValidateName(Name).Any(), $"Converter:Name is '{Name}'; write 1 to 64 letters, digits, points, hyphens and underscores.");
         Check(Sam.Length == 0 || HostAndPort(Sam) is not null, $"Converter:Sam is '{Sam}'; write host:port, for example sam.lab:44386.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
         if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out var template, out var error))
             errors.Add($"Converter:FileNameTemplate: {error}");
-        else if (template.TooLongAt(SmbLocation.IsMeant(ImageStoreLocation) ? ImageStoreLocation : Path.GetFullPath(ImageStoreLocation, "/")) is { } tooLong)
+        else if (template.TooLongAt(!isShare ? Path.GetFullPath(ImageStoreLocation, "/") : problem is null ? ImageStoreLocation : "") is { } tooLong) // one that is refused may hold a password
             errors.Add($"Converter:FileNameTemplate: {tooLong}");
         return errors;
     }

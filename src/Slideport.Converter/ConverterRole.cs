@@ -158,7 +158,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         return new SlideStages(
             new SlideConversion(spool, stores, names, attempts, (_scanners!, _log)),
             new SlideDelivery(spool, stores, names, attempts, _log),
-            new SlideVerification(spool, stores, attempts, _time),
+            new SlideVerification(spool, stores, attempts, (_time, _log)),
             attempts,
             new StageTimer(Metrics, _time));
     }

@@ -19,8 +19,19 @@ public sealed class ConverterOptionsTests
         { new ConverterOptions { CommitmentCallbacks = new Dictionary<string, string> { ["SCANNER"] = "scanner1" } }, "Converter:CommitmentCallbacks:SCANNER" },
         { new ConverterOptions { FileNameTemplate = "{Nobody}" }, "Converter:FileNameTemplate" },
         { new ConverterOptions { ImageStoreLocation = "" }, "ImageStore:Location" },
+        { new ConverterOptions { ImageStoreLocation = "smb://server" }, "ImageStore:Location" },
+        { new ConverterOptions { ImageStoreLocation = "smb://server/share", Retention = TimeSpan.Zero }, "Converter:Retention" },
         { new ConverterOptions { SpoolFolder = "" }, "Converter:SpoolFolder" },
     };
+
+    [Fact]
+    public void A_location_that_is_refused_is_not_repeated_because_it_may_hold_a_password()
+    {
+        var errors = new ConverterOptions { ImageStoreLocation = "smb://user:secret@server/share", FileNameTemplate = string.Join('/', Enumerable.Repeat("{Barcode}", 8)) }.Validate();
+
+        Assert.Equal(2, errors.Count);
+        Assert.DoesNotContain("secret", string.Concat(errors), StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Wrong))]

@@ -296,6 +296,7 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
     [InlineData("smb://server")]
     [InlineData("smb:///share")]
     [InlineData("smb://user:secret@server/share")]
+    [InlineData("smb:/user:secret@server/share")]
     [InlineData("C:slides")]
     public async Task A_file_location_that_is_no_full_path_is_refused_also_when_it_is_tried(string location)
     {
@@ -304,12 +305,14 @@ public abstract class ConfigurationTests(TestDatabase testDatabase)
 
         foreach (var query in new[] { "?reason=test", "/test" })
         {
-            using var content = JsonContent.Create(new { images = new { fileLocation = location } });
+            using var content = JsonContent.Create(new { images = new { fileLocation = location, imageFilenameFormat = string.Join('/', Enumerable.Repeat("{Barcode}", 8)) } });
             using var refused = query[0] == '?'
                 ? await admin.PatchAsync("api/configuration/defaults" + query, content, TestContext.Current.CancellationToken)
                 : await admin.PostAsync("api/configuration/defaults" + query, content, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
-            Assert.Contains("images.fileLocation", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            var said = await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("images.fileLocation", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", said, StringComparison.Ordinal); // nor in what is said of the name, which is too long
         }
     }
 

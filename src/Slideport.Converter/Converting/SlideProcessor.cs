@@ -96,7 +96,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
         SlideState.Waiting when record.NotBefore is null => IsAbandoned(slide, record),
         SlideState.Waiting => record.NotBefore <= _time.GetUtcNow(),
         SlideState.Complete or SlideState.Delivering or SlideState.Delivered => record.NotBefore is null || record.NotBefore <= _time.GetUtcNow(),
-        SlideState.Verified => _time.GetUtcNow() - record.Since >= _options.Retention,
+        SlideState.Verified => (record.NotBefore is null || record.NotBefore <= _time.GetUtcNow()) && _time.GetUtcNow() - record.Since >= _options.Retention,
         _ => false,
     };
 
@@ -192,7 +192,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
                     await _stages.Timer.VerifyAsync(slide, _stages.Verification.VerifyAsync, cancellationToken);
                     break;
                 case SlideState.Verified when IsDue(slide, slide.Record!):
-                    await _stages.Verification.PurgeAsync(slide);
+                    await _stages.Verification.PurgeAsync(slide, cancellationToken);
                     return;
                 default:
                     break;

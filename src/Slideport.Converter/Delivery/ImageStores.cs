@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Slideport.Converter.Spool;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
@@ -19,9 +20,10 @@ internal sealed class ImageStores : IDisposable
 {
     private const string ShareFolder = "share";
 
-    // Whoever looks at a share that hangs goes on without an answer.
+    // Whoever looks at a place that hangs goes on without an answer. A share is connected to first; who has it tried waits at SAM for less than that may take.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly string Silence = $"It has not answered within {Patience.TotalSeconds:0} s; check the server and the network.";
+    private static readonly TimeSpan PatienceForShares = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PatienceForTrials = TimeSpan.FromSeconds(8);
 
     private readonly ConcurrentDictionary<(string? Location, bool IsTrial), Task<FileLocationHealth>> _looks = new();
     private readonly ConcurrentDictionary<string, SmbImageStore> _shares = new(StringComparer.Ordinal);
@@ -59,7 +61,7 @@ internal sealed class ImageStores : IDisposable
     {
         // A share that hangs takes no worker with it, whom the other slides need.
         if (await TryLookAsync(location, isTrial: false) is null)
-            throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location ?? Own.Location}': {Silence}");
+            throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location ?? Own.Location}': {Silence(location, isTrial: false)}");
         var store = At(location);
         if (_folder.KnownStoreId(location) is { } known)
         {
@@ -85,11 +87,18 @@ internal sealed class ImageStores : IDisposable
     /// <summary>The stores that slides have been delivered to, as far as they can be reached by their names.</summary>
     internal IEnumerable<string?> Used => _folder.KnownStores();
 
+    /// <summary>Whether it is spoken with by ourselves: what lies there was closed, but nothing could be asked to be flushed.</summary>
+    /// <param name="location">From <see cref="Named"/>.</param>
+    internal bool IsShare(string? location) => SmbLocation.IsMeant(location ?? Own.Location);
+
+    /// <summary>Looks that have not ended, waited for or not.</summary>
+    internal int Looks => _looks.Count;
+
     /// <summary>How a file location is doing, within some seconds whatever it does; nothing is founded there.</summary>
     /// <param name="location">From <see cref="Named"/>.</param>
     /// <param name="isTrial">Whether to write a file, read it back and remove it, too.</param>
     internal async Task<FileLocationHealth> LookAsync(string? location, bool isTrial) =>
-        await TryLookAsync(location, isTrial) ?? new FileLocationHealth { Location = location ?? Own.Location, Problem = Silence };
+        await TryLookAsync(location, isTrial) ?? new FileLocationHealth { Location = location ?? Own.Location, Problem = Silence(location, isTrial) };
 
     public void Dispose()
     {
@@ -103,17 +112,23 @@ internal sealed class ImageStores : IDisposable
     {
         // A share that hangs holds one thread, however often it is looked at.
         var look = _looks.GetOrAdd((location, isTrial), key => Task.Run(() => LookNowAsync(key.Location, key.IsTrial)));
+        // What it has seen, or failed at, is nobody's who comes when it has ended, though nobody waited so long.
+        _ = look.ContinueWith(
+            _ => _looks.TryRemove(KeyValuePair.Create((location, isTrial), look)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            var health = await look.WaitAsync(Patience);
-            _looks.TryRemove(KeyValuePair.Create((location, isTrial), look));
-            return health;
+            return await look.WaitAsync(PatienceFor(location, isTrial));
         }
         catch (TimeoutException)
         {
             return null;
         }
     }
+
+    private TimeSpan PatienceFor(string? location, bool isTrial) => !IsShare(location) ? Patience : isTrial ? PatienceForTrials : PatienceForShares;
+
+    private string Silence(string? location, bool isTrial) =>
+        string.Create(CultureInfo.InvariantCulture, $"It has not answered within {PatienceFor(location, isTrial).TotalSeconds:0} s; check the server and the network.");
 
     private async Task<FileLocationHealth> LookNowAsync(string? location, bool isTrial)
     {

@@ -51,7 +51,8 @@ internal static class SlideStates
         (SlideState.Delivering, [SlideState.Complete, SlideState.Receiving, SlideState.Delivered, SlideState.Waiting, SlideState.Failed]),
         // Receiving: an instance came after delivery; the next revision begins.
         (SlideState.Delivered, [SlideState.Verified, SlideState.Receiving, SlideState.Failed]),
-        (SlideState.Verified, [SlideState.Purged, SlideState.Receiving]),
+        // Failed: a server has lost what it had read back to us.
+        (SlideState.Verified, [SlideState.Purged, SlideState.Receiving, SlideState.Failed]),
         (SlideState.Purged, [SlideState.Receiving]),
         // Delivering: a person asks again for one that may lie in the store after all.
         (SlideState.Failed, [SlideState.Receiving, SlideState.Conflict, SlideState.Complete, SlideState.Delivering]),

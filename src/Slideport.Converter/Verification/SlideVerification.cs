@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Delivery;
 using Slideport.Converter.Spool;
@@ -13,38 +14,26 @@ internal sealed class SlideVerification
     private readonly ImageStores _stores;
     private readonly Attempts _attempts;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
 
-    internal SlideVerification(SlideSpool spool, ImageStores stores, Attempts attempts, TimeProvider time)
+    internal SlideVerification(SlideSpool spool, ImageStores stores, Attempts attempts, (TimeProvider Time, ILogger Log) surroundings)
     {
         _spool = spool;
         _stores = stores;
         _attempts = attempts;
-        _time = time;
+        (_time, _log) = surroundings;
     }
 
     /// <summary>Delivered → Verified when what lies under the final name is what was sent; Failed when it is something else.</summary>
     internal async Task VerifyAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
         var manifest = slide.Record!.Manifest!;
-        StoredOutput? found;
-        try
-        {
-            var store = await _stores.OpenAsync(manifest.Location, cancellationToken);
-            found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Delivered it is; only the proof has to wait.
-            var setbacks = slide.Record.Setbacks + 1;
-            await SlideSpool.ChangeAsync(slide, r => r with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + TimeSpan.FromSeconds(30), Reason = $"Cannot be read back: {e.Message}" });
+        var (isRead, difference) = await ReadBackAsync(slide, manifest, cancellationToken);
+        if (!isRead)
             return;
-        }
-
-        if (found != new StoredOutput(manifest.Sha256!, manifest.Bytes!.Value))
+        if (difference is not null)
         {
-            await _attempts.GiveUpAsync(slide, found is null
-                ? $"'{manifest.Path}' was delivered and is gone; the spool still has the slide."
-                : $"'{manifest.Path}' is not what was delivered; the spool still has the slide.");
+            await _attempts.GiveUpAsync(slide, difference);
             return;
         }
 
@@ -65,14 +54,30 @@ internal sealed class SlideVerification
     }
 
     /// <summary>Verified → Purged: the record goes to <c>done/</c> first, then the spool's copy. A crash in between is taken up here again.</summary>
-    internal async Task PurgeAsync(SpooledSlide slide)
+    /// <remarks>What lies on a share is read once more before: it was not flushed, and was read back soon after, from the server's memory perhaps.</remarks>
+    internal async Task PurgeAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
-        await slide.Gate.WaitAsync();
+        string? difference = null;
+        if (slide.Record!.Manifest is { } manifest && _stores.IsShare(manifest.Location))
+        {
+            (var isRead, difference) = await ReadBackAsync(slide, manifest, cancellationToken);
+            if (!isRead)
+                return;
+        }
+
+        await slide.Gate.WaitAsync(cancellationToken);
         try
         {
             // An instance that came since has begun the next revision.
             if (slide.Record!.State != SlideState.Verified)
                 return;
+            if (difference is not null)
+            {
+                _spool.Step(slide, SlideState.Failed, difference);
+                Log.SlideNeedsAttention(_log, slide.Key.SeriesInstanceUid, difference);
+                return;
+            }
+
             var purged = slide.Record!.Step(SlideState.Purged, _time.GetUtcNow(), "The retention time is over; the delivered copy remains.");
             var done = _spool.Folder.DonePath(slide.Key);
             DurableFile.CreateDirectory(Path.GetDirectoryName(done)!);
@@ -94,5 +99,27 @@ internal sealed class SlideVerification
         {
             slide.Gate.Release();
         }
+    }
+
+    // What cannot be read now is delivered all the same; only the proof has to wait.
+    private async Task<(bool IsRead, string? Difference)> ReadBackAsync(SpooledSlide slide, Manifest manifest, CancellationToken cancellationToken)
+    {
+        StoredOutput? found;
+        try
+        {
+            var store = await _stores.OpenAsync(manifest.Location, cancellationToken);
+            found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var state = slide.Record!.State;
+            await SlideSpool.ChangeAsync(
+                slide, r => r.State != state ? r : r with { Setbacks = r.Setbacks + 1, NotBefore = _time.GetUtcNow() + TimeSpan.FromSeconds(30), Reason = $"Cannot be read back: {e.Message}" });
+            return (false, null);
+        }
+
+        return (true, found == new StoredOutput(manifest.Sha256!, manifest.Bytes!.Value) ? null
+            : found is null ? $"'{manifest.Path}' was delivered and is gone; the spool still has the slide."
+            : $"'{manifest.Path}' is not what was delivered; the spool still has the slide.");
     }
 }

@@ -69,13 +69,10 @@ public sealed record ImagesSettings
             yield return new FieldError("images.port", $"{Port} is no TCP port; write 1 to 65535.");
         if (Title.Trim().Length is < 1 or > 16 || !Title.All(c => c is >= ' ' and <= '~' and not '\\'))
             yield return new FieldError("images.title", $"'{Title}' is no AE title: 1 to 16 ASCII characters without backslash.");
-        if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
-            yield return new FieldError("images.fileLocation", "The file location is longer than 240 characters, or has control characters in it.");
-        else if (FileLocation.StartsWith(Share, StringComparison.OrdinalIgnoreCase) && !IsShare(FileLocation))
-            yield return new FieldError("images.fileLocation", "The file location is no share: write it like smb://server/share/folder, without a user and a password ('slideport store login' on the Converter's machine keeps those).");
-        else if (FileLocation.Length > 0 && !IsShare(FileLocation) && !IsFullPath(FileLocation))
-            yield return new FieldError("images.fileLocation", $"'{FileLocation}' is no full path on the Converter's machine; write one like /mnt/slides, D:\\slides, \\\\server\\share or smb://server/share.");
-        if (ImageFilenameFormat.Length > 0 && TemplateError() is { } error)
+        var refusal = LocationError();
+        if (refusal is not null)
+            yield return new FieldError("images.fileLocation", refusal);
+        if (ImageFilenameFormat.Length > 0 && TemplateError(refusal is null ? FileLocation : "") is { } error)
             yield return new FieldError("images.imageFilenameFormat", error);
         if (ScanScaleFactor is not (>= 0.1 and <= 4))
             yield return new FieldError("images.scanScaleFactor", $"{ScanScaleFactor} is not between 0.1 and 4.");
@@ -87,7 +84,18 @@ public sealed record ImagesSettings
             yield return new FieldError("images.barcodePattern", wrong);
     }
 
-    private string? TemplateError() => FileNameTemplate.TryParse(ImageFilenameFormat, out var template, out var error) ? template.TooLongAt(FileLocation) : error;
+    // Never repeats it: one that is refused may hold a password.
+    private string? LocationError()
+    {
+        if (FileLocation.Length > 240 || FileLocation.Any(char.IsControl))
+            return "The file location is longer than 240 characters, or has control characters in it.";
+        if (FileLocation.StartsWith(Share, StringComparison.OrdinalIgnoreCase) && !IsShare(FileLocation))
+            return "The file location is no share: write it like smb://server/share/folder, without a user and a password ('slideport store login' on the Converter's machine keeps those).";
+        return FileLocation.Length == 0 || IsShare(FileLocation) || IsFullPath(FileLocation) ? null
+            : "The file location is no full path on the Converter's machine; write one like /mnt/slides, D:\\slides, \\\\server\\share or smb://server/share.";
+    }
+
+    private string? TemplateError(string location) => FileNameTemplate.TryParse(ImageFilenameFormat, out var template, out var error) ? template.TooLongAt(location) : error;
 
     // What else is to be said of it the converter says, which has to reach it. What is before an @ may be a password.
     private static bool IsShare(string location) =>

@@ -32,7 +32,7 @@ internal sealed class SlideportSettings
         new("Converter:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names of delivered files; `/` makes sub-folders. Fields: Barcode, Scanner, Date, Time, Rack, Slot, ImageId, Counter, StudyUid, SeriesUid; Barcode:1 to Barcode:9 for the parts of a barcode. Refused where a path could be longer than 240 characters, which viewers on Windows do not open."),
         new("Converter:BarcodeDelimiter", "none", "The character that parts a barcode for `{Barcode:1}` and so on."),
         new("Converter:QuietTime", "00:01:00", "How long nothing must have come for a slide, after its sender released, until it is taken as complete."),
-        new("Converter:Retention", "7.00:00:00", "How long the spool keeps a slide after its delivered copy was verified."),
+        new("Converter:Retention", "7.00:00:00", "How long the spool keeps a slide after its delivered copy was verified; more than 0 where slides go to smb://."),
         new("Converter:ScrubInterval", "1.00:00:00", "How often every instance in the spool is read again and compared with its receipt, spread over that time; `0` never."),
         new("Converter:CommitmentCallbacks:*", "none", "Where the scanner with the AE title `*` is called back, as `host:port`, when it has left before its storage commitment report; over TLS where `Converter:Tls` is on."),
         new("Converter:Sam", "none", "The SAM DataServer that knows the scanners, as `host:port`; none is the one in this process. Without any, every scanner with a certificate of the installation's authority is let in and the settings here hold for all."),

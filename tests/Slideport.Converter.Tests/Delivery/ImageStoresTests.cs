@@ -109,5 +109,33 @@ public sealed class ImageStoresTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task What_a_look_saw_that_nobody_waited_for_is_told_to_nobody_later()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no named pipes in folders.");
+        Directory.CreateDirectory(At("hung"));
+        await Stores.OpenAsync(At("hung"), Cancel);
+        var sentinel = Path.Join(At("hung"), ".slideport-store.json");
+        var good = await File.ReadAllTextAsync(sentinel, Cancel);
+        File.Delete(sentinel);
+        using (var made = Process.Start("mkfifo", [sentinel]))
+            await made.WaitForExitAsync(Cancel);
+        try
+        {
+            Assert.Contains("has not answered", (await Stores.LookAsync(At("hung"), isTrial: false)).Problem, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(sentinel, "", CancellationToken.None); // lets the reader go, who finds nothing
+        }
+
+        for (var began = TimeProvider.System.GetTimestamp(); Stores.Looks > 0; await Task.Delay(20, Cancel))
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20), "What it saw is kept.");
+        File.Delete(sentinel);
+        await File.WriteAllTextAsync(sentinel, good, Cancel);
+
+        Assert.Null((await Stores.LookAsync(At("hung"), isTrial: false)).Problem);
+    }
+
     private string At(string name) => Path.Join(_spool.Root, name);
 }

@@ -9,7 +9,10 @@ namespace Slideport.Converter.Tests.Delivery;
 /// <summary>Slides that go to an SMB share, from C-STORE to verified, and what they do when it is in the way.</summary>
 public sealed class ShareTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
     private readonly SambaServer _samba = new();
+    private readonly long _began = TimeProvider.System.GetTimestamp();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -80,6 +83,41 @@ public sealed class ShareTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_server_has_lost_since_it_was_verified_is_not_let_go()
+    {
+        await using var host = await StartAsync(new ConverterOptions { Retention = TimeSpan.FromHours(1) });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("one"), "A-1"));
+        await host.UntilAsync(SlideState.Verified);
+        var svs = Path.Join(_samba.Share, "A-1_20260301_113000.svs");
+        await File.WriteAllBytesAsync(svs, new byte[new FileInfo(svs).Length], Cancel); // as a power cut leaves it
+
+        host.Time.Advance(TimeSpan.FromHours(1));
+        var record = await host.UntilAsync(SlideState.Failed);
+
+        Assert.Equal("'A-1_20260301_113000.svs' is not what was delivered; the spool still has the slide.", record.Reason);
+        Assert.NotEmpty(Directory.GetFiles(host.Options.SpoolFolder, "*.dcm", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_once_more_is_not_let_go_before_it_can()
+    {
+        await using var host = await StartAsync(new ConverterOptions { Retention = TimeSpan.FromHours(1) });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("one"), "A-1"));
+        await host.UntilAsync(SlideState.Verified);
+        await _samba.StopAsync();
+
+        host.Time.Advance(TimeSpan.FromHours(1));
+        while (host.Records() is not [{ State: SlideState.Verified, NotBefore: not null }])
+            await TickAsync(host);
+        Assert.NotEmpty(Directory.GetFiles(host.Options.SpoolFolder, "*.dcm", SearchOption.AllDirectories));
+        await _samba.StartAsync();
+        while (host.Records() is not [{ State: SlideState.Purged }])
+            await TickAsync(host);
+
+        Assert.Empty(Directory.GetFiles(host.Options.SpoolFolder, "*.dcm", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task A_share_that_SAM_names_is_tried_without_leaving_anything_and_must_stay_the_one_it_was()
     {
         await _samba.StartAsync();
@@ -132,8 +170,9 @@ public sealed class ShareTests : IAsyncLifetime
     }
 
     // Slides that wait are due by the clock, which a test turns.
-    private static async Task TickAsync(ConverterHost host)
+    private async Task TickAsync(ConverterHost host)
     {
+        Assert.True(TimeProvider.System.GetElapsedTime(_began) < Deadline, string.Join("; ", host.Records().Select(r => $"{r.State} {r.Reason}")));
         host.Time.Advance(TimeSpan.FromSeconds(1));
         await Task.Delay(20, Cancel);
     }
