@@ -108,6 +108,9 @@ public abstract class ImageStoreContract
 
         Assert.Equal("two", File.ReadAllText(At("images/a/2.dcm")));
         Assert.Equal(new StoredOutput(HashOf(HashOf("one") + HashOf("two")), 6), await store.ReadBackAsync("a", Cancel));
+
+        Directory.CreateDirectory(At("images/a/thumbnails")); // of whoever looks at slides there
+        Assert.Equal(new StoredOutput(HashOf(HashOf("one") + HashOf("two")), 6), await store.ReadBackAsync("a", Cancel));
         var again = store.Begin("k1");
         Directory.CreateDirectory(again.PartPath);
         Assert.False(await again.TryPublishAsync("a", Cancel));
