@@ -202,7 +202,8 @@ internal sealed class SpoolRecovery
             foreach (var receipt in gone)
                 Log.SpoolDamaged(_log, receipt.SopInstanceUid, receipt.SeriesInstanceUid, "It was acknowledged, and its file is gone.");
             SlideRecord WithLost(SlideRecord r) => r with { Lost = [.. r.Lost.Union(gone.Select(g => g.SopInstanceUid))] };
-            if (SlideState.Failed.CanFollow(record.State))
+            // One that is verified needs them no more.
+            if (record.State != SlideState.Verified && SlideState.Failed.CanFollow(record.State))
                 _spool.Step(slide, SlideState.Failed, $"Instance {gone[0].SopInstanceUid} was acknowledged, and its file is gone from the spool; the scanner must send it again.", WithLost);
             else
                 SlideSpool.Save(slide, WithLost(record));

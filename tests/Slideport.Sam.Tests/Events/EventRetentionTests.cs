@@ -61,7 +61,7 @@ public abstract class EventRetentionTests(TestDatabase testDatabase) : IDisposab
         retention.Start(NullLogger.Instance);
         while (!housekeeping.Problems().Any())
             await Task.Delay(10, Cancel);
-        Assert.Equal(["housekeeping.failed events"], housekeeping.Problems().Select(p => $"{p.Kind} {p.Subject}"));
+        Assert.Equal([$"housekeeping.failed {Chore.Events.Subject}"], housekeeping.Problems().Select(p => $"{p.Kind} {p.Subject}"));
 
         await database.Database.MigrateAsync(Cancel);
         while (housekeeping.Problems().Any())
