@@ -15,6 +15,7 @@ internal static class TrialFile
     /// <returns>Its hash and size.</returns>
     internal static StoredOutput Write(string path, long bytes, CancellationToken cancellationToken)
     {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var piece = new byte[(int)Math.Min(bytes, PieceBytes)];
         using (var file = DurableFile.CreateNew(path))
         {
@@ -22,12 +23,14 @@ internal static class TrialFile
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 RandomNumberGenerator.Fill(piece);
-                RandomAccess.Write(file, piece.AsSpan(0, (int)Math.Min(piece.Length, bytes - at)), at);
+                var part = piece.AsSpan(0, (int)Math.Min(piece.Length, bytes - at));
+                hash.AppendData(part);
+                RandomAccess.Write(file, part, at);
             }
 
             DurableFile.Flush(file);
         }
 
-        return LocalReadBack.Of(path, fromDisk: false, cancellationToken);
+        return new StoredOutput(Convert.ToHexStringLower(hash.GetHashAndReset()), bytes);
     }
 }

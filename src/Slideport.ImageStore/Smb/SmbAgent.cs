@@ -124,7 +124,7 @@ public static class SmbAgent
                     var space = share.Space();
                     return new SmbAnswer(SmbOutcome.Done) { Bytes = space.FreeBytes, TotalBytes = space.TotalBytes };
                 default:
-                    return new SmbAnswer(SmbOutcome.LocalFailed) { Message = $"{request.Do} cannot be asked for now" };
+                    return new SmbAnswer(SmbOutcome.LocalFailed) { Message = $"{request.Do} is nothing that a share is asked for" };
             }
 
             return new SmbAnswer(SmbOutcome.Done);

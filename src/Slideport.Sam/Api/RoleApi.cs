@@ -40,23 +40,21 @@ internal static class RoleApi
     {
         if (reports.Count > SlideReport.MaxReports)
             return Problems.Invalid([new("", $"Tell of at most {SlideReport.MaxReports} slides at once.")]);
-        if (reports.SelectMany(Wrong).Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
+        if (Wrong(reports, report => report.Validate()).Concat(ConverterHealth.ValidateName(name)).ToArray() is { Length: > 0 } errors)
             return Problems.Invalid(errors);
         await slides.TakeAsync(name, reports, cancellationToken);
         return Results.NoContent();
     }
 
-    private static IEnumerable<FieldError> Wrong(SlideReport? report, int index) => Wrong(report?.Validate(), index);
-
-    // Null: there is nothing where one should be.
-    private static IEnumerable<FieldError> Wrong(IEnumerable<FieldError>? errors, int index) =>
-        errors?.Select(error => error with { Field = $"[{index}].{error.Field}" }) ?? [new FieldError($"[{index}]", "There is nothing in this place.")];
+    // What is wrong with each, under its place in the list; a place may hold null.
+    private static IEnumerable<FieldError> Wrong<T>(IReadOnlyList<T> told, Func<T, IEnumerable<FieldError>> validate) => told.SelectMany((one, index) =>
+        one is null ? [new FieldError($"[{index}]", "There is nothing in this place.")] : validate(one).Select(error => error with { Field = $"[{index}].{error.Field}" }));
 
     private static async Task<IResult> TakeOpeningsAsync(IReadOnlyList<SlideOpening> openings, HttpContext context, SlideOpenings slides, CancellationToken cancellationToken)
     {
         if (openings.Count > SlideOpening.MaxOpenings)
             return Problems.Invalid([new("", $"Tell of at most {SlideOpening.MaxOpenings} openings at once.")]);
-        if (openings.SelectMany((opening, index) => Wrong(opening?.Validate(), index)).ToArray() is { Length: > 0 } errors)
+        if (Wrong(openings, opening => opening.Validate()).ToArray() is { Length: > 0 } errors)
             return Problems.Invalid(errors);
         await slides.TakeAsync(context.Actor().Name, openings, cancellationToken);
         return Results.NoContent();
