@@ -14,6 +14,7 @@ public sealed class DependencyTests
         ["Slideport.ImageStore"] = ["Slideport.Files"],
         ["Slideport.Converter"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.ImageStore", "Slideport.Files", "Slideport.Protocol"],
         ["Slideport.Sam"] = ["Slideport.Protocol", "Slideport.Files"],
+        ["Slideport.Dsr"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.ImageStore", "Slideport.Files", "Slideport.Protocol"],
         ["Slideport.Scanner"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.Files", "Slideport.Protocol"],
     };
 
