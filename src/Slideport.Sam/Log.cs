@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Slideport.Database;
 
 namespace Slideport.Sam;
 
@@ -6,7 +7,7 @@ namespace Slideport.Sam;
 internal static partial class Log
 {
     [LoggerMessage(3000, LogLevel.Information, "SAM DataServer listens on {Address}, database {Provider}.")]
-    internal static partial void Listening(ILogger log, string address, Database.DatabaseProvider provider);
+    internal static partial void Listening(ILogger log, string address, DatabaseProvider provider);
 
     [LoggerMessage(3001, LogLevel.Error, "SAM cannot {What}, and tries again (told once, until it can): {Reason}")]
     internal static partial void HousekeepingFailed(ILogger log, string what, string reason, Exception error);

@@ -1,5 +1,5 @@
+using Slideport.Database;
 using Slideport.Sam.Audit;
-using Slideport.Sam.Database;
 using Slideport.Sam.Notifications;
 using Slideport.Sam.Time;
 using Slideport.Sam.Users;

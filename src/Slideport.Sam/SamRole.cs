@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Slideport.Database;
 using Slideport.Files;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Readiness;
@@ -141,7 +141,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
     {
         var databases = new SamDatabases(_options.Database);
         if (_options.Database.Provider == DatabaseProvider.Sqlite)
-            _held = DatabaseSetup.TryHold(new SqliteConnectionStringBuilder(_options.Database.ConnectionString).DataSource) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
+            _held = DatabaseSetup.TryHold(SqliteFiles.Of(_options.Database)) ?? throw new IOException("Another SAM runs on this database: stop that one, or give this one its own --data folder.");
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);
         await LostAuthority.RequireNoneAsync(databases, _authority, _time.GetUtcNow(), cancellationToken);
         var clock = new HostClock(_options.Time, KernelClock, _time);

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
+using Slideport.Database;
 using Slideport.Sam.Api;
-using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Tests;
 

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Tests;
@@ -13,31 +14,31 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     public async Task A_backup_made_while_SAM_runs_is_restored_whole()
     {
         var options = Sqlite("sam.db");
-        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(options).UpdateAsync(TestContext.Current.CancellationToken);
         await AddAsync(options, "SS1");
-        DatabaseMaintenance.Backup(options, Path.Join(_folder, "backup.db"));
+        SamMaintenance.Of(options).Backup(Path.Join(_folder, "backup.db"));
         await AddAsync(options, "SS2");
 
-        var aside = await DatabaseMaintenance.RestoreAsync(options, Path.Join(_folder, "backup.db"), TestContext.Current.CancellationToken);
+        var aside = await SamMaintenance.Of(options).RestoreAsync(Path.Join(_folder, "backup.db"), TestContext.Current.CancellationToken);
 
         Assert.Equal(["SS1"], await SerialsAsync(options));
         Assert.Equal(["SS1", "SS2"], await SerialsAsync(Sqlite(Path.GetFileName(aside!))));
-        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+        Assert.Empty(await SamMaintenance.Of(options).CheckAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task A_damaged_backup_is_refused_and_nothing_changes()
     {
         var options = Sqlite("sam.db");
-        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(options).UpdateAsync(TestContext.Current.CancellationToken);
         await AddAsync(options, "SS1");
         var backup = Path.Join(_folder, "backup.db");
-        DatabaseMaintenance.Backup(options, backup);
+        SamMaintenance.Of(options).Backup(backup);
         var bytes = await File.ReadAllBytesAsync(backup, TestContext.Current.CancellationToken);
         bytes.AsSpan(4096, 8192).Fill(0x5A);
         await File.WriteAllBytesAsync(backup, bytes, TestContext.Current.CancellationToken);
 
-        await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(() => SamMaintenance.Of(options).RestoreAsync(backup, TestContext.Current.CancellationToken));
 
         Assert.Equal(["SS1"], await SerialsAsync(options));
     }
@@ -48,7 +49,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         var (options, backup) = await KilledAsync();
         await File.WriteAllBytesAsync(Path.Join(_folder, "sam.db.restoring-wal"), await File.ReadAllBytesAsync(Path.Join(_folder, "sam.db-wal"), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken); // of a restore that was killed
 
-        var aside = await DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken);
+        var aside = await SamMaintenance.Of(options).RestoreAsync(backup, TestContext.Current.CancellationToken);
 
         Assert.Equal(["sam.db", "sam.db.before-restore", "sam.db.lock"], Directory.GetFiles(_folder, "sam.db*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["SS1"], await SerialsAsync(options));
@@ -65,7 +66,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         await using (var spoiled = File.OpenWrite(Path.Join(_folder, "sam.db-wal")))
             spoiled.SetLength(40); // nor can the log mend it
 
-        var aside = await DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken);
+        var aside = await SamMaintenance.Of(options).RestoreAsync(backup, TestContext.Current.CancellationToken);
 
         Assert.Equal(["SS1"], await SerialsAsync(options));
         Assert.Equal(new byte[4096], (await File.ReadAllBytesAsync(aside!, TestContext.Current.CancellationToken))[..4096]);
@@ -82,7 +83,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         {
             await using var command = new SqliteCommand("SELECT COUNT(*) FROM Scanners", reader, transaction);
             await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
-            await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.RestoreAsync(options, backup, TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<IOException>(() => SamMaintenance.Of(options).RestoreAsync(backup, TestContext.Current.CancellationToken));
         }
 
         Assert.Equal(["SS1", "SS2"], await SerialsAsync(options));
@@ -92,10 +93,10 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     public async Task While_SAM_runs_nothing_is_restored_and_no_second_one_starts()
     {
         var options = Sqlite("sam.db");
-        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(options).UpdateAsync(TestContext.Current.CancellationToken);
         using var running = DatabaseSetup.TryHold(Path.Join(_folder, "sam.db"));
 
-        var refused = await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.RestoreAsync(options, Path.Join(_folder, "any"), TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<IOException>(() => SamMaintenance.Of(options).RestoreAsync(Path.Join(_folder, "any"), TestContext.Current.CancellationToken));
 
         Assert.Contains("SAM runs", refused.Message, StringComparison.Ordinal);
         Assert.Null(DatabaseSetup.TryHold(Path.Join(_folder, "sam.db")));
@@ -122,11 +123,11 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(60));
         if (byHand)
-            await DatabaseMaintenance.UpdateAsync(options, patience.Token);
+            await SamMaintenance.Of(options).UpdateAsync(patience.Token);
         else
             await DatabaseSetup.PrepareAsync(new SamDatabases(options), patience.Token);
 
-        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+        Assert.Empty(await SamMaintenance.Of(options).CheckAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -135,7 +136,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         var options = Sqlite("sam.db");
         using var running = DatabaseSetup.TryHold(Path.Join(_folder, "sam.db"));
 
-        var refused = await Assert.ThrowsAsync<IOException>(() => DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<IOException>(() => SamMaintenance.Of(options).UpdateAsync(TestContext.Current.CancellationToken));
 
         Assert.Contains("SAM runs", refused.Message, StringComparison.Ordinal);
     }
@@ -146,13 +147,13 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         var options = await postgreSql.CreateEmptyAsync();
 
         var before = await Assert.ThrowsAsync<IOException>(() => DatabaseSetup.PrepareAsync(new SamDatabases(options), TestContext.Current.CancellationToken));
-        var check = await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken);
-        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        var check = await SamMaintenance.Of(options).CheckAsync(TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(options).UpdateAsync(TestContext.Current.CancellationToken);
         await DatabaseSetup.PrepareAsync(new SamDatabases(options), TestContext.Current.CancellationToken);
 
         Assert.Contains("slideport database update", before.Message, StringComparison.Ordinal);
         Assert.Contains("slideport database update", Assert.Single(check), StringComparison.Ordinal);
-        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+        Assert.Empty(await SamMaintenance.Of(options).CheckAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -161,7 +162,7 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     [InlineData(DatabaseProvider.Sqlite, "CREATE TABLE \"Scanners\"")]
     public void The_script_holds_every_table(DatabaseProvider provider, string expected)
     {
-        var script = DatabaseMaintenance.Script(new DatabaseOptions { Provider = provider });
+        var script = SamMaintenance.Of(new DatabaseOptions { Provider = provider }).Script();
         using var model = new SamDatabases(new DatabaseOptions { Provider = provider }).CreateDbContext();
 
         Assert.Contains(expected, script, StringComparison.Ordinal);
@@ -174,12 +175,12 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
         var options = await postgreSql.CreateEmptyAsync();
         await using var connection = new NpgsqlConnection(options.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var script = new NpgsqlCommand(DatabaseMaintenance.Script(options), connection);
+        await using var script = new NpgsqlCommand(SamMaintenance.Of(options).Script(), connection);
 
         await script.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         await script.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
-        Assert.Empty(await DatabaseMaintenance.CheckAsync(options, TestContext.Current.CancellationToken));
+        Assert.Empty(await SamMaintenance.Of(options).CheckAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -205,9 +206,9 @@ public sealed class DatabaseMaintenanceTests(PostgreSqlServer postgreSql) : IDis
     private async Task<(DatabaseOptions Options, string Backup)> KilledAsync()
     {
         var (running, options, backup) = (Sqlite("running.db"), Sqlite("sam.db"), Path.Join(_folder, "backup.db"));
-        await DatabaseMaintenance.UpdateAsync(running, TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(running).UpdateAsync(TestContext.Current.CancellationToken);
         await AddAsync(running, "SS1");
-        DatabaseMaintenance.Backup(running, backup);
+        SamMaintenance.Of(running).Backup(backup);
         await using var open = new SqliteConnection(running.ConnectionString); // the last one that closes brings the log home
         await open.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = new SqliteCommand("PRAGMA journal_mode=WAL; SELECT COUNT(*) FROM Scanners", open);

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Protocol.Identity;
-using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
 
 namespace Slideport.Sam.Tests;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 [assembly: AssemblyFixture(typeof(Slideport.Sam.Tests.PostgreSqlServer))]
@@ -101,8 +102,8 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
         await StartAgainAsync();
         await CreateAsync(UpToDate, "");
-        await DatabaseMaintenance.UpdateAsync(
-            new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" }, TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" })
+            .UpdateAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task CreateAsync(string name, string template)

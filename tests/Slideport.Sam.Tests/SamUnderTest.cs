@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Slideport.Database;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Files;
 using Slideport.Protocol;

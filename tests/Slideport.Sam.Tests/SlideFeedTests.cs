@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Protocol;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Database;

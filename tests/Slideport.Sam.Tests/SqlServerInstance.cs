@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.SqlClient;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 [assembly: AssemblyFixture(typeof(Slideport.Sam.Tests.SqlServerInstance))]
@@ -22,7 +23,7 @@ public sealed class SqlServerInstance : IAsyncLifetime
     internal async Task<DatabaseOptions> CreateAsync()
     {
         var options = await CreateEmptyAsync();
-        await DatabaseMaintenance.UpdateAsync(options, TestContext.Current.CancellationToken);
+        await SamMaintenance.Of(options).UpdateAsync(TestContext.Current.CancellationToken);
         return options;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Tests;

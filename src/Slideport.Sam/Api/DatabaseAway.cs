@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Slideport.Sam.Database;
+using Slideport.Database;
 
 namespace Slideport.Sam.Api;
 

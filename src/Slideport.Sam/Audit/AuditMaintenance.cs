@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Audit;
@@ -26,8 +27,8 @@ public static class AuditMaintenance
     {
         if (options.ConnectionString.Length == 0)
             throw new IOException("Database:ConnectionString is empty; say where the database is.");
-        if (options.Provider == DatabaseProvider.Sqlite && !File.Exists(DatabaseMaintenance.FileOf(options)))
-            throw new IOException($"There is no database '{DatabaseMaintenance.FileOf(options)}'.");
+        if (options.Provider == DatabaseProvider.Sqlite && !File.Exists(SqliteFiles.Of(options)))
+            throw new IOException($"There is no database '{SqliteFiles.Of(options)}'.");
         try
         {
             return await work(new SamDatabases(options));

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Slideport.Database;
 
 namespace Slideport.Sam.Database;
 
@@ -63,7 +63,6 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
 
     public DbSet<FirstAdminToken> FirstAdminTokens => Set<FirstAdminToken>();
 
-    // SQLite has no type for instants and cannot compare its text form; microseconds since 1970 compare everywhere.
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<InstantConverter>();
@@ -200,10 +199,6 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             report.Property(r => r.Health).HasMaxLength(-1);
         });
     }
-
-    private sealed class InstantConverter() : ValueConverter<DateTimeOffset, long>(
-        instant => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
-        microseconds => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond));
 }
 
 /// <summary>SAM's database in one SQLite file.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Design;
+using Slideport.Database;
 
 namespace Slideport.Sam.Database;
 

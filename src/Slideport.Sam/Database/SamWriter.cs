@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Sam.Audit;
 
 namespace Slideport.Sam.Database;
@@ -64,53 +65,33 @@ internal sealed class Writing(SamDatabase database, DateTimeOffset now)
 }
 
 /// <summary>
-/// All writing to SAM's database: one transaction at a time, durable when it returns. SQLite has one writer anyway; on a server the numbers
-/// of audit entries and versions stay without gaps, and a second node that was faster makes us begin again: what is noted in the audit trail was
-/// decided on nothing that another node has changed meanwhile and noted there too.
+/// All writing to SAM's database: one transaction at a time, durable when it returns. On a server the numbers of audit entries and versions stay
+/// without gaps: what is noted in the audit trail was decided on nothing that another node has changed meanwhile and noted there too.
 /// </summary>
 internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDisposable
 {
-    private const int MaxAttempts = 20;
-
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
-
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SerialWrites<SamDatabase> _writes = new(databases, time);
 
     /// <summary>Told of each piece of writing how long it took, waiting for its turn included, and whether it was done.</summary>
-    internal event Action<TimeSpan, bool>? Wrote;
+    internal event Action<TimeSpan, bool>? Wrote
+    {
+        add => _writes.Wrote += value;
+        remove => _writes.Wrote -= value;
+    }
 
     /// <summary>Does a piece of writing, all or nothing.</summary>
     /// <param name="work">Changes entities; may be called again from the start. Saving is not its business.</param>
     /// <param name="cancellationToken">Gives up before the commit.</param>
-    internal async Task<T> WriteAsync<T>(Func<Writing, Task<T>> work, CancellationToken cancellationToken)
-    {
-        var (asked, isDone) = (time.GetTimestamp(), false);
-        await _gate.WaitAsync(cancellationToken);
-        try
+    internal Task<T> WriteAsync<T>(Func<Writing, Task<T>> work, CancellationToken cancellationToken) => _writes.WriteAsync(
+        async (database, now) =>
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    var result = await TryAsync(work, cancellationToken);
-                    isDone = true;
-                    return result;
-                }
-                catch (DbUpdateException e) when (
-                    attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite && DatabaseFailures.Of(e) is not (DatabaseFailure.Full or DatabaseFailure.Failing or DatabaseFailure.Damaged))
-                {
-                    // Another node took the same number or changed the same row: its outcome is now what we start from. Whoever loses
-                    // waits for a moment nobody can foresee, longer each time, or the same one would lose again.
-                    await Task.Delay(LongestPause * (Random.Shared.NextDouble() * attempt / MaxAttempts), cancellationToken);
-                }
-            }
-        }
-        finally
-        {
-            _gate.Release();
-            Wrote?.Invoke(time.GetElapsedTime(asked), isDone);
-        }
-    }
+            var writing = new Writing(database, now);
+            await writing.BeginAsync(cancellationToken);
+            var result = await work(writing);
+            writing.Chain();
+            return result;
+        },
+        cancellationToken);
 
     /// <summary>Writes an entry of the audit trail and nothing else.</summary>
     internal async Task NoteAsync(Actor actor, string action, string target, string? after, bool succeeded, CancellationToken cancellationToken) =>
@@ -120,21 +101,5 @@ internal sealed class SamWriter(SamDatabases databases, TimeProvider time) : IDi
             return Task.FromResult(true);
         }, cancellationToken);
 
-    public void Dispose() => _gate.Dispose();
-
-    private async Task<T> TryAsync<T>(Func<Writing, Task<T>> work, CancellationToken cancellationToken)
-    {
-        await using var database = databases.CreateDbContext();
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
-        var writing = new Writing(database, Truncated(time.GetUtcNow()));
-        await writing.BeginAsync(cancellationToken);
-        var result = await work(writing);
-        writing.Chain();
-        await database.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return result;
-    }
-
-    // As the database keeps it, so that hashes are computed over what will be read.
-    private static DateTimeOffset Truncated(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    public void Dispose() => _writes.Dispose();
 }

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Slideport.Database;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Tracing;
 using Slideport.Sam.Configuration;
@@ -55,7 +56,7 @@ internal sealed class DsrForwarder : IAsyncDisposable
     internal DsrForwarder(SamParts parts, Func<string, SslClientAuthenticationOptions> tls, TimeProvider time, ILogger log)
     {
         (_databases, _lease, _configuration, _metrics, _housekeeping, _time, _log) = (parts.Databases, parts.Lease, parts.Configuration, parts.Metrics, parts.Housekeeping, time, log);
-        _outcomes = new GroupedWrites<Answered, bool>(parts.Writer, MaxUnderWay, NoteAsync, _ => { });
+        _outcomes = new GroupedWrites<Answered, bool>(MaxUnderWay, answered => parts.Writer.WriteAsync(writing => NoteAsync(writing, answered), CancellationToken.None), _ => { });
         _http = new HttpClient(new DsrHandler(tls)) { Timeout = Patience };
         parts.Images.Stored += Wake;
     }

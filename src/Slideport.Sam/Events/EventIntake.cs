@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Protocol.Events;
 using Slideport.Sam.Database;
 using Slideport.Sam.Statistics;
@@ -14,7 +15,7 @@ internal sealed class EventIntake(SamWriter writer) : IAsyncDisposable
     private const int MaxGroup = 8;
     private const int MaxParameters = 500;
 
-    private readonly GroupedWrites<Arrival, EventReceipt> _writes = new(writer, MaxGroup, AddAsync, _ => { });
+    private readonly GroupedWrites<Arrival, EventReceipt> _writes = new(MaxGroup, batch => writer.WriteAsync(writing => AddAsync(writing, batch), CancellationToken.None), _ => { });
 
     private sealed record Arrival(string Sender, EventBatch Batch);
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
@@ -24,7 +25,7 @@ public static class LostAuthority
     public static async Task<IReadOnlyList<string>> AbandonAsync(DatabaseOptions options, string identityFolder, string reason, TimeProvider time, CancellationToken cancellationToken)
     {
         using var held = options.Provider != DatabaseProvider.Sqlite ? null
-            : DatabaseSetup.TryHold(DatabaseMaintenance.FileOf(options)) ?? throw new IOException("SAM runs on this database; stop it first.");
+            : DatabaseSetup.TryHold(SqliteFiles.Of(options)) ?? throw new IOException("SAM runs on this database; stop it first.");
         using var authority = CertificateAuthority.FoundAnew(identityFolder, time);
         var databases = new SamDatabases(options);
         await DatabaseSetup.PrepareAsync(databases, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Protocol;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Sam.Database;
@@ -29,7 +30,7 @@ internal sealed class ImageIntake : IAsyncDisposable
 
     private readonly GroupedWrites<Arrival, IntakeOutcome> _writes;
 
-    internal ImageIntake(SamWriter writer, SamMetrics metrics) => _writes = new GroupedWrites<Arrival, IntakeOutcome>(writer, MaxGroup, AddAsync, outcomes =>
+    internal ImageIntake(SamWriter writer, SamMetrics metrics) => _writes = new GroupedWrites<Arrival, IntakeOutcome>(MaxGroup, batch => writer.WriteAsync(writing => AddAsync(writing, batch), CancellationToken.None), outcomes =>
     {
         foreach (var outcome in outcomes)
             metrics.Took(outcome);

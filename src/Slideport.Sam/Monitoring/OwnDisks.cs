@@ -1,6 +1,5 @@
-using Microsoft.Data.Sqlite;
+using Slideport.Database;
 using Slideport.Files;
-using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Monitoring;
 
@@ -24,7 +23,7 @@ internal sealed class OwnDisks(DatabaseOptions database, string identityFolder)
     internal IEnumerable<(OwnDisk Disk, DiskSpace Space)> Spaces() => _disks.Select(d => (d, Space(d.Folder)));
 
     private static string? FolderOf(DatabaseOptions database) => database.Provider == DatabaseProvider.Sqlite
-        ? Path.GetDirectoryName(Path.GetFullPath(new SqliteConnectionStringBuilder(database.ConnectionString).DataSource))
+        ? Path.GetDirectoryName(Path.GetFullPath(SqliteFiles.Of(database)))
         : null;
 
     private static bool IsWithin(string inner, string outer) => Path.GetRelativePath(outer, Path.GetFullPath(inner)) is var way && way != ".." && !way.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(way);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Nodes;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Slideport.Database;
 using Slideport.Sam.Api;
 using Slideport.Sam.Audit;
-using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Notifications;
 

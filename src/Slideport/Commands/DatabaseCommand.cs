@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Slideport.Database;
 using Slideport.Sam.Database;
 using Slideport.Settings;
 
@@ -14,16 +15,16 @@ internal static class DatabaseCommand
         var update = Sub("update", "Bring the database to this version of Slideport; an empty one gets its tables.\n\nExample: slideport database update --Database:Provider=PostgreSql --Database:ConnectionString='Host=db;Username=sam'");
         update.SetAction(async (parsed, cancellationToken) =>
         {
-            var applied = await DatabaseMaintenance.UpdateAsync(Options(parsed), cancellationToken);
+            var applied = await Maintenance(parsed).UpdateAsync(cancellationToken);
             Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Done: {string.Join(", ", applied)}.");
             return ExitCode.Done;
         });
         var script = Sub("script", "Print the SQL that does the same, for administrators who run it themselves.\n\nExample: slideport database script --Database:Provider=SqlServer");
-        script.SetAction(parsed => Console.Write(DatabaseMaintenance.Script(Options(parsed))));
+        script.SetAction(parsed => Console.Write(Maintenance(parsed).Script()));
         var check = Sub("check", "Check version, files and audit trail; exit code 1 when something is wrong.\n\nExample: slideport database check");
         check.SetAction(async (parsed, cancellationToken) =>
         {
-            var problems = await DatabaseMaintenance.CheckAsync(Options(parsed), cancellationToken);
+            var problems = await Maintenance(parsed).CheckAsync(cancellationToken);
             foreach (var problem in problems)
                 Console.WriteLine(problem);
             if (problems.Count == 0)
@@ -33,13 +34,13 @@ internal static class DatabaseCommand
         var backup = Sub("backup", "Copy the embedded database into a new file; SAM may run.\n\nExample: slideport database backup /backup/sam-2026-03-01.db", File);
         backup.SetAction(parsed =>
         {
-            DatabaseMaintenance.Backup(Options(parsed), parsed.GetValue(File)!);
+            Maintenance(parsed).Backup(parsed.GetValue(File)!);
             Console.WriteLine($"Backed up to {Path.GetFullPath(parsed.GetValue(File)!)}. The identity folder (keys; without its pins.key every PIN has to be set anew) is backed up apart from it.");
         });
         var restore = Sub("restore", "Put a backup in the embedded database's place; SAM must not run.\n\nExample: slideport database restore /backup/sam-2026-03-01.db", File);
         restore.SetAction(async (parsed, cancellationToken) =>
         {
-            var aside = await DatabaseMaintenance.RestoreAsync(Options(parsed), parsed.GetValue(File)!, cancellationToken);
+            var aside = await Maintenance(parsed).RestoreAsync(parsed.GetValue(File)!, cancellationToken);
             Console.WriteLine(aside is null ? "Restored." : $"Restored; what was there before lies at {aside}.");
             return ExitCode.Done;
         });
@@ -61,6 +62,6 @@ internal static class DatabaseCommand
         return command;
     }
 
-    private static DatabaseOptions Options(ParseResult parsed) =>
-        SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, [.. parsed.UnmatchedTokens]).Database();
+    private static DatabaseMaintenance Maintenance(ParseResult parsed) =>
+        SamMaintenance.Of(SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, [.. parsed.UnmatchedTokens]).Database());
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 namespace Slideport.Faults.Tests.Sam;
@@ -49,7 +50,7 @@ public sealed class DatabaseRestoreKillTests : IDisposable
         var found = await SamDatabaseFile.AskAsync(data, Serials);
         Assert.True(found is ["OLD", "OLD-IN-LOG"] or ["NEW"], $"{call} {at}: {string.Join(", ", found)}");
         await SamDatabaseFile.AssertWholeAsync(data);
-        await DatabaseMaintenance.RestoreAsync(Options(Path.Join(data, "sam.db")), Path.Join(_root, "backup.db"), Cancel);
+        await SamMaintenance.Of(Options(Path.Join(data, "sam.db"))).RestoreAsync(Path.Join(_root, "backup.db"), Cancel);
         Assert.Equal(["NEW"], await SamDatabaseFile.AskAsync(data, Serials));
         var aside = new List<List<string>>();
         foreach (var file in Directory.GetFiles(data, "sam.db.before-restore*").Where(f => !f.EndsWith(".part", StringComparison.Ordinal)))
@@ -64,7 +65,7 @@ public sealed class DatabaseRestoreKillTests : IDisposable
     {
         var other = Path.Join(_root, "other.db");
         await AddAsync(other, "NEW");
-        DatabaseMaintenance.Backup(Options(other), Path.Join(_root, "backup.db"));
+        SamMaintenance.Of(Options(other)).Backup(Path.Join(_root, "backup.db"));
         var running = Path.Join(_root, "running.db");
         await AddAsync(running, "OLD");
         await using var open = new SqliteConnection(Options(running).ConnectionString); // the last one that closes brings the log home
@@ -78,7 +79,7 @@ public sealed class DatabaseRestoreKillTests : IDisposable
 
     private static async Task AddAsync(string file, string serial)
     {
-        await DatabaseMaintenance.UpdateAsync(Options(file), Cancel);
+        await SamMaintenance.Of(Options(file)).UpdateAsync(Cancel);
         await using var connection = new SqliteConnection(Options(file).ConnectionString);
         await connection.OpenAsync(Cancel);
         await using var command = new SqliteCommand("INSERT INTO Scanners (Id, SerialNumber, Model, FriendlyName, Location, AddedAt, AcknowledgedVersion) VALUES ($serial, $serial, '', '', '', 0, 0)", connection);

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
+using Slideport.Database;
 using Slideport.Sam.Database;
 using Slideport.Sam.Tests;
 
@@ -62,7 +63,7 @@ public sealed class SamDatabaseAwayTests(PostgreSqlServer server) : IDisposable
         await using (var sam = await SamProcess.StartAsync(data, settings))
             Assert.Equal(0, await sam.StopAsync());
         Assert.Equal(["A", "B"], await ImagesAsync(database));
-        Assert.Empty(await DatabaseMaintenance.CheckAsync(database, Cancel));
+        Assert.Empty(await SamMaintenance.Of(database).CheckAsync(Cancel));
     }
 
     // What the log says SAM cannot do, without why.

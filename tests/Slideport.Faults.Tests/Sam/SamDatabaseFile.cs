@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Slideport.Database;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 
@@ -30,7 +31,7 @@ internal static class SamDatabaseFile
     /// <summary>The file is whole, its version this one's, and the audit trail unbroken and as it was signed.</summary>
     internal static async Task AssertWholeAsync(string data)
     {
-        Assert.Empty(await DatabaseMaintenance.CheckAsync(Options(data), TestContext.Current.CancellationToken));
+        Assert.Empty(await SamMaintenance.Of(Options(data)).CheckAsync(TestContext.Current.CancellationToken));
         Assert.Null((await AuditMaintenance.VerifyAsync(Options(data), Path.Join(data, "identity"), TestContext.Current.CancellationToken)).Problem);
     }
 

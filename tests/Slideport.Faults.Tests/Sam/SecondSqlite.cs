@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Slideport.Database;
 using Slideport.Sam.Database;
 
 namespace Slideport.Faults.Tests.Sam;
@@ -17,7 +18,7 @@ internal static partial class SecondSqlite
             return 1;
         }
 
-        await DatabaseMaintenance.UpdateAsync(new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(folder, "sam.db")};Pooling=False" }, CancellationToken.None);
+        await SamMaintenance.Of(new DatabaseOptions { ConnectionString = $"Data Source={Path.Join(folder, "sam.db")};Pooling=False" }).UpdateAsync(CancellationToken.None);
         await SamDatabaseFile.AskAsync(folder, "SELECT 1");
         Console.WriteLine("done");
         return 0;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 

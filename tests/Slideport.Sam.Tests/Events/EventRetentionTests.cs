@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Database;
 using Slideport.Protocol.Events;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Database;
 using Slideport.Monitoring.Tests;
 using Slideport.Protocol;
 using Slideport.Protocol.Slides;

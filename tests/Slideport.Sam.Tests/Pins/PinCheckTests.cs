@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Database;
 using Slideport.Sam.Database;
 using Slideport.Sam.Pins;
 using Slideport.Sam.Users;

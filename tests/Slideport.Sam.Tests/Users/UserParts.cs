@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slideport.Database;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;

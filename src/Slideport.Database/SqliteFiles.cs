@@ -1,17 +1,20 @@
 using Microsoft.Data.Sqlite;
 
-namespace Slideport.Sam.Database;
+namespace Slideport.Database;
 
 /// <summary>The files an SQLite database consists of: what is committed may still lie in a log beside it.</summary>
-internal static class SqliteFiles
+public static class SqliteFiles
 {
+    /// <summary>Where an embedded database lies.</summary>
+    public static string Of(DatabaseOptions options) => new SqliteConnectionStringBuilder(options.ConnectionString).DataSource;
+
     /// <summary>What may lie beside a database: its write-ahead log, the log's index, a rollback journal. They belong to it and to no other.</summary>
-    internal static IEnumerable<string> Beside(string file) => [file + "-wal", file + "-shm", file + "-journal"];
+    public static IEnumerable<string> Beside(string file) => [file + "-wal", file + "-shm", file + "-journal"];
 
     /// <summary>Brings what lies beside a database home, so that it is one file. Whatever interrupts it, SQLite finds its way from what it leaves.</summary>
     /// <returns>False when the database is damaged; what lies beside it may still be there.</returns>
     /// <exception cref="IOException">Somebody uses it, or it cannot be written; it stays as it was.</exception>
-    internal static bool TryFold(string file)
+    public static bool TryFold(string file)
     {
         try
         {

@@ -4,22 +4,26 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Slideport.Files;
-using Slideport.Sam.Audit;
 
-namespace Slideport.Sam.Database;
+namespace Slideport.Database;
 
-/// <summary>What an administrator does with SAM's database from the command line.</summary>
-public static class DatabaseMaintenance
+/// <summary>What an administrator does with a role's database from the command line.</summary>
+/// <param name="role">Whose database it is, as its administrator calls it.</param>
+/// <param name="options">The database.</param>
+/// <param name="open">Opens one of this role's.</param>
+/// <param name="check">What only the role knows to be wrong with one that is up to date, a sentence each.</param>
+public sealed class DatabaseMaintenance(
+    string role, DatabaseOptions options, Func<DatabaseOptions, DbContext> open, Func<DatabaseOptions, CancellationToken, Task<IReadOnlyList<string>>> check)
 {
     private const string AsideSuffix = ".before-restore";
 
     /// <summary>Brings the database to this version; creates its tables in an empty one.</summary>
     /// <returns>The migrations that were applied.</returns>
-    /// <exception cref="IOException">It cannot be reached or changed, or is an embedded one on which an older SAM runs.</exception>
-    public static Task<IReadOnlyList<string>> UpdateAsync(DatabaseOptions options, CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
+    /// <exception cref="IOException">It cannot be reached or changed, or is an embedded one on which an older version runs.</exception>
+    public Task<IReadOnlyList<string>> UpdateAsync(CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
     {
         if (options.Provider == DatabaseProvider.Sqlite)
-            DatabaseSetup.CreatePrivately(FileOf(options));
+            DatabaseSetup.CreatePrivately(SqliteFiles.Of(options));
         var pending = (await database.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
         if (pending.Count == 0)
             return pending;
@@ -29,43 +33,43 @@ public static class DatabaseMaintenance
             return pending;
         }
 
-        using var held = DatabaseSetup.TryHold(FileOf(options)) ?? throw new IOException("SAM runs on this database; stop it first.");
+        using var held = DatabaseSetup.TryHold(SqliteFiles.Of(options)) ?? throw new IOException($"{role} runs on this database; stop it first.");
         await DatabaseSetup.MigrateHeldAsync(database, cancellationToken);
         return pending;
     });
 
     /// <summary>The SQL that brings a database of any earlier version to this one; for administrators who run it themselves.</summary>
-    public static string Script(DatabaseOptions options)
+    public string Script()
     {
-        using var database = new SamDatabases(options).CreateDbContext();
+        using var database = open(options);
         // SQLite has no way to ask in a script whether a step was taken; the embedded database is never updated by hand anyway.
         var how = options.Provider == DatabaseProvider.Sqlite ? MigrationsSqlGenerationOptions.Default : MigrationsSqlGenerationOptions.Idempotent;
         return database.GetService<IMigrator>().GenerateScript(options: how);
     }
 
-    /// <summary>Everything wrong with the database, a sentence each: version, files, the audit trail.</summary>
+    /// <summary>Everything wrong with the database, a sentence each: version, files, what the role knows.</summary>
     /// <exception cref="IOException">It cannot be reached.</exception>
-    public static Task<IReadOnlyList<string>> CheckAsync(DatabaseOptions options, CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
+    public Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken) => CheckAsync(options, cancellationToken);
+
+    private Task<IReadOnlyList<string>> CheckAsync(DatabaseOptions options, CancellationToken cancellationToken) => InAsync<IReadOnlyList<string>>(options, async database =>
     {
-        if (options.Provider == DatabaseProvider.Sqlite && !File.Exists(FileOf(options)))
-            return [$"There is no database '{FileOf(options)}'."];
+        if (options.Provider == DatabaseProvider.Sqlite && !File.Exists(SqliteFiles.Of(options)))
+            return [$"There is no database '{SqliteFiles.Of(options)}'."];
         var problems = new List<string>();
         if ((await database.Database.GetPendingMigrationsAsync(cancellationToken)).ToList() is { Count: > 0 } pending)
             return [$"It is older than this Slideport ({pending.Count} steps); run 'slideport database update'."];
         if (options.Provider == DatabaseProvider.Sqlite)
             problems.AddRange((await database.Database.SqlQueryRaw<string>("SELECT integrity_check AS Value FROM pragma_integrity_check").ToListAsync(cancellationToken)).Where(line => line != "ok"));
-        if (await AuditChain.FirstBreakAsync(database.Audit.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable()) is { } broken)
-            problems.Add($"The audit trail is broken at entry {broken.Sequence}: {broken.Problem}");
+        problems.AddRange(await check(options, cancellationToken));
         return problems;
     });
 
-    /// <summary>Copies the embedded database into a file, as it is at one moment; SAM may run.</summary>
-    /// <param name="options">The database.</param>
+    /// <summary>Copies the embedded database into a file, as it is at one moment; the role may run.</summary>
     /// <param name="file">Must not exist.</param>
     /// <exception cref="IOException">The file exists, or something failed; nothing is left behind.</exception>
-    public static void Backup(DatabaseOptions options, string file)
+    public void Backup(string file)
     {
-        RequireEmbedded(options);
+        RequireEmbedded();
         DurableFile.CreateNew(file).Dispose();
         try
         {
@@ -88,14 +92,14 @@ public static class DatabaseMaintenance
         }
     }
 
-    /// <summary>Puts a backup in the embedded database's place. SAM must not run; what was there before is kept beside it.</summary>
+    /// <summary>Puts a backup in the embedded database's place. The role must not run; what was there before is kept beside it.</summary>
     /// <returns>Where the database that was there lies now; null when there was none.</returns>
-    /// <exception cref="IOException">SAM runs, somebody reads the database, or the backup is damaged; nothing was changed.</exception>
-    public static async Task<string?> RestoreAsync(DatabaseOptions options, string backup, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The role runs, somebody reads the database, or the backup is damaged; nothing was changed.</exception>
+    public async Task<string?> RestoreAsync(string backup, CancellationToken cancellationToken)
     {
-        RequireEmbedded(options);
-        var file = FileOf(options);
-        using var held = DatabaseSetup.TryHold(file) ?? throw new IOException("SAM runs on this database; stop it first.");
+        RequireEmbedded();
+        var file = SqliteFiles.Of(options);
+        using var held = DatabaseSetup.TryHold(file) ?? throw new IOException($"{role} runs on this database; stop it first.");
         var copy = file + ".restoring";
         Remove([copy, .. SqliteFiles.Beside(copy)]);
         Copy(backup, copy, cancellationToken);
@@ -165,21 +169,19 @@ public static class DatabaseMaintenance
 
     private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
-    private static void RequireEmbedded(DatabaseOptions options)
+    private void RequireEmbedded()
     {
         if (options.Provider != DatabaseProvider.Sqlite)
             throw new IOException($"A {options.Provider} database is backed up and restored with its server's own tools.");
     }
 
-    internal static string FileOf(DatabaseOptions options) => new SqliteConnectionStringBuilder(options.ConnectionString).DataSource;
-
-    private static async Task<T> InAsync<T>(DatabaseOptions options, Func<SamDatabase, Task<T>> work)
+    private async Task<T> InAsync<T>(DatabaseOptions options, Func<DbContext, Task<T>> work)
     {
         if (options.ConnectionString.Length == 0)
-            throw new IOException("Database:ConnectionString is empty; say where the database is.");
+            throw new IOException($"The ConnectionString of {role}'s database is empty; say where it is.");
         try
         {
-            await using var database = new SamDatabases(options).CreateDbContext();
+            await using var database = open(options);
             return await work(database);
         }
         catch (DbException e)

@@ -1,23 +1,23 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Win32.SafeHandles;
 using Slideport.Files;
 
-namespace Slideport.Sam.Database;
+namespace Slideport.Database;
 
 /// <summary>Makes the database fit this version of Slideport.</summary>
-internal static class DatabaseSetup
+public static class DatabaseSetup
 {
     /// <summary>The embedded database, which the caller holds, is brought up to date at once; a server's is left to its administrator.</summary>
     /// <exception cref="IOException">It cannot be reached, is damaged, older (on a server) or newer than this version; one sentence says what to do.</exception>
-    internal static async Task PrepareAsync(SamDatabases databases, CancellationToken cancellationToken)
+    public static async Task PrepareAsync<TContext>(Databases<TContext> databases, CancellationToken cancellationToken)
+        where TContext : DbContext
     {
         await using var database = databases.CreateDbContext();
         try
         {
             if (databases.Options.Provider == DatabaseProvider.Sqlite)
-                CreatePrivately(new SqliteConnectionStringBuilder(databases.Options.ConnectionString).DataSource);
+                CreatePrivately(SqliteFiles.Of(databases.Options));
             // Readers read while somebody writes. The file keeps the mode.
             if (databases.Options.Provider == DatabaseProvider.Sqlite)
                 await database.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
@@ -38,9 +38,9 @@ internal static class DatabaseSetup
         }
     }
 
-    /// <summary>Holds the embedded database for one SAM; another one, or a restore, has to wait until it ends.</summary>
+    /// <summary>Holds the embedded database for one process; another one, or a restore, has to wait until it ends.</summary>
     /// <returns>To be disposed of in the end; null when somebody else holds it.</returns>
-    internal static SafeFileHandle? TryHold(string file)
+    public static SafeFileHandle? TryHold(string file)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder)
             DurableFile.CreateDirectory(folder);
@@ -48,7 +48,7 @@ internal static class DatabaseSetup
     }
 
     /// <summary>Brings the embedded database up to date for who holds it.</summary>
-    internal static async Task MigrateHeldAsync(SamDatabase database, CancellationToken cancellationToken)
+    public static async Task MigrateHeldAsync(DbContext database, CancellationToken cancellationToken)
     {
         // EF Core's own lock is a row. It outlives whoever was killed with it, and the next one would wait for him for ever; but who holds the
         // database is alone with it.
@@ -59,7 +59,7 @@ internal static class DatabaseSetup
     /// <summary>Creates the embedded database's file, if it is not there, for its owner alone.</summary>
     /// <param name="file">Its path.</param>
     /// <remarks>Barcodes are in it: nobody else's business. SQLite gives the files it makes beside it the same permissions.</remarks>
-    internal static void CreatePrivately(string file)
+    public static void CreatePrivately(string file)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder)
             DurableFile.CreateDirectory(folder);

@@ -1,29 +1,27 @@
 using System.Threading.Channels;
 
-namespace Slideport.Sam.Database;
+namespace Slideport.Database;
 
 /// <summary>
 /// Takes messages into the database, each durable when it is answered. Those that come while a transaction is being made durable share the next
 /// one, so that the disk's pace does not limit the senders'.
 /// </summary>
-internal sealed class GroupedWrites<TMessage, TOutcome> : IAsyncDisposable
+public sealed class GroupedWrites<TMessage, TOutcome> : IAsyncDisposable
 {
     private const int MaxWaiting = 4096;
 
-    private readonly SamWriter _writer;
     private readonly int _maxGroup;
-    private readonly Func<Writing, IReadOnlyList<TMessage>, Task<TOutcome[]>> _store;
+    private readonly Func<IReadOnlyList<TMessage>, Task<TOutcome[]>> _store;
     private readonly Action<IReadOnlyList<TOutcome>> _stored;
     private readonly Channel<Arrival> _arrivals;
     private readonly Task _work;
 
-    /// <param name="writer">Writes to the database.</param>
     /// <param name="maxGroup">Most messages in one transaction.</param>
-    /// <param name="store">Stores messages in their order; what became of each. May be called again from the start.</param>
+    /// <param name="store">Stores messages in their order in one transaction, durable when it returns; what became of each.</param>
     /// <param name="stored">Told after a transaction became durable.</param>
-    internal GroupedWrites(SamWriter writer, int maxGroup, Func<Writing, IReadOnlyList<TMessage>, Task<TOutcome[]>> store, Action<IReadOnlyList<TOutcome>> stored)
+    public GroupedWrites(int maxGroup, Func<IReadOnlyList<TMessage>, Task<TOutcome[]>> store, Action<IReadOnlyList<TOutcome>> stored)
     {
-        (_writer, _maxGroup, _store, _stored) = (writer, maxGroup, store, stored);
+        (_maxGroup, _store, _stored) = (maxGroup, store, stored);
         _arrivals = Channel.CreateBounded<Arrival>(MaxWaiting);
         _work = Task.Run(WorkAsync);
     }
@@ -34,7 +32,7 @@ internal sealed class GroupedWrites<TMessage, TOutcome> : IAsyncDisposable
     }
 
     /// <summary>Returns when the message is durable, or known not to be needed.</summary>
-    internal async Task<TOutcome> WriteAsync(TMessage message, CancellationToken cancellationToken)
+    public async Task<TOutcome> WriteAsync(TMessage message, CancellationToken cancellationToken)
     {
         var arrival = new Arrival(message);
         await _arrivals.Writer.WriteAsync(arrival, cancellationToken);
@@ -65,8 +63,7 @@ internal sealed class GroupedWrites<TMessage, TOutcome> : IAsyncDisposable
     {
         try
         {
-            var messages = group.Select(a => a.Message).ToArray();
-            var outcomes = await _writer.WriteAsync(writing => _store(writing, messages), CancellationToken.None);
+            var outcomes = await _store([.. group.Select(a => a.Message)]);
             for (var i = 0; i < group.Count; i++)
                 group[i].Done.TrySetResult(outcomes[i]);
             _stored(outcomes);

@@ -3,10 +3,10 @@ using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
-namespace Slideport.Sam.Database;
+namespace Slideport.Database;
 
 /// <summary>What of a database fails, where it is not what was asked of it.</summary>
-internal enum DatabaseFailure
+public enum DatabaseFailure
 {
     /// <summary>It does not answer, or is stopping or starting.</summary>
     Away,
@@ -25,7 +25,7 @@ internal enum DatabaseFailure
 }
 
 /// <summary>Tells failures of the database and what is under it from mistakes of who asks.</summary>
-internal static class DatabaseFailures
+public static class DatabaseFailures
 {
     // https://www.sqlite.org/rescode.html
     private const int SqliteBusy = 5;
@@ -47,7 +47,7 @@ internal static class DatabaseFailures
 
     /// <summary>What failed; null when the database did its part, and the statement or the program is wrong.</summary>
     /// <param name="error">As it was thrown; EF Core wraps what the driver says.</param>
-    internal static DatabaseFailure? Of(Exception error)
+    public static DatabaseFailure? Of(Exception error)
     {
         for (var at = error; at is not null; at = at.InnerException)
         {

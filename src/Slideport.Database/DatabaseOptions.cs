@@ -1,6 +1,6 @@
-namespace Slideport.Sam.Database;
+namespace Slideport.Database;
 
-/// <summary>Which database SAM uses.</summary>
+/// <summary>Which database a role uses.</summary>
 public enum DatabaseProvider
 {
     /// <summary>One file, embedded: WAL, synchronous FULL.</summary>
@@ -13,7 +13,7 @@ public enum DatabaseProvider
     SqlServer,
 }
 
-/// <summary>Settings of section <c>Database</c>.</summary>
+/// <summary>Where a role's database is.</summary>
 public sealed record DatabaseOptions
 {
     /// <summary>Which kind.</summary>
