@@ -24,9 +24,6 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Critical, "{Problem} 'slideport audit verify' checks all of it.")]
     internal static partial void TrailBroken(ILogger log, string problem);
 
-    [LoggerMessage(3005, LogLevel.Error, "{Sentence} Meanwhile whoever needs it is refused (told once a minute at most): {Reason}")]
-    internal static partial void DatabaseAway(ILogger log, string sentence, string reason);
-
     [LoggerMessage(3006, LogLevel.Error, "At its end SAM could not write down {What}: {Reason}")]
     internal static partial void NotWrittenDown(ILogger log, string what, string reason, Exception error);
 

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Slideport.Database;
 using Slideport.Files;
+using Slideport.Http;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Readiness;
 using Slideport.Sam.Api;
@@ -39,6 +40,9 @@ namespace Slideport.Sam;
 /// <remarks>Stateless but for its database: start it on the same one after any end, and it goes on.</remarks>
 public sealed class SamRole : IHostedService, IAsyncDisposable
 {
+    /// <summary>What sentences call it.</summary>
+    internal const string Name = "SAM";
+
     // How soon another node's changes and revocations are seen here: a scanner is to hear of them within two seconds.
     private static readonly TimeSpan ReloadRhythm = TimeSpan.FromSeconds(1);
 
@@ -133,7 +137,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         }
         catch (Exception e) when (e is not IOException && DatabaseFailures.Of(e) is { } failure)
         {
-            throw new IOException($"{DatabaseAway.Sentence(failure)} ({e.GetBaseException().Message})", e);
+            throw new IOException($"{DatabaseAway.Sentence(Name, failure)} ({e.GetBaseException().Message})", e);
         }
     }
 

@@ -13,9 +13,10 @@ public sealed class DependencyTests
         ["Slideport.Slides"] = ["Slideport.Dicom", "Slideport.Files"],
         ["Slideport.ImageStore"] = ["Slideport.Files"],
         ["Slideport.Database"] = ["Slideport.Files"],
+        ["Slideport.Http"] = ["Slideport.Protocol", "Slideport.Database"],
         ["Slideport.Converter"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.ImageStore", "Slideport.Files", "Slideport.Protocol"],
-        ["Slideport.Sam"] = ["Slideport.Protocol", "Slideport.Database", "Slideport.Files"],
-        ["Slideport.Dsr"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.ImageStore", "Slideport.Database", "Slideport.Files", "Slideport.Protocol"],
+        ["Slideport.Sam"] = ["Slideport.Protocol", "Slideport.Http", "Slideport.Database", "Slideport.Files"],
+        ["Slideport.Dsr"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.ImageStore", "Slideport.Http", "Slideport.Database", "Slideport.Files", "Slideport.Protocol"],
         ["Slideport.Scanner"] = ["Slideport.Dicom", "Slideport.Slides", "Slideport.Files", "Slideport.Protocol"],
     };
 

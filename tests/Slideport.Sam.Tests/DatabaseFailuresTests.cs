@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Slideport.Database;
-using Slideport.Sam.Api;
+using Slideport.Http;
 
 namespace Slideport.Sam.Tests;
 
@@ -105,7 +105,7 @@ public sealed class DatabaseFailuresTests
 
     [Fact]
     public void Each_failure_has_a_sentence_of_its_own_that_says_what_to_do() =>
-        Assert.Equal(Enum.GetValues<DatabaseFailure>().Length, Enum.GetValues<DatabaseFailure>().Select(DatabaseAway.Sentence).Distinct().Count());
+        Assert.Equal(Enum.GetValues<DatabaseFailure>().Length, Enum.GetValues<DatabaseFailure>().Select(failure => DatabaseAway.Sentence("SAM", failure)).Distinct().Count());
 
     // The driver lets nobody else make one.
     private static SqlException SqlServerError(int number, byte severity)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
+using Slideport.Http;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Api;
 using Slideport.Sam.Tests.Users;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Http;
 using Slideport.Protocol.Enrolment;
 using Slideport.Sam.Database;
 using Slideport.Sam.Identity;

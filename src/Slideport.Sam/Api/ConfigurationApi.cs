@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Slideport.Http;
 using Slideport.Protocol;
 using Slideport.Sam.Configuration;
 using Slideport.Sam.Database;

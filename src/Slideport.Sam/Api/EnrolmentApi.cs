@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Slideport.Http;
 using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Identity;
 using Slideport.Sam.Identity;

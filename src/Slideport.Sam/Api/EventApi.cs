@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Slideport.Http;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Events;
 using Slideport.Sam.Database;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Http;
 using Slideport.Protocol;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Fleet;

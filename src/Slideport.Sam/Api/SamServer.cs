@@ -1,18 +1,15 @@
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Slideport.Http;
 using Slideport.Protocol;
 using Slideport.Sam.Database;
 using Slideport.Sam.Identity;
@@ -27,25 +24,17 @@ namespace Slideport.Sam.Api;
 internal static class SamServer
 {
     private const string CallerScheme = "caller";
-    internal const int MaxBodyBytes = 1 << 20;
-    private const int MaxHeaderBytes = 16 << 10;
-    private const int MaxConnections = 10_000;
     private const int EnrolmentsPerMinute = 10;
     private const int SignInsPerMinute = 20;
 
     /// <summary>Builds the server on the services of the role.</summary>
     internal static WebApplication Build(SamOptions options, Func<string, SslServerAuthenticationOptions> tls, (CertificateRegistry Registry, X509Certificate2 Authority) trust, Action<IServiceCollection> addServices)
     {
-        // A line ends with CRLF and nothing else: what is before us may see one line where we saw two (RFC 9112 11.2).
-        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SamServer).Assembly.GetName().Name });
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, tls, trust));
+        var builder = HttpsServer.CreateBuilder(typeof(SamServer).Assembly.GetName().Name, kestrel => Listen(kestrel, options, tls, trust));
         addServices(builder.Services);
         builder.Services.AddRouting();
-        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
-        builder.Services.AddExceptionHandler<Failures>();
-        builder.Services.AddExceptionHandler<DatabaseAway>();
-        builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        Failures.Add(builder.Services);
+        DatabaseAway.Add(builder.Services, SamRole.Name);
         OpenApiDocumentation.Add(builder.Services);
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
@@ -63,7 +52,7 @@ internal static class SamServer
         var application = builder.Build();
         application.UseExceptionHandler();
         application.UseStatusCodePages();
-        application.Use(new PeopleGuard(options).CheckAsync);
+        application.Use(new PeopleGuard(Hostnames(options), "Web:Hostname or Sam:Hostnames").CheckAsync);
         application.Use(Failures.RefuseMethodsAsync);
         application.UseRouting();
         application.Use(Failures.RefuseMediaTypesAsync);
@@ -81,39 +70,23 @@ internal static class SamServer
         return application;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, SamOptions options, Func<string, SslServerAuthenticationOptions> tls, (CertificateRegistry Registry, X509Certificate2 Authority) trust)
+    private static string[] Hostnames(SamOptions options) =>
+        [options.Web.EffectiveHostname, .. options.Hostnames, .. options.Web.Address == "*" ? Array.Empty<string>() : [options.Web.Address]];
+
+    private static void Listen(KestrelServerOptions kestrel, SamOptions options, Func<string, SslServerAuthenticationOptions> tls, (CertificateRegistry Registry, X509Certificate2 Authority) trust)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         var connections = new LiveConnections(trust.Registry);
-        Listen(kestrel, options.Address, options.Port, listen =>
+        HttpsServer.Listen(kestrel, options.Address, options.Port, listen =>
         {
-            Secure(listen, name => Optional(tls(name), trust));
+            HttpsServer.Secure(listen, name => Optional(tls(name), trust));
             listen.Use(connections.Watch);
             listen.Mark(Entrance.Machines);
         });
-        Listen(kestrel, options.Web.Address, options.Web.Port, listen =>
+        HttpsServer.Listen(kestrel, options.Web.Address, options.Web.Port, listen =>
         {
-            Secure(listen, name => NotAsked(tls(name)));
+            HttpsServer.Secure(listen, name => HttpsServer.NotAsked(tls(name)));
             listen.Mark(Entrance.People);
         });
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, string address, int port, Action<ListenOptions> configure)
-    {
-        if (address == "*")
-            kestrel.ListenAnyIP(port, configure);
-        else
-            kestrel.Listen(IPAddress.Parse(address), port, configure);
-    }
-
-    private static void Secure(ListenOptions listen, Func<string, SslServerAuthenticationOptions> tls)
-    {
-        listen.Protocols = HttpProtocols.Http1;
-        listen.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = TimeSpan.FromSeconds(10), OnConnection = connection => ValueTask.FromResult(tls(connection.ClientHelloInfo.ServerName)) });
     }
 
     // A certificate need not be shown, for those who come to get one; but one that is shown must be good.
@@ -125,13 +98,6 @@ internal static class SamServer
     }
 
     private static bool EndsAt(X509Chain chain, X509Certificate2 authority) => chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(authority.RawDataMemory.Span);
-
-    // People have no certificate of ours; browsers would ask them for one at every visit.
-    private static SslServerAuthenticationOptions NotAsked(SslServerAuthenticationOptions options)
-    {
-        (options.ClientCertificateRequired, options.RemoteCertificateValidationCallback) = (false, null);
-        return options;
-    }
 
     private static void AddPasskeys(IServiceCollection services, WebOptions web)
     {

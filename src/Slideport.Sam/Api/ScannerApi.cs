@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Slideport.Http;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Pins;

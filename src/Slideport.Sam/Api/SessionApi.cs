@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Slideport.Http;
 using Slideport.Sam.Database;
 using Slideport.Sam.Users;
 
@@ -68,7 +69,7 @@ internal static class SessionApi
         if (answer.Outcome == SignInOutcome.Refused || await sessions.FindAsync(answer.Token, context.RequestAborted) is not { } signedIn)
             return Results.Problem(Refusal, statusCode: StatusCodes.Status401Unauthorized, title: "Not logged in");
         if (!bearer)
-            SessionAuthentication.SetCookie(context, answer.Token);
+            SessionCookie.Set(context, answer.Token);
         return Results.Ok(Describe(signedIn) with { Token = bearer ? answer.Token : null, PreviousLogInAt = answer.PreviousLogInAt, FailedAttempts = answer.FailedAttempts });
     }
 
@@ -80,7 +81,7 @@ internal static class SessionApi
     private static async Task<IResult> SignOutAsync(Sessions sessions, HttpContext context)
     {
         await sessions.EndAsync(context.SignedIn().User.Id, context.SignedIn().Session.Id, context.Actor(), context.RequestAborted);
-        SessionAuthentication.RemoveCookie(context);
+        SessionCookie.Remove(context);
         return Results.NoContent();
     }
 

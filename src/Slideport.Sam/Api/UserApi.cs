@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Slideport.Http;
 using Slideport.Sam.Database;
 using Slideport.Sam.Users;
 

@@ -8,7 +8,7 @@ namespace Slideport.Sam.Database;
 public static class SamMaintenance
 {
     /// <summary>For one database. Its check reads the whole audit trail.</summary>
-    public static DatabaseMaintenance Of(DatabaseOptions options) => new("SAM", options, each => new SamDatabases(each).CreateDbContext(), CheckTrailAsync);
+    public static DatabaseMaintenance Of(DatabaseOptions options) => new(SamRole.Name, options, each => new SamDatabases(each).CreateDbContext(), CheckTrailAsync);
 
     private static async Task<IReadOnlyList<string>> CheckTrailAsync(DatabaseOptions options, CancellationToken cancellationToken)
     {

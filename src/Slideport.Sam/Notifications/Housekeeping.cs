@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Slideport.Database;
-using Slideport.Sam.Api;
+using Slideport.Http;
 using Slideport.Sam.Audit;
 
 namespace Slideport.Sam.Notifications;
@@ -80,6 +80,6 @@ internal sealed class Housekeeping(TimeProvider time, ILogger log)
             yield return new Problem(ProblemKinds.Housekeeping, chore.Subject, $"SAM on {Environment.MachineName} cannot {chore.What}: {failure.Reason.TrimEnd('.')}. {chore.Meanwhile}");
         var waiting = failing.Where(f => f.Value.Database is not null).ToList();
         if (waiting.Count > 0)
-            yield return new Problem(ProblemKinds.Housekeeping, $"{Environment.MachineName}/database", $"{DatabaseAway.Sentence(waiting[0].Value.Database!.Value)} Meanwhile SAM on {Environment.MachineName} cannot {string.Join(", ", waiting.Select(f => f.Key.What))}.");
+            yield return new Problem(ProblemKinds.Housekeeping, $"{Environment.MachineName}/database", $"{DatabaseAway.Sentence(SamRole.Name, waiting[0].Value.Database!.Value)} Meanwhile SAM on {Environment.MachineName} cannot {string.Join(", ", waiting.Select(f => f.Key.What))}.");
     }
 }

@@ -1,27 +1,27 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Slideport.Sam.Api;
+namespace Slideport.Http;
 
 /// <summary>The port a connection came in by.</summary>
-internal enum Entrance
+public enum Entrance
 {
-    /// <summary>For machines: 44386, with a certificate of the installation.</summary>
+    /// <summary>For machines, with a certificate of the installation.</summary>
     Machines,
 
-    /// <summary>For people: 8443, with a session.</summary>
+    /// <summary>For people, with a session.</summary>
     People,
 }
 
 /// <summary>An endpoint that is there at one entrance only.</summary>
-internal sealed record OnlyAt(Entrance Entrance);
+public sealed record OnlyAt(Entrance Entrance);
 
 /// <summary>Which entrance a request came in by.</summary>
-internal static class Entrances
+public static class Entrances
 {
     private sealed record CameIn(Entrance Entrance);
 
     /// <summary>Marks a listener's connections.</summary>
-    internal static void Mark(this Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen, Entrance entrance)
+    public static void Mark(this Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen, Entrance entrance)
     {
         var mark = new CameIn(entrance);
         listen.Use(next => connection =>
@@ -32,11 +32,11 @@ internal static class Entrances
     }
 
     /// <summary>Where it came in.</summary>
-    internal static Entrance Entrance(this HttpContext context) => context.Features.Get<CameIn>()!.Entrance;
+    public static Entrance Entrance(this HttpContext context) => context.Features.Get<CameIn>()!.Entrance;
 
     /// <summary>Answers 404 where an endpoint is asked for at the wrong entrance.</summary>
-    internal static Task KeepApartAsync(HttpContext context, RequestDelegate next) =>
+    public static Task KeepApartAsync(HttpContext context, RequestDelegate next) =>
         context.GetEndpoint()?.Metadata.GetMetadata<OnlyAt>() is { } only && only.Entrance != context.Entrance()
-            ? Problems.NotFound(only.Entrance == Api.Entrance.People ? "This is asked at the port for people." : "This is asked at the port for machines.").ExecuteAsync(context)
+            ? Problems.NotFound(only.Entrance == Http.Entrance.People ? "This is asked at the port for people." : "This is asked at the port for machines.").ExecuteAsync(context)
             : next(context);
 }

@@ -2,14 +2,16 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Slideport.Protocol.Configuration;
 
-namespace Slideport.Sam.Api;
+namespace Slideport.Http;
 
 /// <summary>
-/// Answers requests that could not be read: problem details that name the field and how to mend it, and no word about how SAM is made.
+/// Answers requests that could not be read: problem details that name the field and how to mend it, and no word about how the server is made.
 /// </summary>
-internal sealed partial class Failures : IExceptionHandler
+public sealed partial class Failures : IExceptionHandler
 {
     // Sentences of the serialiser that name a field: the place it tells is that of the object around it.
     private static readonly (string Sentence, string Mend)[] Named =
@@ -38,6 +40,15 @@ internal sealed partial class Failures : IExceptionHandler
         ["DateTimeOffset"] = "Write a time as 2026-03-01T12:00:00Z.",
     };
 
+    /// <summary>Makes a server answer in this way.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        services.AddExceptionHandler<Failures>();
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is not BadHttpRequestException unreadable)
@@ -47,17 +58,17 @@ internal sealed partial class Failures : IExceptionHandler
     }
 
     /// <summary>Answers methods that are not written as they are called (RFC 9110 9.1); routing would take them for those that are.</summary>
-    internal static Task RefuseMethodsAsync(HttpContext context, RequestDelegate next) => context.Request.Method.All(char.IsAsciiLetterUpper)
+    public static Task RefuseMethodsAsync(HttpContext context, RequestDelegate next) => context.Request.Method.All(char.IsAsciiLetterUpper)
         ? next(context)
         : Problems.Unreadable(StatusCodes.Status400BadRequest, new FieldError("", "Write the method in capital letters (RFC 9110).")).ExecuteAsync(context);
 
     /// <summary>Answers bodies that are no JSON where there is an endpoint for it.</summary>
-    internal static Task RefuseMediaTypesAsync(HttpContext context, RequestDelegate next) => context.GetEndpoint()?.DisplayName == NoSuchMediaType
+    public static Task RefuseMediaTypesAsync(HttpContext context, RequestDelegate next) => context.GetEndpoint()?.DisplayName == NoSuchMediaType
         ? Problems.Unreadable(StatusCodes.Status415UnsupportedMediaType, OfStatus(StatusCodes.Status415UnsupportedMediaType)).ExecuteAsync(context)
         : next(context);
 
     /// <summary>Answers parameters with U+0000 in them: not every database can be asked for it, and nothing is called so.</summary>
-    internal static Task RefuseNullCharactersAsync(HttpContext context, RequestDelegate next)
+    public static Task RefuseNullCharactersAsync(HttpContext context, RequestDelegate next)
     {
         foreach (var (name, values) in context.Request.Query)
         {
@@ -69,9 +80,9 @@ internal sealed partial class Failures : IExceptionHandler
     }
 
     /// <summary>What is wrong with a request that was refused before anybody had looked at its fields.</summary>
-    internal static FieldError OfStatus(int status) => status switch
+    public static FieldError OfStatus(int status) => status switch
     {
-        StatusCodes.Status413PayloadTooLarge => new FieldError("", $"The body is too long; send at most {SamServer.MaxBodyBytes} bytes at once."),
+        StatusCodes.Status413PayloadTooLarge => new FieldError("", $"The body is too long; send at most {HttpsServer.MaxBodyBytes} bytes at once."),
         StatusCodes.Status415UnsupportedMediaType => new FieldError("Content-Type", "Send application/json."),
         _ => new FieldError("", "This is no request that can be read; send JSON (RFC 8259) in UTF-8."),
     };

@@ -1,42 +1,46 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
-namespace Slideport.Sam.Api;
+namespace Slideport.Http;
 
 /// <summary>
 /// What holds for every request at the port for people, before anything is done with it: it names this machine, it does not come from another
 /// site's page, and no browser may do with the answer what it should not.
 /// </summary>
-internal sealed class PeopleGuard(SamOptions options)
+/// <param name="hostnames">What the machine is called, besides its own name and that of every machine for itself.</param>
+/// <param name="settings">What an administrator sets it with, for the sentence that says so.</param>
+public sealed class PeopleGuard(IEnumerable<string> hostnames, string settings)
 {
-    private readonly HashSet<string> _hosts = new(
-        [options.Web.EffectiveHostname, Dns.GetHostName(), "localhost", "127.0.0.1", "[::1]", .. options.Hostnames, .. options.Web.Address == "*" ? Array.Empty<string>() : [options.Web.Address]], StringComparer.OrdinalIgnoreCase);
+    private const string NothingToRun = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    internal Task CheckAsync(HttpContext context, RequestDelegate next)
+    private readonly HashSet<string> _hosts = new([Dns.GetHostName(), "localhost", "127.0.0.1", "[::1]", .. hostnames], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Refuses, or adds its headers to what the next answer.</summary>
+    public Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Entrance() != Entrance.People)
             return next(context);
         // When the answer begins: one that is made after something was thrown begins anew, without what was set before.
         context.Response.OnStarting(() =>
         {
-            AddHeaders(context.Response.Headers);
+            AddHeaders(context.Response.Headers, context.GetEndpoint());
             return Task.CompletedTask;
         });
         if (!_hosts.Contains(context.Request.Host.Host))
-            return Problems.Misdirected($"This machine is not called '{context.Request.Host.Host}'; if it is, name it with Web:Hostname or Sam:Hostnames.").ExecuteAsync(context);
+            return Problems.Misdirected($"This machine is not called '{context.Request.Host.Host}'; if it is, name it with {settings}.").ExecuteAsync(context);
         return ChangesSomething(context.Request) && !IsOwn(context.Request)
             ? Problems.Forbidden("This came from a page of another site.").ExecuteAsync(context)
             : next(context);
     }
 
-    // OWASP's secure headers; what the pages need is their own business to allow.
-    private static void AddHeaders(IHeaderDictionary headers)
+    // OWASP's secure headers; what a page needs its endpoint allows. There is none any more when something was thrown.
+    private static void AddHeaders(IHeaderDictionary headers, Endpoint? endpoint)
     {
         headers.StrictTransportSecurity = "max-age=31536000";
-        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+        headers.ContentSecurityPolicy = endpoint?.Metadata.GetMetadata<ContentSecurityPolicy>()?.Value ?? NothingToRun;
         headers.XContentTypeOptions = "nosniff";
-        headers[HeaderNames.CacheControl] = "no-store";
+        if (endpoint is null || headers.CacheControl.Count == 0)
+            headers.CacheControl = "no-store";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";

@@ -4,40 +4,40 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Slideport.Protocol.Configuration;
 
-namespace Slideport.Sam.Api;
+namespace Slideport.Http;
 
 /// <summary>Refusals as problem details (RFC 9457): what is wrong, in which field, and how to mend it.</summary>
-internal static class Problems
+public static class Problems
 {
-    internal static IResult Invalid(IEnumerable<FieldError> errors) => Results.Problem(
+    public static IResult Invalid(IEnumerable<FieldError> errors) => Results.Problem(
         "Some fields cannot be used.", statusCode: StatusCodes.Status422UnprocessableEntity, title: "Unprocessable",
         extensions: [Errors(errors)]);
 
     /// <summary>What could not even be read: nothing of it was looked at.</summary>
-    internal static IResult Unreadable(int status, FieldError error) => Results.Problem(
+    public static IResult Unreadable(int status, FieldError error) => Results.Problem(
         "The request cannot be read.", statusCode: status, title: ReasonPhrases.GetReasonPhrase(status), extensions: [Errors([error])]);
 
     /// <summary>Says how to mend it where the server refused a request by its status alone.</summary>
-    internal static void Complete(ProblemDetailsContext context)
+    public static void Complete(ProblemDetailsContext context)
     {
         if (context.ProblemDetails.Status is { } status and (StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType))
             context.ProblemDetails.Extensions.TryAdd("errors", Errors([Failures.OfStatus(status)]).Value);
     }
 
-    internal static IResult Conflict(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status409Conflict, title: "Conflict");
+    public static IResult Conflict(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status409Conflict, title: "Conflict");
 
-    internal static IResult NotFound(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "Not found");
+    public static IResult NotFound(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "Not found");
 
-    internal static IResult Forbidden(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status403Forbidden, title: "Forbidden");
+    public static IResult Forbidden(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status403Forbidden, title: "Forbidden");
 
-    internal static IResult Misdirected(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status421MisdirectedRequest, title: "Misdirected");
+    public static IResult Misdirected(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status421MisdirectedRequest, title: "Misdirected");
 
     /// <summary>Too often (RFC 6585 4), with when to try again.</summary>
-    internal static IResult TooMany(HttpContext context, string detail, TimeSpan retryAfter) =>
+    public static IResult TooMany(HttpContext context, string detail, TimeSpan retryAfter) =>
         Later(context, retryAfter, Results.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests"));
 
     /// <summary>Not now (RFC 9110 15.6.4), with when to try again.</summary>
-    internal static IResult Unavailable(HttpContext context, string detail, TimeSpan retryAfter) =>
+    public static IResult Unavailable(HttpContext context, string detail, TimeSpan retryAfter) =>
         Later(context, retryAfter, Results.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Unavailable"));
 
     private static IResult Later(HttpContext context, TimeSpan retryAfter, IResult refusal)
