@@ -13,6 +13,7 @@ using Slideport.Converter.Verification;
 using Slideport.Dicom.Services;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol.Readiness;
+using Slideport.Protocol;
 
 namespace Slideport.Converter;
 
@@ -25,7 +26,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
 
     private readonly ConverterOptions _options;
     private readonly ConverterTls? _tls;
-    private readonly ConverterSam? _sam;
+    private readonly SamAddress? _sam;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private volatile bool _isStopping;
@@ -47,7 +48,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     /// <param name="time">Clock.</param>
     /// <param name="log">Log.</param>
     /// <exception cref="ArgumentException">The settings cannot be used; the message says why, a sentence each.</exception>
-    public ConverterRole(ConverterOptions options, ConverterTls? tls, ConverterSam? sam, TimeProvider time, ILogger<ConverterRole> log)
+    public ConverterRole(ConverterOptions options, ConverterTls? tls, SamAddress? sam, TimeProvider time, ILogger<ConverterRole> log)
     {
         var errors = options.Validate();
         if (errors.Count > 0)

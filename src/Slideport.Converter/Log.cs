@@ -107,12 +107,6 @@ internal static partial class Log
     [LoggerMessage(2306, LogLevel.Error, "Spool: '{File}' cannot be begun: {Reason}")]
     internal static partial void PartNotWritten(ILogger log, string file, string reason);
 
-    [LoggerMessage(2400, LogLevel.Warning, "SAM at {Address} cannot be asked for {What}; the converter goes on with what it knows: {Reason}")]
-    internal static partial void SamAway(ILogger log, Uri address, string what, string reason);
-
-    [LoggerMessage(2401, LogLevel.Information, "SAM at {Address} can be asked for {What} again.")]
-    internal static partial void SamAnswersAgain(ILogger log, Uri address, string what);
-
     [LoggerMessage(2402, LogLevel.Error, "What SAM says of the scanners cannot be taken whole: {Reason}")]
     internal static partial void FleetNotTaken(ILogger log, string reason);
 
@@ -121,9 +115,6 @@ internal static partial class Log
 
     [LoggerMessage(2304, LogLevel.Warning, "Spool: the request '{File}' names no slide in the spool; it is dropped.")]
     internal static partial void RequestForNothing(ILogger log, string file);
-
-    [LoggerMessage(2310, LogLevel.Error, "{Name}: a round failed and will be repeated: {Reason}")]
-    internal static partial void BackgroundFailed(ILogger log, string name, string reason, Exception exception);
 
     [LoggerMessage(2305, LogLevel.Error, "Spool: the record of slide {Series} cannot be written; the slide waits: {Reason}")]
     internal static partial void RecordNotWritten(ILogger log, string series, string reason);

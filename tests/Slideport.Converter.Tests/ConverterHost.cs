@@ -5,6 +5,7 @@ using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
 using Slideport.Dicom.Services.StorageCommitment;
 using Slideport.Dicom.UpperLayer;
+using Slideport.Protocol;
 
 namespace Slideport.Converter.Tests;
 
@@ -27,7 +28,7 @@ internal sealed class ConverterHost : IAsyncDisposable
     internal ConverterTls? Tls { get; init; }
 
     /// <summary>SAM; null without one.</summary>
-    internal ConverterSam? Sam { get; init; }
+    internal SamAddress? Sam { get; init; }
 
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 

@@ -4,6 +4,7 @@ using Slideport.Converter.Spool;
 using Slideport.Dicom.Services.StorageCommitment;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Files;
+using Slideport.Protocol;
 
 namespace Slideport.Converter.Completion;
 

@@ -20,20 +20,20 @@ internal sealed class SamLink : IAsyncDisposable
     private readonly Action<SpooledSlide> _wake;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly SamSession _fleet;
-    private readonly SamSession _manifests;
+    private readonly SamLine _fleet;
+    private readonly SamLine _manifests;
     private BackgroundLoop? _fleetLoop;
     private BackgroundLoop? _manifestLoop;
     private string? _tag;
 
-    internal SamLink(ConverterSam sam, KnownScanners scanners, SlideSpool spool, Action<SpooledSlide> wake, (TimeProvider Time, ILogger Log) surroundings)
+    internal SamLink(SamAddress sam, KnownScanners scanners, SlideSpool spool, Action<SpooledSlide> wake, (TimeProvider Time, ILogger Log) surroundings)
     {
         _scanners = scanners;
         _spool = spool;
         _wake = wake;
         (_time, _log) = surroundings;
-        _fleet = new SamSession(sam, "the scanners", _log);
-        _manifests = new SamSession(sam, "manifests", _log);
+        _fleet = new SamLine(sam, "the scanners", _log);
+        _manifests = new SamLine(sam, "manifests", _log);
     }
 
     /// <summary>Raised after SAM's word of the scanners has changed: connections may have to go.</summary>

@@ -22,7 +22,7 @@ internal sealed class SamReports : IAsyncDisposable
     private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(3);
 
     private readonly string _name;
-    private readonly SamSession _session;
+    private readonly SamLine _session;
     private readonly KnownScanners _scanners;
     private readonly SlideSpool _spool;
     private readonly ImageStores _stores;
@@ -32,11 +32,11 @@ internal sealed class SamReports : IAsyncDisposable
     private BackgroundLoop? _loop;
     private long? _healthToldAt;
 
-    internal SamReports((string Name, ConverterSam Sam) who, KnownScanners scanners, SlideSpool spool, ImageStores stores, (TimeProvider Time, ILogger Log) surroundings)
+    internal SamReports((string Name, SamAddress Sam) who, KnownScanners scanners, SlideSpool spool, ImageStores stores, (TimeProvider Time, ILogger Log) surroundings)
     {
         (_time, _log) = surroundings;
         _name = who.Name;
-        _session = new SamSession(who.Sam, "slides", _log);
+        _session = new SamLine(who.Sam, "slides", _log);
         _scanners = scanners;
         _spool = spool;
         _stores = stores;

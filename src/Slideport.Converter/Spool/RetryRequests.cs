@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Files;
+using Slideport.Protocol;
 
 namespace Slideport.Converter.Spool;
 

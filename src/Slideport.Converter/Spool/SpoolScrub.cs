@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Converting;
 using Slideport.Files;
+using Slideport.Protocol;
 
 namespace Slideport.Converter.Spool;
 

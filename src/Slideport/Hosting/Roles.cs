@@ -7,6 +7,7 @@ using Slideport.Converter;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Hosting.Monitoring;
 using Slideport.Protocol.Identity;
+using Slideport.Protocol;
 using Slideport.Sam;
 using Slideport.Settings;
 
@@ -78,7 +79,7 @@ internal static class Roles
 
         // The SAM that is named, or the one that runs here and may not listen yet.
         var named = SamNamed(options);
-        var sam = hasSam ? new ConverterSam(() => named ?? here?.Address, own!.ClientTls) : null;
+        var sam = hasSam ? new SamAddress(() => named ?? here?.Address, own!.ClientTls) : null;
         return new ConverterRole(options, tls, sam, TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>());
     }
 

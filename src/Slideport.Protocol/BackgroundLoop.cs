@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 
-namespace Slideport.Converter;
+namespace Slideport.Protocol;
 
-/// <summary>Something small that is looked at again and again while the converter runs. A round that fails is told, and the next one comes.</summary>
-internal sealed class BackgroundLoop : IAsyncDisposable
+/// <summary>Something small that is looked at again and again while a role runs. A round that fails is told, and the next one comes.</summary>
+public sealed class BackgroundLoop : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly PeriodicTimer _timer;
@@ -15,7 +15,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
     /// <param name="round">One round.</param>
     /// <param name="time">Clock.</param>
     /// <param name="log">Log.</param>
-    internal BackgroundLoop(string name, TimeSpan period, Func<CancellationToken, Task> round, TimeProvider time, ILogger log)
+    public BackgroundLoop(string name, TimeSpan period, Func<CancellationToken, Task> round, TimeProvider time, ILogger log)
     {
         _timer = new PeriodicTimer(period, time);
         _running = Task.Run(() => RunAsync(name, round, log));

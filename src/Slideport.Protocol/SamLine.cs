@@ -1,20 +1,22 @@
 using System.Net.Security;
 using Microsoft.Extensions.Logging;
-using Slideport.Protocol;
 
-namespace Slideport.Converter.Sam;
+namespace Slideport.Protocol;
 
 /// <summary>
 /// One line of questions to SAM. SAM being away is told once and stops nothing; each time the next question goes over new connections, and when our
 /// certificate is another than before.
 /// </summary>
-internal sealed class SamSession(ConverterSam sam, string what, ILogger log) : IDisposable
+/// <param name="sam">Where SAM is.</param>
+/// <param name="what">What it is asked for, for the log.</param>
+/// <param name="log">Log.</param>
+public sealed class SamLine(SamAddress sam, string what, ILogger log) : IDisposable
 {
     private (Uri Address, SslStreamCertificateContext? Certificate, SamRoleClient Client)? _client;
     private bool _isAway;
 
     /// <summary>Asks, if SAM's address is known; whatever SAM or the network refuses is logged and over.</summary>
-    internal async Task AskAsync(Func<SamRoleClient, CancellationToken, Task> question, CancellationToken cancellationToken)
+    public async Task AskAsync(Func<SamRoleClient, CancellationToken, Task> question, CancellationToken cancellationToken)
     {
         if (sam.Address() is not { } address)
             return;
@@ -41,6 +43,7 @@ internal sealed class SamSession(ConverterSam sam, string what, ILogger log) : I
         }
     }
 
+    /// <summary>Closes the connections; the next question opens new ones.</summary>
     public void Dispose()
     {
         _client?.Client.Dispose();
