@@ -6,6 +6,7 @@ using Slideport.Protocol.Events;
 using Slideport.Protocol.Fleet;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Pins;
+using Slideport.Protocol.Sessions;
 using Slideport.Protocol.Slides;
 using Slideport.Protocol.Status;
 
@@ -21,6 +22,7 @@ internal static class SamMessagesTarget
     [
         typeof(ScannerStatus), typeof(ImageMetadata), typeof(EnrolmentRequest), typeof(RenewalRequest), typeof(PinEntry),
         typeof(ManifestQuestion), typeof(IReadOnlyList<SlideReport?>), typeof(ConverterHealth), typeof(EventBatch),
+        typeof(SignInRequest), typeof(SessionQuestion), typeof(SessionEnd),
     ];
 
     /// <summary>Runs one input; throws where a promise is broken.</summary>
@@ -64,6 +66,9 @@ internal static class SamMessagesTarget
             new SlideReport?[] { new() { Slide = "A1", Step = 1, Stage = SlideStage.Delivered, Since = noon, Reason = "", SeriesInstanceUid = "1.2.3", ReceivedAt = noon, Bytes = 7, Sha256 = new string('b', 64) } },
             new ConverterHealth { ImageStore = "/images", SpoolFreeBytes = 1, SpoolTotalBytes = 2, Slides = new Dictionary<SlideStage, int> { [SlideStage.Failed] = 1 }, OldestUndelivered = noon },
             new EventBatch([new ScannerEvent { Id = "e1", SerialNumber = "SS1", OccurredAt = noon, ReceivedAt = noon, Severity = EventSeverity.Error, Code = "STAGE-17", Component = "stage", Text = "It missed a step." }]),
+            new SignInRequest("anna", "tall giraffes dislike rain", "10.0.0.7", "123456"),
+            new SessionQuestion(new string('A', 43)),
+            new SessionEnd(new string('A', 43), "::1"),
         ];
         foreach (var (number, message) in messages.Index())
             yield return [(byte)number, .. JsonSerializer.SerializeToUtf8Bytes(message, Messages[number], ProtocolJson.Options)];
@@ -78,6 +83,8 @@ internal static class SamMessagesTarget
         IReadOnlyList<SlideReport?> reports => reports.SelectMany(report => report?.Validate() ?? [new FieldError("", "null")]),
         ConverterHealth health => health.Validate(),
         EventBatch batch => batch.Validate(),
+        SignInRequest request => request.Validate(),
+        SessionEnd end => end.Validate(),
         _ => [], // texts that are looked at where they are used
     };
 

@@ -23,10 +23,13 @@ public sealed class SamException : Exception
 
     /// <summary>Fields that are wrong.</summary>
     public IReadOnlyList<FieldError> Errors { get; }
+
+    /// <summary>What programs go by where the status does not say enough: <c>totp</c>; null otherwise.</summary>
+    public string? Code { get; init; }
 }
 
-/// <summary>Problem details (RFC 9457) with the field errors SAM adds.</summary>
-internal sealed record Problem(string? Title, string? Detail, IReadOnlyList<FieldError>? Errors);
+/// <summary>Problem details (RFC 9457) with what SAM adds.</summary>
+internal sealed record Problem(string? Title, string? Detail, IReadOnlyList<FieldError>? Errors, string? Code);
 
 // Others may add members to a problem (RFC 9457 3.2): what is unknown is passed over.
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

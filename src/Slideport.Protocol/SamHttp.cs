@@ -55,7 +55,7 @@ internal static class SamHttp
         Problem? problem = null;
         if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
             problem = await ReadProblemAsync(response, cancellationToken);
-        throw new SamException(response.StatusCode, problem?.Detail ?? problem?.Title ?? $"SAM answered {(int)response.StatusCode}.", problem?.Errors ?? []);
+        throw new SamException(response.StatusCode, problem?.Detail ?? problem?.Title ?? $"SAM answered {(int)response.StatusCode}.", problem?.Errors ?? []) { Code = problem?.Code };
     }
 
     // Somebody on the way may have cut it short, or answered himself: the status says enough.

@@ -5,6 +5,7 @@ using System.Net.Security;
 using Slideport.Protocol.Events;
 using Slideport.Protocol.Enrolment;
 using Slideport.Protocol.Fleet;
+using Slideport.Protocol.Sessions;
 using Slideport.Protocol.Slides;
 
 namespace Slideport.Protocol;
@@ -101,6 +102,34 @@ public sealed class SamRoleClient : IDisposable
     /// <param name="cancellationToken">Gives up; telling again is harmless.</param>
     /// <exception cref="SamException">SAM refused.</exception>
     public Task TellAsync(IReadOnlyList<SlideOpening> openings, CancellationToken cancellationToken) => PostAsync("role/openings", openings, cancellationToken);
+
+    /// <summary>Lets a person in, who is at the role's own door.</summary>
+    /// <param name="request">Good, see <see cref="SignInRequest.Validate"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">401: he is not let in, and the message is for him; <see cref="SamException.Code"/> <c>totp</c>: his password is right, the app's code is wanted too. 429: he tries too often.</exception>
+    public async Task<SignInResult> SignInAsync(SignInRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync("role/sessions", request, ProtocolJson.Options, cancellationToken);
+        return await SamHttp.ReadAsync<SignInResult>(response, cancellationToken);
+    }
+
+    /// <summary>Whose session it is.</summary>
+    /// <param name="token">The session's token.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when it is over, or there never was one.</returns>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<PersonSession?> FindSessionAsync(string token, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync("role/sessions/find", new SessionQuestion(token), ProtocolJson.Options, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null : await SamHttp.ReadAsync<PersonSession>(response, cancellationToken);
+    }
+
+    /// <summary>Logs a person out. When this returns, his session is over.</summary>
+    /// <param name="token">The session's token.</param>
+    /// <param name="source">The IP address he comes from.</param>
+    /// <param name="cancellationToken">Gives up; again is harmless.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public Task EndSessionAsync(string token, string source, CancellationToken cancellationToken) => PostAsync("role/sessions/end", new SessionEnd(token, source), cancellationToken);
 
     /// <summary>Gets the certificate after the one this client shows.</summary>
     /// <param name="certificateSigningRequest">PKCS #10 (PEM) of the next key; asking again with it gets the same answer.</param>

@@ -38,7 +38,7 @@ public abstract class EndpointTests(TestDatabase testDatabase)
             ("a scanner", scanner, path => path.StartsWith("/scanner/", StringComparison.Ordinal)),
             ("a converter", sam.Authority.Client("converter"), path => path is "/role/certificate" or "/role/fleet" or "/role/manifests" || path.StartsWith("/role/converters/", StringComparison.Ordinal)),
             ("an event server", sam.Authority.Client("events"), path => path is "/role/certificate" or "/role/fleet" or "/role/events"),
-            ("a DSR", sam.Authority.Client("dsr"), path => path is "/role/certificate" or "/role/fleet" or "/role/slides" or "/role/openings"),
+            ("a DSR", sam.Authority.Client("dsr"), path => path is "/role/certificate" or "/role/fleet" or "/role/slides" or "/role/openings" || path.StartsWith("/role/sessions", StringComparison.Ordinal)),
             ("an administrator", sam.Authority.Client("admin"), path => path.StartsWith("/api/", StringComparison.Ordinal)),
         };
 

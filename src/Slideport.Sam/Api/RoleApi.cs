@@ -35,6 +35,7 @@ internal static class RoleApi
         role.MapPost("/openings", TakeOpeningsAsync).RequireAuthorization(Policies.Dsr).WithName("PostOpenings").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Who has opened which slide, for the audit trail; telling again changes nothing.");
         CertificateApi.MapRenewal(role, "RenewRoleCertificate");
         EventApi.MapRole(role);
+        RoleSessionApi.Map(role);
     }
 
     private static async Task<IResult> TakeSlidesAsync(string name, IReadOnlyList<SlideReport> reports, SlideDirectory slides, CancellationToken cancellationToken)

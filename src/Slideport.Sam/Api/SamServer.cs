@@ -35,6 +35,7 @@ internal static class SamServer
         builder.Services.AddRouting();
         Failures.Add(builder.Services);
         DatabaseAway.Add(builder.Services, SamRole.Name);
+        builder.Services.AddSingleton(_ => new ToldSignIns(SignInsPerMinute));
         OpenApiDocumentation.Add(builder.Services);
         builder.Services.ConfigureHttpJsonOptions(json =>
         {

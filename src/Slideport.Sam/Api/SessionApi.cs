@@ -43,13 +43,18 @@ internal static class SessionApi
     /// <summary>The session of a request that has one.</summary>
     internal static SignedIn SignedIn(this HttpContext context) => context.Features.Get<SignedIn>() ?? throw new InvalidOperationException("There is no session here; the endpoint lacks its policy.");
 
+    /// <summary>Says to somebody who is not let in what he may know of it.</summary>
+    internal static IResult Refused(SignInOutcome outcome) => outcome == SignInOutcome.CodeNeeded
+        ? Results.Problem("Enter the code of your authenticator app too, or a recovery code.", statusCode: StatusCodes.Status401Unauthorized, title: "Code needed", extensions: [new("code", "totp")])
+        : Results.Problem(Refusal, statusCode: StatusCodes.Status401Unauthorized, title: "Not logged in");
+
     private static async Task<IResult> SignInAsync(SignInQuestion question, SignIn signIn, Sessions sessions, HttpContext context) => await AnswerAsync(
-        await signIn.WithPasswordAsync(question.Name, question.Password, question.Code, context.Actor().Source, context.RequestAborted), question.Bearer, sessions, context);
+        await signIn.WithPasswordAsync(question.Name, question.Password, question.Code, new Door(context.Actor().Source), context.RequestAborted), question.Bearer, sessions, context);
 
     private static async Task<IResult> BeginPasskeySignInAsync(Passkeys passkeys, HttpContext context) => Begun(await passkeys.BeginSigningInAsync(context), context);
 
     private static async Task<IResult> PasskeySignInAsync(JsonObject credential, Passkeys passkeys, Sessions sessions, HttpContext context) => await AnswerAsync(
-        await passkeys.SignInAsync(credential.ToJsonString(), Ceremonial(context), context.Actor().Source, context), bearer: false, sessions, context);
+        await passkeys.SignInAsync(credential.ToJsonString(), Ceremonial(context), new Door(context.Actor().Source), context), bearer: false, sessions, context);
 
     private static async Task<IResult> FirstAdminAsync(FirstAdminQuestion question, FirstAdmin first, HttpContext context)
     {
@@ -64,10 +69,8 @@ internal static class SessionApi
 
     private static async Task<IResult> AnswerAsync(SignInAnswer answer, bool bearer, Sessions sessions, HttpContext context)
     {
-        if (answer.Outcome == SignInOutcome.CodeNeeded)
-            return Results.Problem("Enter the code of your authenticator app too, or a recovery code.", statusCode: StatusCodes.Status401Unauthorized, title: "Code needed", extensions: [new("code", "totp")]);
-        if (answer.Outcome == SignInOutcome.Refused || await sessions.FindAsync(answer.Token, context.RequestAborted) is not { } signedIn)
-            return Results.Problem(Refusal, statusCode: StatusCodes.Status401Unauthorized, title: "Not logged in");
+        if (answer.Outcome != SignInOutcome.Done || await sessions.FindAsync(answer.Token, context.RequestAborted) is not { } signedIn)
+            return Refused(answer.Outcome);
         if (!bearer)
             SessionCookie.Set(context, answer.Token);
         return Results.Ok(Describe(signedIn) with { Token = bearer ? answer.Token : null, PreviousLogInAt = answer.PreviousLogInAt, FailedAttempts = answer.FailedAttempts });

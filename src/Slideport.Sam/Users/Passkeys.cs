@@ -94,19 +94,19 @@ internal sealed class Passkeys(SamDatabases databases, SamWriter writer, SignIn 
     /// <summary>Lets in whose passkey has signed.</summary>
     /// <param name="credentialJson">What <c>navigator.credentials.get</c> gave, as JSON.</param>
     /// <param name="token">Of the ceremony.</param>
-    /// <param name="source">The address he comes from.</param>
+    /// <param name="door">Where he tries.</param>
     /// <param name="context">The request.</param>
-    internal async Task<SignInAnswer> SignInAsync(string credentialJson, string? token, string source, HttpContext context)
+    internal async Task<SignInAnswer> SignInAsync(string credentialJson, string? token, Door door, HttpContext context)
     {
         var state = await TakeAsync(token, null, context.RequestAborted);
         var signed = state is null ? null : await handler.PerformAssertionAsync(new PasskeyAssertionContext { HttpContext = context, CredentialJson = credentialJson, AssertionState = state });
         return await writer.WriteAsync(async writing =>
         {
             if (signed is not { Succeeded: true } || await RowAsync(writing, signed.Passkey.CredentialId, context.RequestAborted) is not { } found)
-                return SignIn.Refuse(writing, null, source, "a passkey that is not good");
+                return SignIn.Refuse(writing, null, door, "a passkey that is not good");
             (found.Passkey.SignCount, found.Passkey.IsBackedUp, found.Passkey.LastUsedAt) = (signed.Passkey.SignCount, signed.Passkey.IsBackedUp, writing.Now);
             found.User.Changes++;
-            return await signIn.LetInAsync(writing, found.User, source, $"passkey {found.Passkey.Name}", context.RequestAborted);
+            return await signIn.LetInAsync(writing, found.User, door, $"passkey {found.Passkey.Name}", context.RequestAborted);
         }, context.RequestAborted);
     }
 

@@ -41,9 +41,9 @@ internal sealed class SignIn(SamDatabases databases, SamWriter writer, Credentia
     /// <param name="name">As typed.</param>
     /// <param name="password">As typed.</param>
     /// <param name="code">The app's code, or a recovery code; null when none was typed.</param>
-    /// <param name="source">The address he comes from.</param>
+    /// <param name="door">Where he tries.</param>
     /// <param name="cancellationToken">Gives up before the commit.</param>
-    internal async Task<SignInAnswer> WithPasswordAsync(string name, string password, string? code, string source, CancellationToken cancellationToken)
+    internal async Task<SignInAnswer> WithPasswordAsync(string name, string password, string? code, Door door, CancellationToken cancellationToken)
     {
         var known = await FindAsync(name, cancellationToken);
         var isRight = await credentials.Passwords.IsRightAsync(known?.PasswordHash, UserText.Fold(password), cancellationToken);
@@ -51,40 +51,40 @@ internal sealed class SignIn(SamDatabases databases, SamWriter writer, Credentia
         {
             var id = known?.Id ?? Guid.Empty;
             if (await writing.Database.Users.SingleOrDefaultAsync(u => u.Id == id, cancellationToken) is not { } user)
-                return Refuse(writing, null, source, "no such user");
+                return Refuse(writing, null, door, "no such user");
             user.Changes++;
             if (user.LockedUntil > writing.Now)
-                return Refuse(writing, user, source, "locked");
+                return Refuse(writing, user, door, "locked");
             if (!isRight || user.PasswordHash != known!.PasswordHash)
-                return Fail(writing, user, source, "wrong password");
+                return Fail(writing, user, door, "wrong password");
             if (user.TotpSecret is not null)
             {
                 if (string.IsNullOrWhiteSpace(code))
                     return new SignInAnswer(SignInOutcome.CodeNeeded);
                 if (!credentials.Totp.TryUse(user, code, writing.Now) && !await TryRecoverAsync(writing, user, code, cancellationToken))
-                    return Fail(writing, user, source, "wrong code");
+                    return Fail(writing, user, door, "wrong code");
             }
 
-            return await LetInAsync(writing, user, source, user.TotpSecret is null ? "password" : "password and code", cancellationToken);
+            return await LetInAsync(writing, user, door, user.TotpSecret is null ? "password" : "password and code", cancellationToken);
         }, cancellationToken);
     }
 
     /// <summary>Lets in whoever has proved himself with a passkey; part of that piece of writing.</summary>
-    internal async Task<SignInAnswer> LetInAsync(Writing writing, User user, string source, string how, CancellationToken cancellationToken)
+    internal async Task<SignInAnswer> LetInAsync(Writing writing, User user, Door door, string how, CancellationToken cancellationToken)
     {
         if (user.Role == UserRole.Support && !await writing.Database.SupportPeriods.AnyAsync(p => p.From <= writing.Now && p.Until > writing.Now, cancellationToken))
-            return Refuse(writing, user, source, "support is not switched on");
-        var token = sessions.Begin(writing, user, source);
-        writing.Audit(new Actor(UserText.Holder(user.Name), source), "user.login", UserText.Holder(user.Name), after: how);
+            return Refuse(writing, user, door, "support is not switched on");
+        var token = sessions.Begin(writing, user, door.Source);
+        writing.Audit(new Actor(UserText.Holder(user.Name), door.Source), "user.login", UserText.Holder(user.Name), after: door.Note(how));
         var answer = new SignInAnswer(SignInOutcome.Done, token, user.LastLogInAt, user.Failures);
         (user.Failures, user.Locks, user.LockedUntil, user.LastLogInAt) = (0, 0, null, writing.Now);
         return answer;
     }
 
     /// <summary>Notes an attempt that did not succeed.</summary>
-    internal static SignInAnswer Refuse(Writing writing, User? user, string source, string why)
+    internal static SignInAnswer Refuse(Writing writing, User? user, Door door, string why)
     {
-        writing.Audit(new Actor("anonymous", source), "user.login", user is null ? Nobody : UserText.Holder(user.Name), after: why, succeeded: false);
+        writing.Audit(new Actor("anonymous", door.Source), "user.login", user is null ? Nobody : UserText.Holder(user.Name), after: door.Note(why), succeeded: false);
         return SignInAnswer.Refused;
     }
 
@@ -98,10 +98,10 @@ internal sealed class SignIn(SamDatabases databases, SamWriter writer, Credentia
         return await database.Users.AsNoTracking().SingleOrDefaultAsync(u => u.NormalizedName == key, cancellationToken);
     }
 
-    private SignInAnswer Fail(Writing writing, User user, string source, string why)
+    private SignInAnswer Fail(Writing writing, User user, Door door, string why)
     {
         credentials.LockOut.Count(writing, user);
-        return Refuse(writing, user, source, why);
+        return Refuse(writing, user, door, why);
     }
 
     private static async Task<bool> TryRecoverAsync(Writing writing, User user, string code, CancellationToken cancellationToken)

@@ -84,16 +84,16 @@ public abstract class SignInTests(TestDatabase testDatabase)
             if ((await parts.UserAsync("anna")).LockedUntil is not { } until || until <= time.GetUtcNow())
             {
                 for (var i = 0; i < parts.Options.LockAfter; i++, evaluated++)
-                    Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", "wrong", null, "10.0.0.1", Cancel)).Outcome);
+                    Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", "wrong", null, new Door("10.0.0.1"), Cancel)).Outcome);
             }
 
             time.Advance(TimeSpan.FromMinutes(1));
         }
 
         Assert.InRange(evaluated, 20, 100);
-        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, "10.0.0.1", Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, new Door("10.0.0.1"), Cancel)).Outcome);
         time.Advance(TimeSpan.FromMinutes(91));
-        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, "10.0.0.1", Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, new Door("10.0.0.1"), Cancel)).Outcome);
     }
 
     [Fact]
@@ -119,8 +119,8 @@ public abstract class SignInTests(TestDatabase testDatabase)
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddDays(20_000));
         await using var parts = await UserParts.CreateAsync(testDatabase, time);
         await parts.AddUserAsync("anna");
-        var idle = (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, "", Cancel)).Token;
-        var busy = (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, "", Cancel)).Token;
+        var idle = (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, new Door(""), Cancel)).Token;
+        var busy = (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, new Door(""), Cancel)).Token;
 
         for (var minute = 0; minute < 17; minute++)
         {
@@ -173,18 +173,18 @@ public abstract class SignInTests(TestDatabase testDatabase)
         var app = new OtpNet.Totp(Base32Encoding.ToBytes(setUp.Secret));
         string Code() => app.ComputeTotp(time.GetUtcNow().UtcDateTime);
 
-        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, "", Cancel)).Outcome); // not confirmed yet
+        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, new Door(""), Cancel)).Outcome); // not confirmed yet
         Assert.Null(await parts.Account.ConfirmAppAsync(user, "000000", parts.Actor, Cancel));
         var codes = await parts.Account.ConfirmAppAsync(user, Code(), parts.Actor, Cancel);
         Assert.Equal(10, codes!.Distinct().Count());
 
-        Assert.Equal(SignInOutcome.CodeNeeded, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, "", Cancel)).Outcome);
-        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, Code(), "", Cancel)).Outcome); // used to confirm
+        Assert.Equal(SignInOutcome.CodeNeeded, (await parts.SignIn.WithPasswordAsync("anna", Phrase, null, new Door(""), Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, Code(), new Door(""), Cancel)).Outcome); // used to confirm
         time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, Code(), "", Cancel)).Outcome);
-        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, Code(), "", Cancel)).Outcome);
-        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, codes![3].ToUpperInvariant(), "", Cancel)).Outcome);
-        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, codes[3], "", Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, Code(), new Door(""), Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, Code(), new Door(""), Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Done, (await parts.SignIn.WithPasswordAsync("anna", Phrase, codes![3].ToUpperInvariant(), new Door(""), Cancel)).Outcome);
+        Assert.Equal(SignInOutcome.Refused, (await parts.SignIn.WithPasswordAsync("anna", Phrase, codes[3], new Door(""), Cancel)).Outcome);
         Assert.DoesNotContain(setUp.Secret, (await parts.UserAsync("anna")).TotpSecret!, StringComparison.Ordinal);
     }
 
