@@ -43,4 +43,23 @@ public interface IImageStore
     /// <param name="cancellationToken">Cancels between buffers.</param>
     /// <returns>Its hash and size; null when there is none of that name.</returns>
     ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Every file in the store, recursively, in no order; hidden ones are left out, our own parts above all. Read from the store as it goes.</summary>
+    /// <exception cref="IOException">The store is not there, or a folder cannot be read: what came before is not all there is.</exception>
+    IAsyncEnumerable<StoredEntry> ListAsync(CancellationToken cancellationToken) => ListAsync("", cancellationToken);
+
+    /// <summary>Every file below a folder of the store.</summary>
+    /// <param name="folder">Components parted by <c>/</c>; empty: the store itself.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The store is not there, or a folder cannot be read.</exception>
+    IAsyncEnumerable<StoredEntry> ListAsync(string folder, CancellationToken cancellationToken);
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <param name="name">As <see cref="ListAsync(CancellationToken)"/> tells it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">It is no such name.</exception>
+    /// <exception cref="FileNotFoundException">There is no file of that name.</exception>
+    /// <exception cref="IOException">The store is not there.</exception>
+    ValueTask<StoredFile> OpenAsync(string name, CancellationToken cancellationToken);
 }

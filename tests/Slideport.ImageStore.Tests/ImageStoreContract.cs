@@ -144,6 +144,95 @@ public abstract class ImageStoreContract
     [Fact]
     public async Task What_is_not_there_cannot_be_read_back() => Assert.Null(await (await OpenAsync()).ReadBackAsync("no/such.svs", Cancel));
 
+    [Fact]
+    public async Task Every_file_is_listed_but_what_is_hidden()
+    {
+        var store = await OpenAsync();
+        Directory.CreateDirectory(At("images/2026/Fälle 12"));
+        Directory.CreateDirectory(At("images/empty"));
+        Directory.CreateDirectory(At("images/.trash"));
+        Directory.CreateDirectory(At("images/lost+found"));
+        string[] names = ["a.svs", "2026/b.svs", "2026/Fälle 12/1 (2).dcm"];
+        foreach (var name in (string[])[.. names, ".hidden", ".trash/c.svs", "lost+found/d.svs"])
+            await File.WriteAllTextAsync(At($"images/{name}"), name, Cancel);
+        var whole = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+        File.SetLastWriteTimeUtc(At("images/2026/b.svs"), whole.UtcDateTime);
+        Write(store.Begin("k1").PartPath, "under way");
+
+        var listed = await store.ListAsync(Cancel).ToListAsync(Cancel);
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), listed.Select(e => e.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(new StoredEntry("2026/b.svs", 10, whole), listed.Single(e => e.Name == "2026/b.svs"));
+        Assert.Equal(["2026/Fälle 12/1 (2).dcm"], await store.ListAsync("2026/Fälle 12", Cancel).Select(e => e.Name).ToListAsync(Cancel));
+        await Assert.ThrowsAsync<DirectoryNotFoundException>(async () => await store.ListAsync("2025", Cancel).ToListAsync(Cancel));
+        await Assert.ThrowsAsync<DirectoryNotFoundException>(async () => await store.ListAsync("a.svs", Cancel).ToListAsync(Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.ListAsync("../other", Cancel).ToListAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_folder_of_very_many_files_is_listed_whole()
+    {
+        var store = await OpenAsync();
+        for (var i = 0; i < 1300; i++)
+            await File.WriteAllTextAsync(At($"images/{i}.dcm"), "", Cancel);
+
+        Assert.Equal(1300, (await store.ListAsync(Cancel).Select(e => e.Name).ToListAsync(Cancel)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_file_is_read_anywhere_in_it_by_many_at_once()
+    {
+        var store = await OpenAsync();
+        var bytes = new byte[3_000_017];
+        new Random(3).NextBytes(bytes);
+        await File.WriteAllBytesAsync(At("images/a b.svs"), bytes, Cancel);
+        using var file = await store.OpenAsync("a b.svs", Cancel);
+        Assert.Equal(bytes.Length, file.Length);
+        Assert.Equal(File.GetLastWriteTimeUtc(At("images/a b.svs")), file.LastWrite.UtcDateTime, TimeSpan.FromSeconds(1));
+
+        await Parallel.ForAsync(0, 64, Cancel, (seed, _) =>
+        {
+            var random = new Random(seed);
+            var (offset, buffer) = (random.Next(bytes.Length + 10), new byte[random.Next(seed % 2 == 0 ? 200 : 2_000_000)]);
+            var expected = bytes.AsSpan(Math.Min(offset, bytes.Length), Math.Clamp(bytes.Length - offset, 0, buffer.Length));
+            Assert.Equal(expected.Length, file.Read(buffer, offset));
+            Assert.True(expected.SequenceEqual(buffer.AsSpan(0, expected.Length)));
+            return ValueTask.CompletedTask;
+        });
+        var all = new byte[bytes.Length + 1];
+        for (var at = 0; at < bytes.Length; at += 4001) // on and on
+            Assert.Equal(Math.Min(4001, bytes.Length - at), file.Read(all.AsSpan(at, 4001 + Math.Min(0, all.Length - at - 4001)), at));
+        Assert.True(bytes.AsSpan().SequenceEqual(all.AsSpan(0, bytes.Length)));
+    }
+
+    [Fact]
+    public async Task What_is_no_file_cannot_be_opened()
+    {
+        var store = await OpenAsync();
+        Directory.CreateDirectory(At("images/folder"));
+
+        foreach (var name in (string[])["no.svs", "no/such.svs", "folder"])
+            await Assert.ThrowsAsync<FileNotFoundException>(async () => await store.OpenAsync(name, Cancel));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("../a.svs")]
+    [InlineData("folder/../../a.svs")]
+    [InlineData("/etc/passwd")]
+    [InlineData("a//b.svs")]
+    [InlineData("..\\a.svs")]
+    [InlineData("a.svs:stream")]
+    [InlineData("a\0.svs")]
+    [InlineData(".slideport-store.json")]
+    [InlineData(".slideport-k1.part/1.dcm")]
+    public async Task A_name_that_leaves_the_store_or_is_hidden_cannot_be_opened(string name)
+    {
+        var store = await OpenAsync();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.OpenAsync(name, Cancel));
+    }
+
     protected static string HashOf(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     protected async Task<IImageStore> OpenAsync()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Slideport.Files;
 
 namespace Slideport.ImageStore.Local;
@@ -12,6 +13,8 @@ public sealed class LocalImageStore : IImageStore
 {
     internal const string PartPrefix = ".slideport-";
     internal const string PartSuffix = ".part";
+
+    private const int PageEntries = 512;
 
     private readonly StorePath _root;
 
@@ -77,10 +80,44 @@ public sealed class LocalImageStore : IImageStore
         return ValueTask.FromResult(Path.Exists(path) ? LocalReadBack.Of(path, fromDisk: true, cancellationToken) : (StoredOutput?)null);
     }
 
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (folder.Length > 0)
+            StoredName.Require(folder);
+        using var files = await Task.Run(() => LocalListing.Of(Location, folder).GetEnumerator(), cancellationToken).WaitAsync(cancellationToken);
+        var page = new List<StoredEntry>(PageEntries);
+        do
+        {
+            // A mounted share may hang: whoever waits for it can give up, the thread cannot.
+            page.Clear();
+            await Task.Run(() => Fill(page, files, cancellationToken), cancellationToken).WaitAsync(cancellationToken);
+            foreach (var entry in page)
+                yield return entry;
+        }
+        while (page.Count == PageEntries);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredFile> OpenAsync(string name, CancellationToken cancellationToken)
+    {
+        StoredName.Require(name);
+        return await Task.Run(() => LocalStoredFile.Open(Location, name), cancellationToken).WaitAsync(cancellationToken);
+    }
+
     internal static void RequireKey(string key)
     {
         if (key.Length is 0 or > 64 || !key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)))
             throw new ArgumentException($"'{key}' is not a delivery key.", nameof(key));
+    }
+
+    private static void Fill(List<StoredEntry> page, IEnumerator<StoredEntry> files, CancellationToken cancellationToken)
+    {
+        while (page.Count < PageEntries && files.MoveNext())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            page.Add(files.Current);
+        }
     }
 
     // First use. The folder may hold other people's files, but no id: from now on it must have ours.

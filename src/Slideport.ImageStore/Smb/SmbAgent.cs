@@ -43,6 +43,7 @@ public static class SmbAgent
     private sealed class SmbAgentLoop(StreamWriter answers)
     {
         private SmbShare? _share;
+        private ReadOnlyMemory<byte> _payload;
 
         internal void Run(IEnumerable<string> requests)
         {
@@ -54,6 +55,8 @@ public static class SmbAgent
         {
             answers.WriteLine(JsonSerializer.Serialize(answer, SmbJson.Default.SmbAnswer));
             answers.Flush();
+            answers.BaseStream.Write(_payload.Span);
+            _payload = default;
         }
 
         private SmbAnswer AnswerTo(SmbRequest request)
@@ -123,6 +126,17 @@ public static class SmbAgent
                 case SmbOperation.Space:
                     var space = share.Space();
                     return new SmbAnswer(SmbOutcome.Done) { Bytes = space.FreeBytes, TotalBytes = space.TotalBytes };
+                case SmbOperation.Find:
+                    var (kind, bytes, lastWrite) = share.Find(request.Path);
+                    return kind is SmbKind.File ? new SmbAnswer(SmbOutcome.Done) { Bytes = bytes, LastWrite = lastWrite } : new SmbAnswer(SmbOutcome.Missing);
+                case SmbOperation.Entries:
+                    if (share.KindOf(request.Path) is not SmbKind.Folder)
+                        return new SmbAnswer(SmbOutcome.Missing);
+                    share.Entries(request.Path, page => Answer(new SmbAnswer(SmbOutcome.Progress) { Entries = page }));
+                    break;
+                case SmbOperation.Range:
+                    _payload = share.ReadRange(request.Path, request.Offset, request.Count, out var fileBytes);
+                    return new SmbAnswer(SmbOutcome.Done) { Bytes = _payload.Length, TotalBytes = fileBytes };
                 default:
                     return new SmbAnswer(SmbOutcome.LocalFailed) { Message = $"{request.Do} is nothing that a share is asked for" };
             }

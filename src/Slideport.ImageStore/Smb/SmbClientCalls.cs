@@ -13,6 +13,7 @@ internal static unsafe partial class SmbClientCalls
     public const int OpenCreate = 0x40;
     public const int OpenExclusive = 0x80;
     public const int SeekFromStart = 0; // SEEK_SET
+    public const int SeekFromEnd = 2; // SEEK_END
     public const int GetFlags = 3; // F_GETFL
     public const int SetFlags = 4; // F_SETFL
     public const int NonBlocking = 0x800; // O_NONBLOCK
@@ -28,6 +29,10 @@ internal static unsafe partial class SmbClientCalls
 
     public const int EncryptionRequired = 2; // SMBC_ENCRYPTLEVEL_REQUIRE
     public const uint TypeFolder = 7; // SMBC_DIR
+
+    // MS-FSCC 2.6.
+    public const ushort AttributeFolder = 0x10;
+    public const ushort AttributeReparsePoint = 0x400;
 
     [LibraryImport(Library, EntryPoint = "smbc_new_context")]
     public static partial nint NewContext();
@@ -117,6 +122,9 @@ internal static unsafe partial class SmbClientCalls
     [LibraryImport(Library, EntryPoint = "smbc_readdir", SetLastError = true)]
     public static partial DirectoryEntry* ReadFolder(uint folder);
 
+    [LibraryImport(Library, EntryPoint = "smbc_readdirplus", SetLastError = true)]
+    public static partial FileInformation* ReadFolderPlus(uint folder);
+
     [LibraryImport(Library, EntryPoint = "smbc_closedir", SetLastError = true)]
     public static partial int CloseFolder(int folder);
 
@@ -146,6 +154,30 @@ internal static unsafe partial class SmbClientCalls
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitAtOnce(int code);
+
+    /// <summary><c>struct libsmb_file_info</c>: as much of it as is looked at.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FileInformation
+    {
+        public ulong Size;
+        public ushort Attributes;
+        public uint User;
+        public uint Group;
+        public TimeSpec Born;
+        public TimeSpec Written;
+        public TimeSpec Accessed;
+        public TimeSpec Changed;
+        public byte* Name;
+        public byte* ShortName;
+    }
+
+    /// <summary><c>struct timespec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
 
     /// <summary><c>struct smbc_dirent</c>; the name follows <see cref="NameLength"/>.</summary>
     [StructLayout(LayoutKind.Sequential)]

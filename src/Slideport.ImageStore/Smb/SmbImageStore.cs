@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Slideport.Files;
 using Slideport.ImageStore.Local;
 
@@ -23,6 +24,12 @@ public sealed class SmbImageStore : IImageStore, IDisposable
 {
     private const int MaxIdle = 2;
 
+    // They are held together until the folder has been read to its end.
+    private const int MaxFolderEntries = 200_000;
+
+    // Of all files that are open for reading together: some screens full of tiles.
+    private const long MaxCachedBytes = 64 << 20;
+
     // A connection that has ended says so at once; a server that does not answer for so long would not answer another one either.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3);
 
@@ -39,6 +46,8 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     private readonly ConcurrentStack<SmbSession> _idle = new();
     private readonly StorePath _names = StorePath.AtRoot("/"); // for what a name may be
     private readonly ITimer _idleLook;
+    private readonly SmbReaders _readers;
+    private readonly BlockCache _blocks = new(MaxCachedBytes);
     private volatile bool _isDisposed;
     private volatile bool _isProven;
     private volatile Refusal? _refusal;
@@ -49,6 +58,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         _location = location;
         _surroundings = surroundings;
         Location = location.ToString();
+        _readers = new SmbReaders(Location, Opened, surroundings.Time);
         _idleLook = surroundings.Time.CreateTimer(_ => EndIdle(), null, IdleLook, IdleLook);
     }
 
@@ -123,10 +133,45 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (folder.Length > 0)
+            StoredName.Require(folder);
+        var folders = new Stack<string>([folder]);
+        while (folders.TryPop(out var at))
+        {
+            var entries = await Task.Run(() => EntriesOf(at, cancellationToken), cancellationToken);
+            if (entries is null && at == folder)
+                throw new DirectoryNotFoundException($"There is no folder '{folder}' in '{Location}'.");
+            foreach (var entry in entries ?? []) // a folder that is gone meanwhile holds nothing
+            {
+                var name = at.Length == 0 ? entry.Name : $"{at}/{entry.Name}";
+                if (!entry.IsFolder)
+                    yield return new StoredEntry(name, entry.Bytes, DateTimeOffset.FromUnixTimeSeconds(entry.LastWrite));
+                else if (name.Count(c => c == '/') < StoredName.MaxDepth - 1)
+                    folders.Push(name);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredFile> OpenAsync(string name, CancellationToken cancellationToken)
+    {
+        StoredName.Require(name);
+        var found = await Task.Run(
+            () => _readers.Ask(session => session.Ask(new SmbRequest(SmbOperation.Find) { Path = name }, cancellationToken), cancellationToken),
+            cancellationToken);
+        return found.Outcome == SmbOutcome.Done
+            ? new SmbStoredFile(found, name, Location, (_readers, _blocks))
+            : throw new FileNotFoundException($"There is no file '{name}' in '{Location}'.", name);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _isDisposed = true;
         _idleLook.Dispose();
+        _readers.Dispose();
         while (_idle.TryPop(out var idle))
             idle.Dispose();
     }
@@ -171,6 +216,22 @@ public sealed class SmbImageStore : IImageStore, IDisposable
                 session.Dispose();
         }
     }
+
+    private List<SmbEntry>? EntriesOf(string folder, CancellationToken cancellationToken) => _readers.Ask<List<SmbEntry>?>(
+        session =>
+        {
+            List<SmbEntry> all = [];
+            void Take(SmbAnswer page)
+            {
+                // What answers is not trusted with names that could lead anywhere.
+                all.AddRange(page.Entries.Where(e => StoredName.IsShown(e.Name)));
+                if (all.Count > MaxFolderEntries)
+                    throw new IOException($"The folder '{folder}' in '{Location}' holds more than {MaxFolderEntries} files: part it into several.");
+            }
+
+            return session.Ask(new SmbRequest(SmbOperation.Entries) { Path = folder }, cancellationToken, Take).Outcome == SmbOutcome.Done ? all : null;
+        },
+        cancellationToken);
 
     private SmbSession Opened(CancellationToken cancellationToken)
     {

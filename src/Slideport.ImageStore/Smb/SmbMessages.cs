@@ -37,6 +37,15 @@ internal enum SmbOperation
 
     /// <summary>How much room there is.</summary>
     Space,
+
+    /// <summary>Size and age of a file.</summary>
+    Find,
+
+    /// <summary>What lies in a folder, with sizes and ages, some of it at a time.</summary>
+    Entries,
+
+    /// <summary>Bytes from a place in a file: they follow the answer's line as they are.</summary>
+    Range,
 }
 
 /// <summary>How it went.</summary>
@@ -78,6 +87,10 @@ internal sealed record SmbRequest(SmbOperation Do)
     public byte[] Contents { get; init; } = [];
     public SmbLocation? Location { get; init; }
 
+    /// <summary>Where a range begins, and how many bytes of it are wanted.</summary>
+    public long Offset { get; init; }
+    public int Count { get; init; }
+
     /// <summary>Which of <see cref="Parts"/> connections this is that copy the same file together; the first hashes all of it.</summary>
     public int Part { get; init; }
     public int Parts { get; init; } = 1;
@@ -101,7 +114,14 @@ internal sealed record SmbAnswer(SmbOutcome Outcome)
     public string? Sha256 { get; init; }
     public byte[] Contents { get; init; } = [];
     public string[] Names { get; init; } = [];
+    public SmbEntry[] Entries { get; init; } = [];
+
+    /// <summary>Of a file: seconds since 1970, by the server's clock.</summary>
+    public long LastWrite { get; init; }
 }
+
+/// <summary>What lies in a folder.</summary>
+internal sealed record SmbEntry(string Name, bool IsFolder, long Bytes, long LastWrite);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(SmbRequest))]

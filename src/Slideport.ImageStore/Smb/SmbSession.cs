@@ -41,12 +41,14 @@ internal sealed class SmbSession : IDisposable
     private readonly SmbLocation _location;
     private readonly Process _process;
     private readonly SmbCredentials? _credentials;
+    private readonly SmbAnswerReader _answers;
     private volatile string? _lastWords;
     private volatile bool _isEnded;
 
     private SmbSession(SmbLocation location, Process process, SmbCredentials? credentials)
     {
         (_location, _process, _credentials) = (location, process, credentials);
+        _answers = new SmbAnswerReader(process.StandardOutput.BaseStream);
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
         process.BeginErrorReadLine(); // must not fill the pipe, whether anybody wants it or not
     }
@@ -98,20 +100,31 @@ internal sealed class SmbSession : IDisposable
     }
 
     /// <summary>Asks, and waits as long as something is moving.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
+    /// <param name="moving">Told of all that comes before the answer.</param>
+    /// <param name="range">Room for the bytes behind the answer.</param>
     /// <returns>Done, Missing or Taken.</returns>
     /// <exception cref="IOException">Anything else, as a sentence.</exception>
-    internal SmbAnswer Ask(SmbRequest request, CancellationToken cancellationToken)
+    internal SmbAnswer Ask(SmbRequest request, CancellationToken cancellationToken, Action<SmbAnswer>? moving = null, Memory<byte> range = default)
     {
         using var cancelled = cancellationToken.Register(End);
         using var watch = TimeProvider.System.CreateTimer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
-        var answer = Answer(request, watch);
+        IsUsable = false; // until it has answered: who throws half-way has not heard it to its end
+        var answer = Answer(
+            request,
+            progress =>
+            {
+                moving?.Invoke(progress);
+                watch.Change(Patience, Timeout.InfiniteTimeSpan);
+            },
+            range);
         if (answer?.Outcome is SmbOutcome.Done or SmbOutcome.Missing or SmbOutcome.Taken)
         {
-            IsUsable = IsUsable && !(request.Do == SmbOperation.Rename && answer.Outcome == SmbOutcome.Taken); // it has ended itself
+            IsUsable = !(request.Do == SmbOperation.Rename && answer.Outcome == SmbOutcome.Taken); // it has ended itself
             return answer;
         }
 
-        IsUsable = false;
         cancellationToken.ThrowIfCancellationRequested();
         throw answer is null
             ? new ImageStoreException(ImageStoreFailure.Offline, _isEnded
@@ -127,18 +140,26 @@ internal sealed class SmbSession : IDisposable
         _process.Dispose();
     }
 
-    private SmbAnswer? Answer(SmbRequest request, ITimer watch)
+    private SmbAnswer? Answer(SmbRequest request, Action<SmbAnswer> moving, Memory<byte> range)
     {
         try
         {
             _process.StandardInput.WriteLine(JsonSerializer.Serialize(request, SmbJson.Default.SmbRequest));
             _process.StandardInput.Flush();
-            while (_process.StandardOutput.ReadLine() is { } line)
+            while (_answers.Next() is { } answer)
             {
-                var answer = JsonSerializer.Deserialize(line, SmbJson.Default.SmbAnswer)!;
-                if (answer.Outcome != SmbOutcome.Progress)
+                if (answer.Outcome == SmbOutcome.Progress)
+                {
+                    moving(answer);
+                    continue;
+                }
+
+                if (request.Do != SmbOperation.Range || answer.Outcome != SmbOutcome.Done)
                     return answer;
-                watch.Change(Patience, Timeout.InfiniteTimeSpan);
+                if (answer.Bytes < 0 || answer.Bytes > range.Length)
+                    throw new JsonException("More comes than was asked for.");
+                _answers.ReadExactly(range.Span[..(int)answer.Bytes]);
+                return answer;
             }
         }
         catch (Exception e) when (e is IOException or JsonException)

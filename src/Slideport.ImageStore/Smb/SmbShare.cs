@@ -12,12 +12,16 @@ namespace Slideport.ImageStore.Smb;
 /// </remarks>
 internal sealed unsafe class SmbShare
 {
+    /// <summary>What is moved at once.</summary>
+    internal const int PieceBytes = 4 << 20;
+
     // A server that needs longer for a piece is as good as away; 1.5 Mbit/s is enough.
     private const int AnswerMilliseconds = 20_000;
-    private const int PieceBytes = 4 << 20;
+    private const int PageEntries = 512;
     private const int MaxSmallFileBytes = 64 << 10;
     private const int Eexist = 17;
     private const int Enoent = 2;
+    private const int Enotdir = 20;
     private const uint FileMode = 0b110_100_100;
     private const uint FolderMode = 0b111_101_101;
 
@@ -29,7 +33,13 @@ internal sealed unsafe class SmbShare
     private readonly SmbLocation _location;
     private readonly byte[] _piece = GC.AllocateUninitializedArray<byte>(PieceBytes, pinned: true);
 
-    private SmbShare(SmbLocation location) => _location = location;
+    private readonly SmbOpenFiles _open;
+
+    private SmbShare(SmbLocation location)
+    {
+        _location = location;
+        _open = new SmbOpenFiles(location.UrlOf);
+    }
 
     /// <summary>Whether a message came whose signature was wrong.</summary>
     internal static bool HasSeenWrongSignature { get; private set; }
@@ -65,14 +75,66 @@ internal sealed unsafe class SmbShare
     }
 
     /// <summary>What lies under a path.</summary>
-    internal SmbKind KindOf(string path)
+    internal SmbKind KindOf(string path) => Find(path).Kind;
+
+    /// <summary>What lies under a path, how large it is and when it was last written to, in seconds since 1970.</summary>
+    internal (SmbKind Kind, long Bytes, long LastWrite) Find(string path)
     {
         SmbGate.RequireClosed();
         var stat = stackalloc byte[256]; // struct stat is smaller everywhere
         if (SmbClientCalls.Stat(_location.UrlOf(path), stat) != 0)
-            return Marshal.GetLastPInvokeError() is Enoent ? SmbKind.Missing : throw new SmbException("stat", Marshal.GetLastPInvokeError());
+        {
+            return Marshal.GetLastPInvokeError() is Enoent or Enotdir ? (SmbKind.Missing, 0, 0)
+                : throw new SmbException("stat", Marshal.GetLastPInvokeError());
+        }
+
         var mode = *(uint*)(stat + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 16 : 24));
-        return (mode & 0xF000) == 0x4000 ? SmbKind.Folder : SmbKind.File;
+        var kind = (mode & 0xF000) == 0x4000 ? SmbKind.Folder : SmbKind.File;
+        return (kind, *(long*)(stat + 48), *(long*)(stat + 88)); // st_size and st_mtim lie at the same place on x64 and arm64
+    }
+
+    /// <summary>What lies in a folder, hidden things and links left out.</summary>
+    /// <param name="path">The folder; it must be there.</param>
+    /// <param name="page">Told some entries at a time.</param>
+    internal void Entries(string path, Action<SmbEntry[]> page)
+    {
+        SmbGate.RequireClosed();
+        var folder = SmbClientCalls.OpenFolder(_location.UrlOf(path));
+        if (folder < 0)
+            throw new SmbException("list", Marshal.GetLastPInvokeError());
+        List<SmbEntry> entries = new(PageEntries);
+        while (SmbClientCalls.ReadFolderPlus((uint)folder) is var entry && entry != null)
+        {
+            var name = Marshal.PtrToStringUTF8((nint)entry->Name) ?? "";
+            if (!StoredName.IsShown(name) || (entry->Attributes & SmbClientCalls.AttributeReparsePoint) != 0)
+                continue;
+            entries.Add(new SmbEntry(name, (entry->Attributes & SmbClientCalls.AttributeFolder) != 0, (long)entry->Size, entry->Written.Seconds));
+            if (entries.Count < PageEntries)
+                continue;
+            page([.. entries]);
+            entries.Clear();
+        }
+
+        page([.. entries]);
+        SmbClientCalls.CloseFolder(folder);
+    }
+
+    /// <summary>Bytes from a place in a file, good until the next call: as many as are wanted, but for those behind its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="count">How many; no more than <see cref="PieceBytes"/>.</param>
+    /// <param name="fileBytes">How large the file was when it was opened.</param>
+    internal ReadOnlyMemory<byte> ReadRange(string path, long offset, int count, out long fileBytes)
+    {
+        SmbGate.RequireClosed();
+        (var file, fileBytes) = _open.Get(path);
+        if (SmbClientCalls.Seek(file, offset, SmbClientCalls.SeekFromStart) != offset)
+            throw new SmbException("seek", Marshal.GetLastPInvokeError());
+        var wanted = Math.Min(count, PieceBytes);
+        var done = 0;
+        while (done < wanted && ReadPiece(file, done, wanted) is var more and not 0)
+            done += more;
+        return _piece.AsMemory(0, done);
     }
 
     /// <summary>A small file's contents; null when there is none.</summary>
@@ -262,10 +324,10 @@ internal sealed unsafe class SmbShare
         return file;
     }
 
-    private int ReadPiece(int file, int at)
+    private int ReadPiece(int file, int at, int end = PieceBytes)
     {
         fixed (byte* buffer = _piece)
-            return SmbClientCalls.Read(file, buffer + at, (nuint)(PieceBytes - at)) is var count and >= 0 ? (int)count : throw new SmbException("read", Marshal.GetLastPInvokeError());
+            return SmbClientCalls.Read(file, buffer + at, (nuint)(end - at)) is var count and >= 0 ? (int)count : throw new SmbException("read", Marshal.GetLastPInvokeError());
     }
 
     private static void WritePiece(int file, byte[] piece, int length)

@@ -72,6 +72,46 @@ public sealed class SmbFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_reads_from_a_server_that_hangs_hears_so_within_a_minute_and_reads_on_when_it_is_back()
+    {
+        await _samba.StartAsync();
+        using var store = _samba.Store("");
+        await store.CheckAsync(null, Cancel);
+        await File.WriteAllBytesAsync(Path.Join(_samba.Share, "a.svs"), new byte[5_000_000], Cancel);
+        using var file = await store.OpenAsync("a.svs", Cancel);
+        Assert.Equal(100, file.Read(new byte[100], 0));
+        await _samba.SignalAsync("-STOP");
+
+        var started = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(1, 6).Select(i => OfflineAsync(() => Task.Run(() => file.Read(new byte[100], i * 500_000), Cancel))));
+        Assert.InRange(started.Elapsed, TimeSpan.Zero, Bound);
+
+        await _samba.SignalAsync("-CONT");
+        Assert.Equal(100, file.Read(new byte[100], 1_000_000));
+        await store.CheckAsync(null, Cancel);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_or_another_ends_the_read_with_a_sentence()
+    {
+        await _samba.StartAsync();
+        using var store = _samba.Store("");
+        await store.CheckAsync(null, Cancel);
+        var path = Path.Join(_samba.Share, "a.svs");
+        await File.WriteAllBytesAsync(path, new byte[1_000_000], Cancel);
+        using var file = await store.OpenAsync("a.svs", Cancel);
+        await File.WriteAllBytesAsync(path, new byte[900_000], Cancel);
+
+        Assert.Contains("has been changed", Assert.Throws<IOException>(() => file.Read(new byte[100], 0)).Message, StringComparison.Ordinal);
+
+        await File.WriteAllBytesAsync(Path.Join(_samba.Share, "b.svs"), new byte[1_000_000], Cancel);
+        using var gone = await store.OpenAsync("b.svs", Cancel);
+        File.Delete(Path.Join(_samba.Share, "b.svs"));
+        Assert.Contains("is gone", Assert.Throws<IOException>(() => gone.Read(new byte[100], 0)).Message, StringComparison.Ordinal);
+        Assert.Equal(["a.svs"], await store.ListAsync("", Cancel).Select(e => e.Name).ToListAsync(Cancel));
+    }
+
+    [Fact]
     public async Task A_full_share_takes_no_part_of_a_slide_and_takes_it_when_there_is_room()
     {
         await MountAsync("size=8m");
