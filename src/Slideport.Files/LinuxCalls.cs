@@ -27,6 +27,8 @@ internal static partial class LinuxCalls
     public const int StatusInsertSecond = 0x10; // STA_INS
     public const int StatusDeleteSecond = 0x20; // STA_DEL
 
+    public const int LimitOfData = 2; // RLIMIT_DATA
+
     public const int Eexist = 17;
     public const int Einval = 22;
     public const int Exdev = 18;
@@ -74,8 +76,19 @@ internal static partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint DlOpen(string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int SetResourceLimit(int resource, ref ResourceLimit limit);
+
     [LibraryImport("libc", EntryPoint = "adjtimex", SetLastError = true)]
     public static partial int AdjTimex(ref Timex buffer);
+
+    /// <summary><c>struct rlimit</c> of setrlimit(2), 64 bits wide on every architecture we run on.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
 
     /// <summary><c>struct timex</c> of adjtimex(2): what is read here, among what is not.</summary>
     [StructLayout(LayoutKind.Sequential)]

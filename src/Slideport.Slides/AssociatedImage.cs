@@ -8,10 +8,9 @@ public sealed class AssociatedImage
     private readonly Func<byte[]?> _readJpeg;
     private readonly Func<RgbPicture> _readRgb;
 
-    internal AssociatedImage(
-        AssociatedImageKind kind, int width, int height, TileCoding coding, Func<byte[]?> readJpeg, Func<RgbPicture> readRgb)
+    internal AssociatedImage(AssociatedImageKind kind, Level parts, Func<byte[]?> readJpeg, Func<RgbPicture> readRgb)
     {
-        (Kind, Width, Height, Coding) = (kind, width, height, coding);
+        (Kind, Parts) = (kind, parts);
         (_readJpeg, _readRgb) = (readJpeg, readRgb);
     }
 
@@ -19,13 +18,19 @@ public sealed class AssociatedImage
     public AssociatedImageKind Kind { get; }
 
     /// <summary>Pixels across.</summary>
-    public int Width { get; }
+    public int Width => Parts.Width;
 
     /// <summary>Pixels down.</summary>
-    public int Height { get; }
+    public int Height => Parts.Height;
 
     /// <summary>How it is coded.</summary>
-    public TileCoding Coding { get; }
+    public TileCoding Coding => Parts.Coding;
+
+    /// <summary>
+    /// The picture as a level of its own, for whoever has others decode it: its tiles are frames, or the strips of an SVS, the last of which
+    /// may hold fewer rows.
+    /// </summary>
+    public Level Parts { get; }
 
     /// <summary>The picture as one complete JPEG, not re-encoded; null where it is not coded as one.</summary>
     /// <exception cref="SlideException">The picture is damaged or too large.</exception>

@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
 using Slideport.Dicom;
 
 namespace Slideport.Slides;
 
 /// <summary>An ICC profile left in its file: a GT 450's has 13 MB.</summary>
-/// <param name="File">The file it lies in; stays its owner's.</param>
+/// <param name="Source">The file it lies in; stays its owner's.</param>
 /// <param name="Range">Where it lies; a padding byte may be included.</param>
-public sealed record ColorProfile(SafeFileHandle File, FileRange Range)
+public sealed record ColorProfile(ByteSource Source, FileRange Range)
 {
     /// <summary>Every profile has at least its header (ICC.1, 7.2).</summary>
     internal const int IccHeaderBytes = 128;
@@ -20,7 +19,7 @@ public sealed record ColorProfile(SafeFileHandle File, FileRange Range)
         get
         {
             Span<byte> size = stackalloc byte[4];
-            if (RandomAccess.Read(File, size, Range.Offset) != size.Length) return Range.Length;
+            if (Source.Read(size, Range.Offset) != size.Length) return Range.Length;
             var stated = BinaryPrimitives.ReadUInt32BigEndian(size);
             return stated >= IccHeaderBytes && stated < Range.Length ? stated : Range.Length;
         }

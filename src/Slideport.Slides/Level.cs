@@ -26,6 +26,12 @@ public sealed record Level(int Width, int Height, int TileWidth, int TileHeight,
     /// <summary>Whether uncompressed samples are in planes: all red, all green, all blue.</summary>
     public bool IsPlanar { get; init; }
 
+    /// <summary>Bits of each sample; 8 but for other people's TIFF files.</summary>
+    public int BitsPerSample { get; init; } = 8;
+
+    /// <summary>Whether uncompressed or LZW samples are differences to the pixel on their left (TIFF's Predictor 2).</summary>
+    public bool IsDifferenced { get; init; }
+
     /// <summary>The colour of tiles that are left out.</summary>
     public AbsentPixel AbsentPixel { get; init; } = AbsentPixel.White;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slideport.Dicom;
 using Slideport.Dicom.Dictionary;
 using Slideport.Slides.DicomWsi;
 using Slideport.Slides.Jpeg;
@@ -25,7 +26,7 @@ public sealed class Slide : IDisposable
     private Slide(SvsFile svs)
     {
         (Path, Format, Svs) = (svs.Path, SlideFormat.Svs, svs);
-        IccProfile = svs.IccProfile is { } range ? new ColorProfile(svs.Handle, range) : null;
+        IccProfile = svs.IccProfile is { } range ? new ColorProfile(svs.Source, range) : null;
         var text = svs.Description;
         Metadata = new SlideMetadata
         {
@@ -83,9 +84,23 @@ public sealed class Slide : IDisposable
     /// <summary>Opens an SVS.</summary>
     /// <exception cref="SlideException">The file is not a sound SVS.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Slide OpenSvs(string path)
+    public static Slide OpenSvs(string path) => OfSvs(SvsFile.Open(path));
+
+    /// <summary>Opens an SVS wherever it lies.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="source">The file; closed with the slide, or at once where there is none.</param>
+    /// <exception cref="SlideException">The file is not a sound SVS.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Slide OpenSvs(string name, ByteSource source) => OfSvs(SvsFile.Open(name, source));
+
+    /// <summary>The model of a slide whose instances are open; they stay their owner's.</summary>
+    public static Slide Of(DicomSlide slide) => new(System.IO.Path.GetDirectoryName(slide.Instances[0].Path) ?? "", slide);
+
+    /// <inheritdoc/>
+    public void Dispose() => Svs?.Dispose();
+
+    private static Slide OfSvs(SvsFile svs)
     {
-        var svs = SvsFile.Open(path);
         try
         {
             return new Slide(svs);
@@ -96,12 +111,6 @@ public sealed class Slide : IDisposable
             throw;
         }
     }
-
-    /// <summary>The model of a slide whose instances are open; they stay their owner's.</summary>
-    public static Slide Of(DicomSlide slide) => new(System.IO.Path.GetDirectoryName(slide.Instances[0].Path) ?? "", slide);
-
-    /// <inheritdoc/>
-    public void Dispose() => Svs?.Dispose();
 
     private static Level ToLevel(DicomLevel level)
     {
@@ -122,6 +131,17 @@ public sealed class Slide : IDisposable
         CodingName = level.Page.Compression.ToString(),
         MicronsPerPixel = svs.Description.MicronsPerPixel is { } mpp ? mpp * svs.Levels[0].Width / level.Width : null,
         DeclaredColor = level.Page.Compression == TiffCompression.Jpeg2000YCbCr ? ColorSpace.YCbCr : level.Page.DeclaredColor,
+        BitsPerSample = level.Page.BitsPerSample,
+        IsDifferenced = level.Page.Predictor == 2,
+    };
+
+    private static Level ToLevel(SvsFile svs, SvsAssociatedImage image) => new(
+        image.Width, image.Height, image.Width, image.RowsPerStrip, Coding(image.Page), new SvsStrips(svs, image))
+    {
+        CodingName = image.Page.Compression.ToString(),
+        DeclaredColor = image.Page.DeclaredColor,
+        BitsPerSample = image.Page.BitsPerSample,
+        IsDifferenced = image.Page.Predictor == 2,
     };
 
     private static TileCoding Coding(WsiInstance instance)
@@ -143,18 +163,16 @@ public sealed class Slide : IDisposable
 
     private static AssociatedImage? ToImage(AssociatedImageKind kind, WsiInstance? instance)
     {
-        if (instance?.Geometry is not { } size) return null;
+        if (instance?.Geometry is null) return null;
         DicomPicture Open() => DicomPicture.Open(instance, []) is (not null and var picture, _)
             ? picture
             : throw new PixelException($"{instance} cannot be read as a picture: {DicomPicture.Open(instance, []).Refusal?.Reason}");
-        return new AssociatedImage(kind, size.Width, size.Height, Coding(instance), () => Open().ReadJpeg(), () => Open().ReadRgb());
+        return new AssociatedImage(kind, ToLevel(new DicomLevel([instance], [0])), () => Open().ReadJpeg(), () => Open().ReadRgb());
     }
 
     private static AssociatedImage? ToImage(SvsFile svs, AssociatedImageKind kind, SvsAssociatedImage? image) => image is null
         ? null
-        : new AssociatedImage(
-            kind, image.Width, image.Height, Coding(image.Page), () => SvsPictures.ReadJpeg(svs, image),
-            () => SvsPictures.ReadRgb(svs, image));
+        : new AssociatedImage(kind, ToLevel(svs, image), () => SvsPictures.ReadJpeg(svs, image), () => SvsPictures.ReadRgb(svs, image));
 
     private static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;

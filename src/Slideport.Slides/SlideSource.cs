@@ -31,14 +31,36 @@ public sealed class SlideSource : IDisposable
         var source = new SlideSource(path);
         try
         {
-            if (Directory.Exists(path)) source.OpenInstances(Part10File.List(path));
-            else if (Part10File.IsPart10(path)) source.OpenInstances([path]);
+            if (Directory.Exists(path)) source.OpenInstances(Part10File.List(path), WsiInstance.Open, p => p);
+            else if (Part10File.IsPart10(path)) source.OpenInstances([path], WsiInstance.Open, p => p);
             else source._slides.Add(Slide.OpenSvs(path));
             return source;
         }
         catch
         {
             source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens what lies elsewhere: one file, or the files of a folder.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="files">The files and their names; closed with the result, or at once where they hold no slide.</param>
+    /// <exception cref="SlideException">There is no slide, or it cannot be read; the message says what was found.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static SlideSource Open(string name, IReadOnlyList<(string Name, ByteSource Source)> files)
+    {
+        var source = new SlideSource(name);
+        try
+        {
+            if (files is [var (only, bytes)] && !Part10File.IsPart10(bytes)) source._slides.Add(Slide.OpenSvs(only, bytes));
+            else source.OpenInstances([.. files.Where(f => Part10File.IsPart10(f.Source))], f => WsiInstance.Open(f.Name, f.Source), f => f.Name);
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            foreach (var file in files) file.Source.Dispose();
             throw;
         }
     }
@@ -66,19 +88,19 @@ public sealed class SlideSource : IDisposable
         _instances.ForEach(i => i.Dispose());
     }
 
-    private void OpenInstances(IReadOnlyList<string> files)
+    private void OpenInstances<T>(IReadOnlyList<T> files, Func<T, WsiInstance> open, Func<T, string> name)
     {
         foreach (var file in files)
         {
             try
             {
-                var instance = WsiInstance.Open(file);
+                var instance = open(file);
                 _instances.Add(instance);
-                if (!instance.IsWholeSlide) _problems.Add($"{file} is DICOM, but no whole-slide microscopy");
+                if (!instance.IsWholeSlide) _problems.Add($"{name(file)} is DICOM, but no whole-slide microscopy");
             }
             catch (DicomException e)
             {
-                _problems.Add($"{file}: {e.Message}");
+                _problems.Add($"{name(file)}: {e.Message}");
             }
         }
 

@@ -16,13 +16,28 @@ public abstract class TileSource
     /// <summary>Whether the slide has the tile at row * tiles across + column; a sparse slide leaves some out.</summary>
     public abstract bool Contains(int tile);
 
-    /// <summary>Reads a tile as it is stored, padding behind it included.</summary>
+    /// <summary>Bytes of a tile as it is stored, padding behind it included; the tile must be there.</summary>
+    public abstract long Length(int tile);
+
+    /// <summary>Reads a tile as it is stored.</summary>
+    /// <param name="tile">Index; the tile must be there.</param>
+    /// <param name="destination">Exactly as long as the tile.</param>
+    /// <exception cref="SlideException">The file ends before the tile does.</exception>
+    /// <exception cref="IOException">Reading failed.</exception>
+    public abstract void Read(int tile, Span<byte> destination);
+
+    /// <summary>Reads a tile as it is stored.</summary>
     /// <param name="tile">Index; the tile must be there.</param>
     /// <param name="buffer">Where to; replaced by a longer array where needed.</param>
     /// <returns>Number of bytes.</returns>
     /// <exception cref="SlideException">The file ends before the tile does, or the tile is too long for memory.</exception>
     /// <exception cref="IOException">Reading failed.</exception>
-    public abstract int Read(int tile, ref byte[] buffer);
+    public int Read(int tile, ref byte[] buffer)
+    {
+        var length = Reserve(Length(tile), ref buffer);
+        Read(tile, buffer.AsSpan(0, length));
+        return length;
+    }
 
     /// <summary>Makes room for a tile; lengths come from files, so they are checked against what the file can hold first.</summary>
     internal static int Reserve(long length, ref byte[] buffer)

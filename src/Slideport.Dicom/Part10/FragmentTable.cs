@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
 
 namespace Slideport.Dicom.Part10;
 
@@ -47,10 +46,10 @@ internal sealed class FragmentTable
     /// <param name="file">The file.</param>
     /// <param name="offset">Position of the first item: the Basic Offset Table.</param>
     /// <exception cref="DicomFormatException">What should be an item is none, or it runs past the end of the file.</exception>
-    public static FragmentTable Read(SafeFileHandle file, long offset)
+    public static FragmentTable Read(ByteSource file, long offset)
     {
         var table = new FragmentTable();
-        var fileLength = RandomAccess.GetLength(file);
+        var fileLength = file.Length;
         var block = new byte[BlockBytes];
         long blockStart = 0;
         var blockLength = 0;
@@ -67,7 +66,7 @@ internal sealed class FragmentTable
             if (position + 8 > blockStart + blockLength)
             {
                 blockStart = position;
-                blockLength = RandomAccess.Read(file, block.AsSpan(0, item > 1 && length < ShortFragment ? block.Length : 8), position);
+                blockLength = file.Read(block.AsSpan(0, item > 1 && length < ShortFragment ? block.Length : 8), position);
                 if (blockLength < 8) throw new DicomFormatException("Pixel Data ends inside an item header", position);
             }
 

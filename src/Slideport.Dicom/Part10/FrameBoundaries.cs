@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
 
 namespace Slideport.Dicom.Part10;
 
@@ -8,7 +7,7 @@ namespace Slideport.Dicom.Part10;
 /// offset tables
 /// only say where frames begin, and are believed only if every entry points at an item.
 /// </summary>
-internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragments, int frames)
+internal sealed class FrameBoundaries(ByteSource file, FragmentTable fragments, int frames)
 {
     private readonly List<string> _warnings = [];
 
@@ -117,7 +116,7 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
         for (var i = 0; i < table.Count; i++)
         {
             var length = (int)Math.Min(edge.Length, table.Length(i));
-            RandomAccess.Read(file, edge[..length], table.Offset(i));
+            file.Read(edge[..length], table.Offset(i));
             var begins = length >= 2 && edge is [0xFF, 0xD8, ..] or [0xFF, 0x4F, 0xFF, 0x51];
             if (!begins || (i > 0 && !EndsStream(table, i - 1))) continue;
             if (frame == frames) return null;
@@ -137,7 +136,7 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
     {
         Span<byte> end = stackalloc byte[4];
         var length = (int)Math.Min(end.Length, table.Length(fragment));
-        RandomAccess.Read(file, end[..length], table.Offset(fragment) + table.Length(fragment) - length);
+        file.Read(end[..length], table.Offset(fragment) + table.Length(fragment) - length);
         return end[..length].IndexOf([(byte)0xFF, (byte)0xD9]) >= 0;
     }
 
@@ -145,13 +144,7 @@ internal sealed class FrameBoundaries(SafeFileHandle file, FragmentTable fragmen
     private byte[] ReadTable(FileRange range)
     {
         var bytes = new byte[range.Length];
-        for (var done = 0; done < bytes.Length;)
-        {
-            var read = RandomAccess.Read(file, bytes.AsSpan(done), range.Offset + done);
-            if (read == 0) throw new DicomFormatException("An offset table ends too early", range.Offset + done);
-            done += read;
-        }
-
-        return bytes;
+        var read = file.Read(bytes, range.Offset);
+        return read == bytes.Length ? bytes : throw new DicomFormatException("An offset table ends too early", range.Offset + read);
     }
 }

@@ -22,20 +22,24 @@ public sealed class Part10File : IDisposable
     private FileRange? _extendedLengths;
     private DicomElement? _frameGroups;
 
-    private Part10File(string path, SafeFileHandle handle)
+    private Part10File(string path, ByteSource source)
     {
         Path = path;
-        Handle = handle;
+        Source = source;
         FileMeta = new DicomDataSet();
         DataSet = FileMeta;
         TransferSyntax = TransferSyntax.ExplicitVrLittleEndian;
     }
 
-    /// <summary>Path it was opened by.</summary>
+    /// <summary>Path it was opened by; of what is no file of this machine, a name for messages.</summary>
     public string Path { get; }
 
     /// <summary>The open file, for reading by position. Closed with this object.</summary>
-    public SafeFileHandle Handle { get; }
+    public ByteSource Source { get; }
+
+    /// <summary>The same as a handle, for whoever lets the kernel copy.</summary>
+    /// <exception cref="InvalidOperationException">It is no file of this machine.</exception>
+    public SafeFileHandle Handle => Source.Handle ?? throw new InvalidOperationException($"{Path} is no file of this machine.");
 
     /// <summary>File meta information, group 0002.</summary>
     public DicomDataSet FileMeta { get; private set; }
@@ -67,11 +71,19 @@ public sealed class Part10File : IDisposable
     /// <param name="limits">What the data set may ask for; null for the defaults.</param>
     /// <exception cref="DicomFormatException">It is not a DICOM file, or a malformed one.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Part10File Open(string path, DicomElementHandler? handler = null, DicomReaderLimits? limits = null)
+    public static Part10File Open(string path, DicomElementHandler? handler = null, DicomReaderLimits? limits = null) =>
+        Open(path, ByteSource.Open(path), handler, limits);
+
+    /// <summary>Reads what is not pixels of a file wherever it lies.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="source">The file; closed with the result, or at once where there is none.</param>
+    /// <param name="handler">As <see cref="Open(string, DicomElementHandler?, DicomReaderLimits?)"/> has it.</param>
+    /// <param name="limits">What the data set may ask for; null for the defaults.</param>
+    /// <exception cref="DicomFormatException">It is not a DICOM file, or a malformed one.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Part10File Open(string name, ByteSource source, DicomElementHandler? handler = null, DicomReaderLimits? limits = null)
     {
-        // Sharing everything: .NET otherwise takes an advisory lock, in which a writer elsewhere would get stuck.
-        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var file = new Part10File(path, handle);
+        var file = new Part10File(name, source);
         try
         {
             file.ReadFileMeta();
@@ -80,7 +92,7 @@ public sealed class Part10File : IDisposable
         }
         catch
         {
-            handle.Dispose();
+            source.Dispose();
             throw;
         }
     }
@@ -90,9 +102,14 @@ public sealed class Part10File : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsPart10(string path)
     {
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return HasPrefix(handle, 0);
+        using var source = ByteSource.Open(path);
+        return IsPart10(source);
     }
+
+    /// <summary>Whether an open file has the prefix that marks DICOM files.</summary>
+    /// <param name="source">The file; stays open.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool IsPart10(ByteSource source) => HasPrefix(source, 0);
 
     /// <summary>
     /// The DICOM files in a folder and those below it, by ordinal order of their paths; DICOMDIR and what is no DICOM file left out.
@@ -165,7 +182,7 @@ public sealed class Part10File : IDisposable
     /// does.</exception>
     public byte[] ReadBytes(FileRange range)
     {
-        if (range.Offset < 0 || range.Length < 0 || range.End > RandomAccess.GetLength(Handle))
+        if (range.Offset < 0 || range.Length < 0 || range.End > Source.Length)
         {
             throw new DicomFormatException("The file ends too early", range.Offset);
         }
@@ -176,14 +193,8 @@ public sealed class Part10File : IDisposable
         }
 
         var bytes = new byte[range.Length];
-        for (var done = 0; done < bytes.Length;)
-        {
-            var read = RandomAccess.Read(Handle, bytes.AsSpan(done), range.Offset + done);
-            if (read == 0) throw new DicomFormatException("The file ends too early", range.Offset + done);
-            done += read;
-        }
-
-        return bytes;
+        var read = Source.Read(bytes, range.Offset);
+        return read == bytes.Length ? bytes : throw new DicomFormatException("The file ends too early", range.Offset + read);
     }
 
     /// <summary>
@@ -200,23 +211,23 @@ public sealed class Part10File : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose() => Source.Dispose();
 
-    private static bool HasPrefix(SafeFileHandle handle, long offset)
+    private static bool HasPrefix(ByteSource source, long offset)
     {
         Span<byte> prefix = stackalloc byte[4];
-        return RandomAccess.Read(handle, prefix, offset + PreambleBytes) == prefix.Length && prefix.SequenceEqual("DICM"u8);
+        return source.Read(prefix, offset + PreambleBytes) == prefix.Length && prefix.SequenceEqual("DICM"u8);
     }
 
     /// <summary>Reads group 0002 by its elements: its length (0002,0000) is wrong often enough.</summary>
     private void ReadFileMeta()
     {
-        if (!HasPrefix(Handle, 0))
+        if (!HasPrefix(Source, 0))
         {
             throw new DicomFormatException("It is not a DICOM file: DICM is missing behind the preamble", PreambleBytes);
         }
 
-        var reader = new DicomReader(new PositionalStream(Handle, PreambleBytes + 4), TransferSyntax.ExplicitVrLittleEndian);
+        var reader = new DicomReader(new PositionalStream(Source, PreambleBytes + 4), TransferSyntax.ExplicitVrLittleEndian);
         FileMeta = DicomDataSet.LoadGroup(reader, 2);
         _warnings.AddRange(reader.Warnings);
         DataSetOffset = reader.Position;
@@ -227,17 +238,17 @@ public sealed class Part10File : IDisposable
 
     private void ReadDataSet(DicomElementHandler? handler, DicomReaderLimits limits)
     {
-        if (HasPrefix(Handle, DataSetOffset))
+        if (HasPrefix(Source, DataSetOffset))
         {
             // Some senders put a whole file where the data set belongs, and the receiver a header before it.
             _warnings.Add($"A second file header stands before the data set (at byte {DataSetOffset})");
-            using var header = new PositionalStream(Handle, DataSetOffset + PreambleBytes + 4);
+            using var header = new PositionalStream(Source, DataSetOffset + PreambleBytes + 4);
             var meta = new DicomReader(header, TransferSyntax.ExplicitVrLittleEndian);
             DicomDataSet.LoadGroup(meta, 2);
             DataSetOffset = meta.Position;
         }
 
-        using var file = new PositionalStream(Handle, DataSetOffset);
+        using var file = new PositionalStream(Source, DataSetOffset);
         using var inflated = TransferSyntax.IsDeflated ? new DeflateStream(file, CompressionMode.Decompress) : null;
         if (inflated is not null)
         {
@@ -283,7 +294,7 @@ public sealed class Part10File : IDisposable
         if (reader.Tag != Tags.PixelData || reader.Token == DicomToken.SequenceStart) return false;
         if (!TransferSyntax.IsDeflated)
         {
-            _pixelData ??= new PixelDataInfo(Handle, reader.Vr, reader.ValueOffset, reader.ValueLength, _extendedOffsets, _extendedLengths);
+            _pixelData ??= new PixelDataInfo(Source, reader.Vr, reader.ValueOffset, reader.ValueLength, _extendedOffsets, _extendedLengths);
             if (reader.Token == DicomToken.PixelDataStart) reader.Stop();
         }
 

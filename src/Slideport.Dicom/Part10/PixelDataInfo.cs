@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Slideport.Dicom.DataSets;
 
 namespace Slideport.Dicom.Part10;
@@ -6,13 +5,13 @@ namespace Slideport.Dicom.Part10;
 /// <summary>Where the Pixel Data of a file lies and how it is encoded; nothing of it is in memory.</summary>
 public sealed class PixelDataInfo
 {
-    private readonly SafeFileHandle _file;
+    private readonly ByteSource _file;
     private readonly FileRange? _extendedOffsets;
     private readonly FileRange? _extendedLengths;
     private readonly long _nativeLength;
     private FragmentTable? _fragments;
 
-    internal PixelDataInfo(SafeFileHandle file, Vr vr, long offset, long length, FileRange? extendedOffsets, FileRange? extendedLengths)
+    internal PixelDataInfo(ByteSource file, Vr vr, long offset, long length, FileRange? extendedOffsets, FileRange? extendedLengths)
     {
         _file = file;
         Vr = vr;

@@ -1,9 +1,7 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Slideport.Dicom.Part10;
 
-/// <summary>A file as a stream for reading, by position and without a buffer; closing it leaves the handle open.</summary>
-internal sealed class PositionalStream(SafeFileHandle handle, long position) : Stream
+/// <summary>Bytes as a stream for reading, by position and without a buffer; closing it leaves the source open.</summary>
+internal sealed class PositionalStream(ByteSource source, long position) : Stream
 {
     public override bool CanRead => true;
 
@@ -11,13 +9,13 @@ internal sealed class PositionalStream(SafeFileHandle handle, long position) : S
 
     public override bool CanWrite => false;
 
-    public override long Length { get; } = RandomAccess.GetLength(handle);
+    public override long Length { get; } = source.Length;
 
     public override long Position { get; set; } = position;
 
     public override int Read(Span<byte> buffer)
     {
-        var read = RandomAccess.Read(handle, buffer, Position);
+        var read = source.Read(buffer, Position);
         Position += read;
         return read;
     }

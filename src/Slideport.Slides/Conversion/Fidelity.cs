@@ -162,8 +162,8 @@ public static class Fidelity
             for (long done = 0; done < length;)
             {
                 var count = (int)Math.Min(BufferBytes, length - done);
-                var read = RandomAccess.Read(source.File, one.AsSpan(0, count), source.Range.Offset + done);
-                var same = RandomAccess.Read(output.File, other.AsSpan(0, count), output.Range.Offset + done);
+                var read = source.Source.Read(one.AsSpan(0, count), source.Range.Offset + done);
+                var same = output.Source.Read(other.AsSpan(0, count), output.Range.Offset + done);
                 if (read != same || read == 0 || !one.AsSpan(0, read).SequenceEqual(other.AsSpan(0, read)))
                     return new FidelityDifference("the ICC profiles differ", Offset: done);
                 done += read;

@@ -122,7 +122,7 @@ internal sealed class SvsPages(
     private SvsIccProfile? IccProfile()
     {
         if (slide.IccProfile is not { } icc) return null;
-        if (icc.Range.Length >= ColorProfile.IccHeaderBytes) return new SvsIccProfile(icc.File, icc.Range);
+        if (icc.Range.Length >= ColorProfile.IccHeaderBytes) return new SvsIccProfile(icc.Source.Handle!, icc.Range);
         _warnings.Add($"The ICC profile of {icc.Range.Length} bytes is none and is left out");
         return null;
     }

@@ -22,43 +22,44 @@ internal sealed class DicomTiles : TileSource
 
     public override bool Contains(int tile) => _level.Value.Locate(tile).Part >= 0;
 
-    public override int Read(int tile, ref byte[] buffer)
+    public override long Length(int tile) => _level.Value.Location(tile).Length;
+
+    public override void Read(int tile, Span<byte> destination)
     {
         var (part, frame) = _level.Value.Locate(tile);
-        return ReadFrame(_level.Value.Parts[part], frame, ref buffer);
+        ReadFrame(_level.Value.Parts[part], frame, destination);
     }
 
     /// <summary>Reads a frame as one piece, its padding included.</summary>
     /// <returns>Number of bytes.</returns>
     public static int ReadFrame(WsiInstance instance, int frame, ref byte[] buffer)
     {
+        var length = Reserve(instance.Frames[frame].Length, ref buffer);
+        ReadFrame(instance, frame, buffer.AsSpan(0, length));
+        return length;
+    }
+
+    private static void ReadFrame(WsiInstance instance, int frame, Span<byte> destination)
+    {
         var location = instance.Frames[frame];
-        var length = Reserve(location.Length, ref buffer);
         if (location.FragmentCount == 1)
         {
-            Fill(instance, location.Offset, buffer.AsSpan(0, length));
-            return length;
+            Fill(instance, location.Offset, destination);
+            return;
         }
 
         var at = 0;
         foreach (var fragment in instance.Frames.Fragments(frame))
         {
-            Fill(instance, fragment.Offset, buffer.AsSpan(at, (int)fragment.Length));
+            Fill(instance, fragment.Offset, destination.Slice(at, (int)fragment.Length));
             at += (int)fragment.Length;
         }
-
-        return length;
     }
 
     /// <summary>Reads exactly this many bytes.</summary>
     public static void Fill(WsiInstance instance, long offset, Span<byte> destination)
     {
-        for (var done = 0; done < destination.Length;)
-        {
-            var read = RandomAccess.Read(instance.File.Handle, destination[done..], offset + done);
-            if (read == 0)
-                throw new SlideException(FormattableString.Invariant($"{instance} ends at byte {offset + done}, inside a frame"));
-            done += read;
-        }
+        var read = instance.File.Source.Read(destination, offset);
+        if (read < destination.Length) throw new SlideException(FormattableString.Invariant($"{instance} ends at byte {offset + read}, inside a frame"));
     }
 }

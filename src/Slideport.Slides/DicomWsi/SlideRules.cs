@@ -45,7 +45,7 @@ internal static class SlideRules
     }
 
     /// <summary>File headers differ with whoever wrote the file; data sets do not.</summary>
-    private static long DataSetBytes(WsiInstance instance) => RandomAccess.GetLength(instance.File.Handle) - instance.File.DataSetOffset;
+    private static long DataSetBytes(WsiInstance instance) => instance.File.Source.Length - instance.File.DataSetOffset;
 
     /// <summary>Two pictures of one size that are no concatenation: says what tells them apart, if something does.</summary>
     private static Refusal SameSize(WsiInstance one, WsiInstance other)

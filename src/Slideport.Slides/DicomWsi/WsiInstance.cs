@@ -42,7 +42,7 @@ public sealed class WsiInstance : IDisposable
             : WsiTiling.Full;
         IccProfile = set.GetItem(Tags.OpticalPathSequence)?.GetRange(Tags.ICCProfile) is { Length: > 0 } icc
             && !file.TransferSyntax.IsDeflated
-            ? new ColorProfile(file.Handle, icc)
+            ? new ColorProfile(file.Source, icc)
             : null;
         (Geometry, FrameCount, Defect) = WsiRules.Check(this, _groups, _warnings);
     }
@@ -159,10 +159,17 @@ public sealed class WsiInstance : IDisposable
     /// <summary>Opens a Part 10 file and reads everything that is not pixels.</summary>
     /// <exception cref="DicomFormatException">It is not a DICOM file, or a malformed one.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static WsiInstance Open(string path)
+    public static WsiInstance Open(string path) => Open(path, ByteSource.Open(path));
+
+    /// <summary>Reads everything that is not pixels of a file wherever it lies.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="source">The file; closed with the result, or at once where there is none.</param>
+    /// <exception cref="DicomFormatException">It is not a DICOM file, or a malformed one.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static WsiInstance Open(string name, ByteSource source)
     {
         var groups = new FrameGroupsReader();
-        var file = Part10File.Open(path, groups.Handle);
+        var file = Part10File.Open(name, source, groups.Handle);
         try
         {
             return new WsiInstance(file, groups);

@@ -57,6 +57,14 @@ public static class PixelCodec
         return JpegHeader.Parse(jpeg) is { HasJfif: true } ? jpeg : [.. jpeg[..2], .. JpegPatch.JfifSegment, .. jpeg[2..]];
     });
 
+    /// <summary>Encodes for a browser: a JPEG as <see cref="EncodeJpeg"/> makes it, or a PNG, which loses nothing.</summary>
+    /// <exception cref="PixelException">libvips is missing or failed.</exception>
+    public static byte[] Encode(RgbPicture picture, bool isPng, int quality = 90) => !isPng ? EncodeJpeg(picture, quality) : Guarded(() =>
+    {
+        using var image = ToImage(picture);
+        return image.PngsaveBuffer(keep: Enums.ForeignKeep.None);
+    });
+
     /// <summary>Resamples to exactly this size (Lanczos).</summary>
     /// <exception cref="PixelException">libvips is missing or failed.</exception>
     public static RgbPicture Resize(RgbPicture picture, int width, int height)

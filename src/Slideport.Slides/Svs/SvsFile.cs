@@ -15,20 +15,24 @@ public sealed class SvsFile : IDisposable
 
     private readonly List<SvsLevel> _levels = [];
 
-    private SvsFile(string path, SafeFileHandle handle)
+    private SvsFile(string path, ByteSource source)
     {
-        (Path, Handle) = (path, handle);
-        Tiff = TiffFile.Read(handle);
+        (Path, Source) = (path, source);
+        Tiff = TiffFile.Read(source);
         foreach (var directory in Tiff.Directories) Classify(directory);
         Description = SvsDescription.Parse(_levels[0].Page.DescriptionText ?? "");
         IccProfile = Tiff.Directories[0].GetRange(TiffTags.IccProfile);
     }
 
-    /// <summary>Where the file was opened.</summary>
+    /// <summary>Where the file was opened; of what is no file of this machine, a name for messages.</summary>
     public string Path { get; }
 
     /// <summary>The open file; owned by this object.</summary>
-    public SafeFileHandle Handle { get; }
+    public ByteSource Source { get; }
+
+    /// <summary>The same as a handle, for whoever lets the kernel copy.</summary>
+    /// <exception cref="InvalidOperationException">It is no file of this machine.</exception>
+    public SafeFileHandle Handle => Source.Handle ?? throw new InvalidOperationException($"{Path} is no file of this machine.");
 
     /// <summary>The directories behind the slide.</summary>
     public TiffFile Tiff { get; }
@@ -55,10 +59,10 @@ public sealed class SvsFile : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsSvs(string path)
     {
-        using var handle = OpenHandle(path);
+        using var source = ByteSource.Open(path);
         try
         {
-            return IsAperio(TiffFile.Read(handle).Directories[0]);
+            return IsAperio(TiffFile.Read(source).Directories[0]);
         }
         catch (TiffFormatException)
         {
@@ -70,16 +74,23 @@ public sealed class SvsFile : IDisposable
     /// <exception cref="TiffFormatException">The file is not a sound TIFF file.</exception>
     /// <exception cref="SvsFormatException">It is a TIFF file, but not a sound SVS.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static SvsFile Open(string path)
+    public static SvsFile Open(string path) => Open(path, ByteSource.Open(path, FileOptions.RandomAccess));
+
+    /// <summary>Reads the directories of a slide wherever it lies.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="source">The file; closed with the result, or at once where there is none.</param>
+    /// <exception cref="TiffFormatException">The file is not a sound TIFF file.</exception>
+    /// <exception cref="SvsFormatException">It is a TIFF file, but not a sound SVS.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static SvsFile Open(string name, ByteSource source)
     {
-        var handle = OpenHandle(path);
         try
         {
-            return new SvsFile(path, handle);
+            return new SvsFile(name, source);
         }
         catch
         {
-            handle.Dispose();
+            source.Dispose();
             throw;
         }
     }
@@ -90,12 +101,12 @@ public sealed class SvsFile : IDisposable
     public Span<byte> Read(FileRange range, Span<byte> buffer)
     {
         var destination = buffer[..checked((int)range.Length)];
-        Tiff.Source.Read(range.Offset, destination);
+        Tiff.Read(range.Offset, destination);
         return destination;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose() => Source.Dispose();
 
     /// <summary>Reads the offset and byte count arrays of a page and checks that every range lies inside the file.</summary>
     internal long[] ReadRanges(TiffDirectory directory, ushort offsetTag, ushort byteCountTag, long count, out long[] byteCounts)
@@ -121,9 +132,6 @@ public sealed class SvsFile : IDisposable
 
         return offsets;
     }
-
-    private static SafeFileHandle OpenHandle(string path) =>
-        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
 
     private static bool IsAperio(TiffDirectory first) =>
         first.Contains(TiffTags.TileWidth)

@@ -12,11 +12,7 @@ internal sealed class SvsLevelTiles(SvsFile file, SvsLevel level) : TileSource
 
     public override bool Contains(int tile) => _tiles.Value[tile].Length > 0;
 
-    public override int Read(int tile, ref byte[] buffer)
-    {
-        var range = _tiles.Value[tile];
-        var length = Reserve(range.Length, ref buffer);
-        file.Read(range, buffer);
-        return length;
-    }
+    public override long Length(int tile) => _tiles.Value[tile].Length;
+
+    public override void Read(int tile, Span<byte> destination) => file.Read(_tiles.Value[tile], destination);
 }

@@ -84,7 +84,7 @@ public sealed class TiffDirectory
         var range = Range(entry);
         if (range.Length > MaxValueBytes) throw Wrong(entry, $"is longer than {MaxValueBytes} bytes");
         var bytes = new byte[range.Length];
-        _file.Source.Read(range.Offset, bytes);
+        _file.Read(range.Offset, bytes);
         return bytes;
     }
 
@@ -102,7 +102,7 @@ public sealed class TiffDirectory
         if (entry.Type is TiffType.Long8 or TiffType.Ifd8)
         {
             // The common case of a slide's tile arrays: straight from the file into the result.
-            _file.Source.Read(range.Offset, MemoryMarshal.AsBytes(values));
+            _file.Read(range.Offset, MemoryMarshal.AsBytes(values));
             if (_file.IsBigEndian == BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(values, values);
             if (values.IndexOfAnyInRange(long.MinValue, -1L) >= 0) throw Wrong(entry, "has a value beyond 2^63");
             return;
@@ -116,7 +116,7 @@ public sealed class TiffDirectory
         {
             var count = Math.Min(values.Length, buffer.Length / size);
             var bytes = buffer[..(count * size)];
-            _file.Source.Read(position, bytes);
+            _file.Read(position, bytes);
             for (var i = 0; i < count; i++)
                 values[i] = size switch { 1 => bytes[i], 2 => _file.UInt16(bytes[(2 * i)..]), _ => _file.UInt32(bytes[(4 * i)..]) };
             position += bytes.Length;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Slideport.Dicom;
 
 namespace Slideport.Slides.Tiff;
 
@@ -19,10 +20,9 @@ public sealed class TiffFile
     private const ushort BigVersion = 43;
 
     private readonly List<TiffDirectory> _directories = [];
+    private readonly ByteSource _source;
 
-    private TiffFile(TiffSource source) => Source = source;
-
-    internal TiffSource Source { get; }
+    private TiffFile(ByteSource source) => (_source, Length) = (source, source.Length);
 
     /// <summary>Whether offsets are 64 bits wide.</summary>
     public bool IsBigTiff { get; private set; }
@@ -31,7 +31,7 @@ public sealed class TiffFile
     public bool IsBigEndian { get; private set; }
 
     /// <summary>Length of the file in bytes.</summary>
-    public long Length => Source.Length;
+    public long Length { get; }
 
     /// <summary>The directories in the order of their chain; at least one.</summary>
     public IReadOnlyList<TiffDirectory> Directories => _directories;
@@ -39,13 +39,16 @@ public sealed class TiffFile
     /// <summary>Reads the directories of an open file. The handle stays the caller's and must outlive the result.</summary>
     /// <exception cref="TiffFormatException">Not a TIFF file, damaged, unfinished, or beyond the limits.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static TiffFile Read(SafeFileHandle file) => Read(TiffSource.Of(file));
+    public static TiffFile Read(SafeFileHandle file) => Read(ByteSource.Of(file));
 
     /// <summary>Reads the directories of a file held in memory.</summary>
     /// <exception cref="TiffFormatException">Not a TIFF file, damaged, unfinished, or beyond the limits.</exception>
-    public static TiffFile Read(ReadOnlyMemory<byte> bytes) => Read(TiffSource.Of(bytes));
+    public static TiffFile Read(ReadOnlyMemory<byte> bytes) => Read(ByteSource.Of(bytes));
 
-    private static TiffFile Read(TiffSource source)
+    /// <summary>Reads the directories of a file wherever it lies. It stays the caller's and must outlive the result.</summary>
+    /// <exception cref="TiffFormatException">Not a TIFF file, damaged, unfinished, or beyond the limits.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static TiffFile Read(ByteSource source)
     {
         var file = new TiffFile(source);
         var offset = file.ReadHeader();
@@ -63,13 +66,21 @@ public sealed class TiffFile
         return file;
     }
 
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; the caller has checked that the range lies inside.</summary>
+    /// <exception cref="TiffFormatException">The file has become shorter meanwhile.</exception>
+    internal void Read(long offset, Span<byte> destination)
+    {
+        var read = _source.Read(destination, offset);
+        if (read < destination.Length) throw new TiffFormatException("The file ends early", offset + read);
+    }
+
     /// <summary>Checks the header and returns the offset of the first directory.</summary>
     private ulong ReadHeader()
     {
         Span<byte> header = stackalloc byte[16];
         if (Length < 8) throw new TiffFormatException("The file is too short for a TIFF header", 0);
         header = header[..(int)Math.Min(Length, 16)];
-        Source.Read(0, header);
+        Read(0, header);
         IsBigEndian = header[0] == 'M';
         if (!header.StartsWith("II"u8) && !header.StartsWith("MM"u8)) throw new TiffFormatException("Not a TIFF file", 0);
         switch (UInt16(header[2..]))
@@ -123,7 +134,7 @@ public sealed class TiffFile
     {
         if (offset > (ulong)Length || (ulong)destination.Length > (ulong)Length - offset)
             throw new TiffFormatException("A TIFF directory reaches beyond the end of the file", Position(offset));
-        Source.Read((long)offset, destination);
+        Read((long)offset, destination);
     }
 
     internal static long Position(ulong offset) => offset > long.MaxValue ? long.MaxValue : (long)offset;
