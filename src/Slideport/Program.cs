@@ -1,10 +1,13 @@
 using System.CommandLine;
 using Slideport.Commands;
+using Slideport.Dsr.Viewing.Pixels;
 using Slideport.ImageStore.Smb;
 
 // Before anything else is looked at: what this process becomes must not depend on it.
 if (args is [SmbAgent.Command])
     return SmbAgent.Run();
+if (args is [PixelAgent.Command])
+    return await PixelAgent.RunAsync();
 
 var root = new RootCommand("The open back office behind a slide scanner: takes slides over DICOM TLS and puts them where viewers open them.")
 {

@@ -52,17 +52,19 @@ public static class PixelCodec
     public static byte[] EncodeJpeg(RgbPicture picture, int quality = 90) => Guarded(() =>
     {
         using var image = ToImage(picture);
-        var jpeg = image.JpegsaveBuffer(q: quality, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None);
-        // Without metadata libvips leaves JFIF out too; with it, every reader knows that this is YCbCr.
-        return JpegHeader.Parse(jpeg) is { HasJfif: true } ? jpeg : [.. jpeg[..2], .. JpegPatch.JfifSegment, .. jpeg[2..]];
+        return WithJfif(image.JpegsaveBuffer(q: quality, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None));
     });
 
-    /// <summary>Encodes for a browser: a JPEG as <see cref="EncodeJpeg"/> makes it, or a PNG, which loses nothing.</summary>
+    /// <summary>Encodes for a screen: a JPEG with all of its colours' detail (4:4:4), since stains differ in colour first; or a PNG.</summary>
+    /// <param name="picture">The pixels.</param>
+    /// <param name="isPng">Whether nothing may be lost.</param>
+    /// <param name="quality">IJG quality of a JPEG, 1 to 100.</param>
     /// <exception cref="PixelException">libvips is missing or failed.</exception>
-    public static byte[] Encode(RgbPicture picture, bool isPng, int quality = 90) => !isPng ? EncodeJpeg(picture, quality) : Guarded(() =>
+    public static byte[] EncodeForScreen(RgbPicture picture, bool isPng, int quality = 90) => Guarded(() =>
     {
         using var image = ToImage(picture);
-        return image.PngsaveBuffer(keep: Enums.ForeignKeep.None);
+        if (isPng) return image.PngsaveBuffer(keep: Enums.ForeignKeep.None);
+        return WithJfif(image.JpegsaveBuffer(q: quality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None));
     });
 
     /// <summary>Resamples to exactly this size (Lanczos).</summary>
@@ -72,6 +74,10 @@ public static class PixelCodec
         if ((picture.Width, picture.Height) == (width, height)) return picture;
         return Decode(() => ToImage(picture).Resize((double)width / picture.Width, vscale: (double)height / picture.Height));
     }
+
+    // Without metadata libvips leaves JFIF out too; with it, every reader knows that this is YCbCr.
+    private static byte[] WithJfif(byte[] jpeg) =>
+        JpegHeader.Parse(jpeg) is { HasJfif: true } ? jpeg : [.. jpeg[..2], .. JpegPatch.JfifSegment, .. jpeg[2..]];
 
     private static void CheckSize(long width, long height)
     {
