@@ -20,6 +20,10 @@ public interface IImageStore
     /// <exception cref="ImageStoreException">It is offline or foreign.</exception>
     ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken);
 
+    /// <summary>The id it was given at first use; null: it was never used as a store, or what is mounted there is not.</summary>
+    /// <exception cref="IOException">It cannot be asked.</exception>
+    ValueTask<Guid?> FindAsync(CancellationToken cancellationToken);
+
     /// <summary>Proves that slides can go there: a hidden file is written to its stable storage, read back, compared, renamed and removed. Nothing is founded.</summary>
     /// <param name="bytes">How large it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -39,9 +43,9 @@ public interface IImageStore
     IReadOnlyList<string> Unfinished();
 
     /// <summary>Reads a published output back from the store's disk, not from memory it was written from.</summary>
-    /// <param name="name">A name given to <see cref="ImageDelivery.TryPublishAsync"/>.</param>
+    /// <param name="name">A name given to <see cref="ImageDelivery.TryPublishAsync"/>, or of a file or folder that was listed.</param>
     /// <param name="cancellationToken">Cancels between buffers.</param>
-    /// <returns>Its hash and size; null when there is none of that name.</returns>
+    /// <returns>Its hash and size, of a folder of the files right in it; null when there is none of that name.</returns>
     ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Every file in the store, recursively, in no order; hidden ones are left out, our own parts above all. Read from the store as it goes.</summary>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -200,6 +201,19 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
         if (TimeEndPoint is { } timeAt)
             Log.ServingTime(_log, timeAt.ToString());
         Log.Listening(_log, LocalEndPoint.ToString(), _options.Database.Provider);
+    }
+
+    /// <summary>Has image metadata go to a DSR, if nobody has configured anything yet: one that runs beside this SAM needs no page for it.</summary>
+    /// <param name="hostname">Its host.</param>
+    /// <param name="port">Its TCP port.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task PointToDsrAsync(string hostname, int port, CancellationToken cancellationToken)
+    {
+        var configuration = _parts!.Configuration;
+        if (configuration.Document(ConfigurationStore.Defaults).Version > 0)
+            return;
+        var document = new JsonObject { ["dsr"] = new JsonObject { ["hostname"] = hostname, ["port"] = port } };
+        await configuration.ChangeAsync(ConfigurationStore.Defaults, document, expectedVersion: 0, "The DSR runs on this machine.", Actor.System, cancellationToken);
     }
 
     /// <summary>Stops accepting, answers what waits, writes down what is in memory.</summary>

@@ -27,6 +27,7 @@ var root = new RootCommand("The open back office behind a slide scanner: takes s
     OutboxCommand.Create(),
     SlidesCommand.Create(),
     StatisticsCommand.Create(),
+    DsrCommand.Create(),
     DatabaseCommand.Create(),
     AuditCommand.Create(),
     ScanCommand.Create(),

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Slideport.Converter.Monitoring;
+using Slideport.Dsr.Monitoring;
 using Slideport.Hosting.Monitoring;
 using Slideport.Sam.Monitoring;
 using Slideport.Sam.Notifications;
@@ -56,8 +57,9 @@ public sealed class MonitoringTests
         listener.Start();
         using var converter = new ConverterMetrics();
         using var sam = new SamMetrics();
+        using var dsr = new DsrMetrics();
         using var hosting = new ReadinessWatch([], TimeProvider.System);
-        var ours = new[] { ConverterMetrics.MeterName, SamMetrics.MeterName, ReadinessWatch.MeterName };
+        var ours = new[] { ConverterMetrics.MeterName, SamMetrics.MeterName, DsrMetrics.MeterName, ReadinessWatch.MeterName };
         return [.. found.Where(i => ours.Contains(i.Meter.Name)).DistinctBy(i => i.Name)];
     }
 

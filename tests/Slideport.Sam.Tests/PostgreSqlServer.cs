@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using Slideport.Database;
-using Slideport.Sam.Database;
 
 [assembly: AssemblyFixture(typeof(Slideport.Sam.Tests.PostgreSqlServer))]
 
@@ -102,7 +101,7 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
         await StartAgainAsync();
         await CreateAsync(UpToDate, "");
-        await SamMaintenance.Of(new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" })
+        await TestTables.Of(new DatabaseOptions { Provider = DatabaseProvider.PostgreSql, ConnectionString = ConnectionString(UpToDate) + ";Pooling=False" })
             .UpdateAsync(TestContext.Current.CancellationToken);
     }
 

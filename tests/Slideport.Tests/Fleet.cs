@@ -19,6 +19,15 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>Port of SAM.</summary>
     public int Sam { get; private set; }
 
+    /// <summary>Port of the DSR for machines.</summary>
+    public int Dsr { get; private set; }
+
+    /// <summary>Port of the DSR for people.</summary>
+    public int DsrWeb { get; private set; }
+
+    /// <summary>Port of SAM for people.</summary>
+    public int SamWeb { get; private set; }
+
     /// <summary>Where monitoring listens; null where it does not.</summary>
     public Uri? Monitoring { get; private set; }
 
@@ -29,11 +38,11 @@ internal sealed partial class Fleet : IDisposable
         var server = SlideportProcess.Start(
         [
             "serve", "--data", Path.Join(fleet.Folder, "data"), "--Converter:Address=127.0.0.1", "--Converter:Port=0", "--Converter:SpoolReserveBytes=0", "--Converter:SpoolFullPercent=100",
-            "--Sam:Address=127.0.0.1", "--Sam:Port=0", .. settings,
+            "--Sam:Address=127.0.0.1", "--Sam:Port=0", "--Dsr:Address=127.0.0.1", "--Dsr:Port=0", "--Dsr:WebAddress=127.0.0.1", "--Dsr:WebPort=0", .. settings,
         ]);
         fleet._started.Add(server);
         var ports = new Dictionary<string, Uri>(StringComparer.Ordinal);
-        var expected = 2 + (settings.Contains("--Time:Serve=false") ? 0 : 1) + (settings.Contains("--Monitoring:Enabled=true") ? 1 : 0);
+        var expected = 5 + (settings.Contains("--Time:Serve=false") ? 0 : 1) + (settings.Contains("--Monitoring:Enabled=true") ? 1 : 0);
         while (ports.Count < expected && await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (Listening().Match(line) is { Success: true } match)
@@ -42,7 +51,8 @@ internal sealed partial class Fleet : IDisposable
 
         _ = server.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
         _ = server.StandardError.ReadToEndAsync(CancellationToken.None);
-        (fleet.Converter, fleet.Sam, fleet.Monitoring) = (ports["DICOM Converter"].Port, ports["SAM DataServer"].Port, ports.GetValueOrDefault("Monitoring"));
+        (fleet.Converter, fleet.Sam, fleet.Dsr, fleet.Monitoring) = (ports["DICOM Converter"].Port, ports["SAM DataServer"].Port, ports["DSR DataServer"].Port, ports.GetValueOrDefault("Monitoring"));
+        (fleet.SamWeb, fleet.DsrWeb) = (ports["People log in"].Port, ports["People look at slides"].Port);
         string[] time = ports.TryGetValue("Time", out var clock) ? [$"time.port={clock.Port}"] : [];
         // No PINs, as for scanners nobody stands at, unless a test is about them.
         await fleet.AdministerAsync(["config", "set", "defaults", $"images.port={fleet.Converter}", "pinManagement.requirePin=false", .. time, "--reason", "test"]);
@@ -56,6 +66,9 @@ internal sealed partial class Fleet : IDisposable
         Assert.True(exitCode == 0, output + error);
         return output;
     }
+
+    /// <summary>Runs a command that administers the DSR.</summary>
+    public Task<(int ExitCode, string Output, string Error)> DsrAsync(params string[] arguments) => SlideportProcess.RunAsync([.. arguments, "--dsr", $"localhost:{Dsr}", "--data", Path.Join(Folder, "data")]);
 
     /// <summary>The same for one that reads a secret from its input.</summary>
     public async Task AdministerWithInputAsync(string input, params string[] arguments)
@@ -92,6 +105,6 @@ internal sealed partial class Fleet : IDisposable
         await _started[0].WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    [GeneratedRegex(@"^(DICOM Converter|SAM DataServer|Monitoring|Time) (?:listens|is served) on ((?:https?://)?127\.0\.0\.1:\d+)")]
+    [GeneratedRegex(@"^(DICOM Converter|SAM DataServer|DSR DataServer|Monitoring|Time|People log in|People look at slides) (?:listens on|is served on|at) ((?:https?://)?[-.\w]+:\d+)")]
     private static partial Regex Listening();
 }

@@ -41,6 +41,8 @@ internal static class SlideportProcess
         // Tests run side by side; those of monitoring switch it on, on a free port.
         start.Environment["SLIDEPORT__Monitoring__Enabled"] = "false";
         start.Environment["SLIDEPORT__Time__Port"] = "0";
+        foreach (var port in new[] { "Port", "WebPort" })
+            start.Environment["SLIDEPORT__Dsr__" + port] = "0";
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

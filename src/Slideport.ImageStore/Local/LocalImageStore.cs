@@ -25,6 +25,9 @@ public sealed class LocalImageStore : IImageStore
     public string Location => _root.FullPath;
 
     /// <inheritdoc/>
+    public ValueTask<Guid?> FindAsync(CancellationToken cancellationToken) => ValueTask.FromResult(StoreSentinel.Read(Location)?.Id);
+
+    /// <inheritdoc/>
     public ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -76,8 +79,9 @@ public sealed class LocalImageStore : IImageStore
     /// <inheritdoc/>
     public ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken)
     {
-        var path = _root.Resolve(name).FullPath;
-        return ValueTask.FromResult(Path.Exists(path) ? LocalReadBack.Of(path, fromDisk: true, cancellationToken) : (StoredOutput?)null);
+        StoredName.Require(name);
+        var path = LocalPath.Find(Location, name, isFolder: false) ?? LocalPath.Find(Location, name, isFolder: true);
+        return ValueTask.FromResult(path is null ? (StoredOutput?)null : LocalReadBack.Of(path, fromDisk: true, cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -71,13 +71,12 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public async ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken)
     {
-        var sentinel = await AskAsync(session => StoreSentinel.Parse(Location, session.Ask(new SmbRequest(SmbOperation.Read) { Path = StoreSentinel.FileName }, cancellationToken) switch
-        {
-            { Outcome: SmbOutcome.Done } found => found.Contents,
-            _ => null,
-        }), cancellationToken) ?? (knownId is null ? await EstablishAsync(cancellationToken) : null);
+        var sentinel = await SentinelAsync(cancellationToken) ?? (knownId is null ? await EstablishAsync(cancellationToken) : null);
         return StoreSentinel.Require(Location, sentinel, knownId);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<Guid?> FindAsync(CancellationToken cancellationToken) => (await SentinelAsync(cancellationToken))?.Id;
 
     /// <inheritdoc/>
     public async ValueTask<StoreTrial> TryAsync(long bytes, CancellationToken cancellationToken)
@@ -128,7 +127,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public async ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken)
     {
-        RequireName(name);
+        StoredName.Require(name);
         return await AskAsync(session => HashOf(session, name, cancellationToken), cancellationToken);
     }
 
@@ -196,6 +195,14 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         var (held, other) = (TrialFile.NewName(), TrialFile.NewName());
         await ClearedAsync(async () => await Task.Run(() => Prove(held, other, cancellationToken), cancellationToken), held, other);
     }
+
+    private async ValueTask<StoreSentinel?> SentinelAsync(CancellationToken cancellationToken) => await AskAsync(
+        session => StoreSentinel.Parse(Location, session.Ask(new SmbRequest(SmbOperation.Read) { Path = StoreSentinel.FileName }, cancellationToken) switch
+        {
+            { Outcome: SmbOutcome.Done } found => found.Contents,
+            _ => null,
+        }),
+        cancellationToken);
 
     // Each piece of work has a connection for itself: a large file does not hold up the question whether the store is there.
     private T Ask<T>(Func<SmbSession, T> work, CancellationToken cancellationToken)

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Slideport.Http.Export;
 using Slideport.Http;
 using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Events;
 using Slideport.Sam.Database;
 using Slideport.Sam.Events;
-using Slideport.Sam.Export;
 
 namespace Slideport.Sam.Api;
 

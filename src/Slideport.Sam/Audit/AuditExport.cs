@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Slideport.Http.Export;
 using Slideport.Sam.Audit.Repository;
 using Slideport.Sam.Database;
-using Slideport.Sam.Export;
 
 namespace Slideport.Sam.Audit;
 

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Slideport.Http.Export;
 using Slideport.Protocol;
 using Slideport.Sam.Api;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
-using Slideport.Sam.Export;
 
 namespace Slideport.Sam.Events;
 

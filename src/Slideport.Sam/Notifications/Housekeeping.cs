@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Slideport.Database;
+using Slideport.Http.Export;
 using Slideport.Http;
 using Slideport.Sam.Audit;
 

@@ -1,13 +1,16 @@
 using System.CommandLine;
 using Slideport.Database;
+using Slideport.Dsr.Database;
+using Slideport.Hosting;
 using Slideport.Sam.Database;
 using Slideport.Settings;
 
 namespace Slideport.Commands;
 
-/// <summary><c>slideport database</c>: SAM's database, for its administrator.</summary>
+/// <summary><c>slideport database</c>: SAM's database or the DSR's, for its administrator.</summary>
 internal static class DatabaseCommand
 {
+    private static readonly Option<string> Of = new("--of") { Description = "Whose it is: sam or dsr.", DefaultValueFactory = _ => Roles.Sam };
     private static readonly Argument<string> File = new("FILE") { Description = "The backup." };
 
     public static Command Create()
@@ -28,7 +31,7 @@ internal static class DatabaseCommand
             foreach (var problem in problems)
                 Console.WriteLine(problem);
             if (problems.Count == 0)
-                Console.WriteLine("The database is whole and up to date, the audit trail unbroken.");
+                Console.WriteLine(parsed.GetValue(Of) == Roles.Sam ? "The database is whole and up to date, the audit trail unbroken." : "The database is whole and up to date.");
             return problems.Count == 0 ? ExitCode.Done : ExitCode.No;
         });
         var backup = Sub("backup", "Copy the embedded database into a new file; SAM may run.\n\nExample: slideport database backup /backup/sam-2026-03-01.db", File);
@@ -46,7 +49,7 @@ internal static class DatabaseCommand
         });
         return new Command(
             "database",
-            "Update, check, back up and restore SAM's database. Settings follow as --Database:Key=value.\n\n"
+            "Update, check, back up and restore SAM's database, or with --of dsr the catalogue's. Settings follow as --Database:Key=value, or --Dsr:Database:Key=value.\n\n"
             + "Example: slideport database check\n"
             + "Example: slideport database backup sam-backup.db")
         {
@@ -57,11 +60,20 @@ internal static class DatabaseCommand
     private static Command Sub(string name, string description, params Argument[] arguments)
     {
         var command = new Command(name, description) { TreatUnmatchedTokensAsErrors = false };
+        command.Options.Add(Of);
         foreach (var argument in arguments)
             command.Arguments.Add(argument);
         return command;
     }
 
-    private static DatabaseMaintenance Maintenance(ParseResult parsed) =>
-        SamMaintenance.Of(SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, [.. parsed.UnmatchedTokens]).Database());
+    private static DatabaseMaintenance Maintenance(ParseResult parsed)
+    {
+        var settings = SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, [.. parsed.UnmatchedTokens]);
+        return parsed.GetValue(Of) switch
+        {
+            Roles.Sam => SamMaintenance.Of(settings.Database()),
+            Roles.Dsr => DsrMaintenance.Of(settings.Dsr().Database),
+            var other => throw new UsageException($"'{other}' has no database; write sam or dsr."),
+        };
+    }
 }

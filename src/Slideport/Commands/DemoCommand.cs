@@ -54,7 +54,7 @@ internal static class DemoCommand
         // The demo is for this machine alone: it listens on loopback whatever slideport.json says.
         var options = SlideportSettings.Load(data, ["--Converter:Address=127.0.0.1", .. settings]).Converter();
         var source = slide is null ? ScanSource.Generated : ScanSource.FromPath(slide);
-        using var host = Roles.Build(data, new RoleSettings(options, null, new CertificateOptions()), null, parsed.GetValue(GlobalOptions.Verbose) ? LogLevel.Information : LogLevel.Warning);
+        using var host = Roles.Build(data, new RoleSettings(options, null, null, new CertificateOptions()), null, parsed.GetValue(GlobalOptions.Verbose) ? LogLevel.Information : LogLevel.Warning);
         await ServeCommand.StartAsync(host, cancellationToken);
         var port = host.Services.GetRequiredService<ConverterRole>().LocalEndPoint!.Port;
         Console.WriteLine($"DICOM Converter listens on localhost:{port} ({(options.Tls ? "TLS" : "no TLS")}); slides go to {Path.GetFullPath(options.ImageStoreLocation)}.");

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Slideport.Converter;
+using Slideport.Dsr;
 using Slideport.Hosting;
 using Slideport.Hosting.Monitoring;
 using Slideport.ImageStore.Smb;
@@ -38,12 +39,15 @@ internal static class ServeCommand
         var settings = SlideportSettings.Load(data, parsed.UnmatchedTokens);
         var converter = here.Contains(Roles.Converter) ? settings.Converter() : null;
         var sam = here.Contains(Roles.Sam) ? settings.Sam() : null;
-        using var host = Roles.Build(data, new RoleSettings(converter, sam, settings.Certificates()), settings.Monitoring());
+        var dsr = here.Contains(Roles.Dsr) ? settings.Dsr() : null;
+        using var host = Roles.Build(data, new RoleSettings(converter, sam, dsr, settings.Certificates()), settings.Monitoring());
         await StartAsync(host, cancellationToken);
         if (converter is not null)
             Console.WriteLine($"DICOM Converter listens on {host.Services.GetRequiredService<ConverterRole>().LocalEndPoint}; slides go to {(SmbLocation.IsMeant(converter.ImageStoreLocation) ? converter.ImageStoreLocation : Path.GetFullPath(converter.ImageStoreLocation))}. Stop with Ctrl+C.");
         if (sam is not null)
             Announce(host.Services.GetRequiredService<SamRole>(), sam);
+        if (dsr is not null)
+            Announce(host.Services.GetRequiredService<DsrRole>());
         if (host.Services.GetService<MonitoringService>()?.Address is { } monitoring)
             Console.WriteLine($"Monitoring listens on {monitoring}: /metrics, /health/live, /health/ready.");
         await WaitAsync(cancellationToken);
@@ -63,6 +67,12 @@ internal static class ServeCommand
             Console.WriteLine($"There is no user yet. Make the first Lab Admin on this machine with 'slideport user add NAME --role lab-admin', or from elsewhere within a day with this one-time token (POST /api/first-admin): {token}");
     }
 
+    private static void Announce(DsrRole role)
+    {
+        Console.WriteLine($"DSR DataServer listens on {role.LocalEndPoint}. Stop with Ctrl+C.");
+        Console.WriteLine($"People look at slides at https://{System.Net.Dns.GetHostName()}:{role.WebEndPoint!.Port}/.");
+    }
+
     /// <summary>Starts the host; a taken port becomes a sentence that says what to do.</summary>
     public static async Task StartAsync(IHost host, CancellationToken cancellationToken)
     {
@@ -72,7 +82,7 @@ internal static class ServeCommand
         }
         catch (SocketException e)
         {
-            throw new IOException($"A port cannot be listened on: {e.Message}. Choose others with --Converter:Port=…, --Sam:Port=… and --Web:Port=…, or fewer roles with --roles.", e);
+            throw new IOException($"A port cannot be listened on: {e.Message}. Choose others with --Converter:Port=…, --Sam:Port=…, --Web:Port=…, --Dsr:Port=… and --Dsr:WebPort=…, or fewer roles with --roles.", e);
         }
     }
 

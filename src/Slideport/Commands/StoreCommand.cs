@@ -40,13 +40,23 @@ internal static class StoreCommand
         test.TreatUnmatchedTokensAsErrors = false;
         test.SetAction(TestAsync);
 
+        var found = new Command(
+            "found",
+            "Make a place an image file system: a small hidden file with its id tells it from an empty mount point from then on. A converter does that itself where its first slide goes; this is for slides that lie there already, for the DSR to find.\n\n"
+            + "Example: slideport store found /mnt/archive")
+        {
+            Location,
+        };
+        found.TreatUnmatchedTokensAsErrors = false;
+        found.SetAction(FoundAsync);
+
         return new Command(
             "store",
             "Try the places slides go to, and log in to the servers of SMB shares.\n\n"
             + "Example: slideport store test smb://nas.lab/slides/scanned\n"
             + "Example: slideport store login smb://nas.lab/slides/scanned --user slideport")
         {
-            login, test,
+            login, test, found,
         };
     }
 
@@ -101,24 +111,48 @@ internal static class StoreCommand
         var (location, size) = (parsed.GetValue(Location)!, parsed.GetValue(Size));
         if (size is < 1 or > 1 << 20)
             throw new UsageException("--size is 1 to 1048576 (MiB).");
-        if (SmbLocation.IsMeant(location))
-        {
-            var share = Parsed(location);
-            await TestAsync(share, Path.Join(Folder(parsed), share.Server), size, cancellationToken);
-            return ExitCode.Done;
-        }
-
-        await ShowAsync(new LocalImageStore(Path.GetFullPath(location)), size, cancellationToken);
+        await WithAsync(parsed, location, store => ShowAsync(store, size, cancellationToken));
         return ExitCode.Done;
     }
 
-    private static async Task TestAsync(SmbLocation location, string credentials, int size, CancellationToken cancellationToken)
+    private static async Task<int> FoundAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var location = parsed.GetValue(Location)!;
+        // A misspelt path must not become a place where nobody finds anything.
+        if (!SmbLocation.IsMeant(location) && !Directory.Exists(location))
+            throw new UsageException($"There is no folder '{location}' on this machine: create it, or mount the share there.");
+        await WithAsync(parsed, location, async store =>
+        {
+            if (await store.FindAsync(cancellationToken) is { } known)
+                Console.WriteLine($"'{store.Location}' is the image file system {known} already.");
+            else
+                Console.WriteLine($"'{store.Location}' is the image file system {await store.CheckAsync(null, cancellationToken)} now.");
+        });
+        return ExitCode.Done;
+    }
+
+    private static async Task WithAsync(ParseResult parsed, string location, Func<IImageStore, Task> work)
+    {
+        if (!SmbLocation.IsMeant(location))
+        {
+            await work(new LocalImageStore(Path.GetFullPath(location)));
+            return;
+        }
+
+        var share = Parsed(location);
+        await WithShareAsync(share, Path.Join(Folder(parsed), share.Server), work);
+    }
+
+    private static Task TestAsync(SmbLocation location, string credentials, int size, CancellationToken cancellationToken) =>
+        WithShareAsync(location, credentials, store => ShowAsync(store, size, cancellationToken));
+
+    private static async Task WithShareAsync(SmbLocation location, string credentials, Func<IImageStore, Task> use)
     {
         var work = Directory.CreateTempSubdirectory("slideport-store-").FullName;
         try
         {
             using var store = new SmbImageStore(location, new SmbSurroundings(work, credentials, SmbProgram.Self));
-            await ShowAsync(store, size, cancellationToken);
+            await use(store);
         }
         finally
         {

@@ -5,9 +5,10 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter;
 using Slideport.Dicom.UpperLayer;
+using Slideport.Dsr;
 using Slideport.Hosting.Monitoring;
-using Slideport.Protocol.Identity;
 using Slideport.Protocol;
+using Slideport.Protocol.Identity;
 using Slideport.Sam;
 using Slideport.Settings;
 
@@ -22,8 +23,11 @@ internal static class Roles
     /// <summary>The SAM DataServer (flows F3, F4, F7, F8).</summary>
     public const string Sam = "sam";
 
+    /// <summary>The digital slide repository (flow F8).</summary>
+    public const string Dsr = "dsr";
+
     /// <summary>What may stand behind <c>--roles</c>.</summary>
-    public static readonly IReadOnlyList<string> All = [Converter, Sam];
+    public static readonly IReadOnlyList<string> All = [Converter, Sam, Dsr];
 
     /// <summary>Builds a host with roles in it.</summary>
     /// <param name="data">The data folder: identity, spool, images, database.</param>
@@ -47,6 +51,10 @@ internal static class Roles
             AddConverter(builder.Services, identity, roles.Converter);
         if (roles.Sam is not null)
             AddSam(builder.Services, identity, roles.Sam);
+        if (roles.Dsr is not null)
+            AddDsr(builder.Services, identity, roles.Dsr);
+        if (roles is { Sam: not null, Dsr: { } near })
+            builder.Services.AddHostedService(provider => new NearDsr(provider.GetRequiredService<SamRole>(), provider.GetRequiredService<DsrRole>(), near.Address));
         if (monitoring is { Enabled: true } or { OtlpEndpoint.Length: > 0 })
             AddMonitoring(builder.Services, identity, monitoring);
         return builder.Build();
@@ -56,7 +64,7 @@ internal static class Roles
     {
         services.AddSingleton(provider => CreateConverter(provider, identity, options));
         services.AddHostedService(provider => provider.GetRequiredService<ConverterRole>());
-        if (SamNamed(options) is { } sam && File.Exists(Path.Join(identity, MachineIdentity.AuthorityFile)))
+        if (SamNamed(options.Sam) is { } sam && File.Exists(Path.Join(identity, MachineIdentity.AuthorityFile)))
             services.AddHostedService(provider => new RoleRenewal(identity, Converter, sam, TimeProvider.System, provider.GetRequiredService<ILogger<RoleRenewal>>()));
     }
 
@@ -78,7 +86,7 @@ internal static class Roles
         }
 
         // The SAM that is named, or the one that runs here and may not listen yet.
-        var named = SamNamed(options);
+        var named = SamNamed(options.Sam);
         var sam = hasSam ? new SamAddress(() => named ?? here?.Address, own!.ClientTls) : null;
         return new ConverterRole(options, tls, sam, TimeProvider.System, provider.GetRequiredService<ILogger<ConverterRole>>());
     }
@@ -108,6 +116,28 @@ internal static class Roles
         return new SamRole(options, authority, tls, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>());
     }
 
+    private static void AddDsr(IServiceCollection services, string identity, DsrOptions options)
+    {
+        services.AddSingleton(provider => CreateDsr(provider, identity, options));
+        services.AddHostedService(provider => provider.GetRequiredService<DsrRole>());
+        if (SamNamed(options.Sam) is { } sam && File.Exists(Path.Join(identity, MachineIdentity.AuthorityFile)))
+            services.AddHostedService(provider => new RoleRenewal(identity, Dsr, sam, TimeProvider.System, provider.GetRequiredService<ILogger<RoleRenewal>>()));
+    }
+
+    private static DsrRole CreateDsr(IServiceProvider provider, string identity, DsrOptions options)
+    {
+        var installed = provider.GetRequiredService<InstalledCertificates>();
+        var here = provider.GetService<SamRole>();
+        IReadOnlyList<string> hosts = options.Address == "*" ? options.Hostnames : [.. options.Hostnames, options.Address];
+        installed.Compare(hosts.Append(Dns.GetHostName()));
+        var own = RoleIdentity.Open(identity, Dsr, hosts, options.Sam, installed.NotReplaced);
+        var server = new ServerCertificates(own.Server, installed.Server);
+        var named = SamNamed(options.Sam);
+        return new DsrRole(
+            options, new DsrTls(name => TlsPolicy.ForServer(server.For(name), new ClientTrust(own.Authorities))), new SamAddress(() => named ?? here?.Address, own.ClientTls),
+            TimeProvider.System, provider.GetRequiredService<ILoggerFactory>());
+    }
+
     // Last of all: its start waits for the roles, and not the other way round.
     private static void AddMonitoring(IServiceCollection services, string identity, MonitoringOptions options)
     {
@@ -121,6 +151,8 @@ internal static class Roles
             yield return new WatchedRole(Converter, () => converter.Checks, converter.IsRevoked);
         if (provider.GetService<SamRole>() is { } sam)
             yield return new WatchedRole(Sam, () => sam.Checks, sam.IsRevoked);
+        if (provider.GetService<DsrRole>() is { } dsr)
+            yield return new WatchedRole(Dsr, () => dsr.Checks, dsr.IsRevoked);
     }
 
     private static X509Certificate2Collection RootsIn(string path)
@@ -130,12 +162,13 @@ internal static class Roles
         return roots;
     }
 
-    private static Uri? SamNamed(ConverterOptions converter) =>
-        ConverterOptions.HostAndPort(converter.Sam) is { } sam ? new UriBuilder(Uri.UriSchemeHttps, sam.Host, sam.Port).Uri : null;
+    private static Uri? SamNamed(string address) =>
+        ConverterOptions.HostAndPort(address) is { } sam ? new UriBuilder(Uri.UriSchemeHttps, sam.Host, sam.Port).Uri : null;
 }
 
 /// <summary>Settings of the roles that run in this process; null: it does not run here.</summary>
 /// <param name="Converter">The DICOM Converter.</param>
 /// <param name="Sam">The SAM DataServer.</param>
+/// <param name="Dsr">The digital slide repository.</param>
 /// <param name="Certificates">What the site's own authority has issued for them.</param>
-internal sealed record RoleSettings(ConverterOptions? Converter, SamOptions? Sam, CertificateOptions Certificates);
+internal sealed record RoleSettings(ConverterOptions? Converter, SamOptions? Sam, DsrOptions? Dsr, CertificateOptions Certificates);

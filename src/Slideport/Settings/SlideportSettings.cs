@@ -2,6 +2,7 @@ using System.Collections;
 using Microsoft.Extensions.Configuration;
 using Slideport.Commands;
 using Slideport.Converter;
+using Slideport.Dsr;
 using Slideport.Database;
 using Slideport.Hosting.Monitoring;
 using Slideport.Sam;
@@ -51,6 +52,21 @@ internal sealed class SlideportSettings
         new("Web:Address", "*", "Address of the network interface to listen on for people, with browsers or scripts, who log in; `*` for all."),
         new("Web:Port", "8443", "TCP port for them."),
         new("Web:Hostname", "none", "Name browsers reach this machine by; passkeys belong to it. None is the machine's own name."),
+        new("Dsr:Address", "*", "Address of the network interface the DSR DataServer listens on for SAM; `*` for all."),
+        new("Dsr:Port", "44387", "TCP port for SAM's image metadata."),
+        new("Dsr:Hostnames:*", "none", "Names this machine is reached by, besides its own (`Dsr:Hostnames:0`, `:1` …); they go into the DSR's certificate."),
+        new("Dsr:WebAddress", "*", "Address of the network interface to listen on for people who look at slides; `*` for all."),
+        new("Dsr:WebPort", "8444", "TCP port for them."),
+        new("Dsr:Sam", "none", "The SAM DataServer that knows the users and tells of slides, as `host:port`; none is the one in this process."),
+        new("Dsr:Locations:*", "ImageStore:Location", "The image file systems with the slides of the catalogue: folders, or shares as `smb://server/share/folder` (`Dsr:Locations:0`, `:1` …). The first is the one of converters that name none."),
+        new("Dsr:RescanInterval", "01:00:00", "How often they are looked through for slides nobody has told of, and for missing ones."),
+        new("Dsr:ScrubInterval", "30.00:00:00", "In which time every slide is read as a whole and compared with its hash, spread over it; `0` never."),
+        new("Dsr:BarcodePattern", "none", "What the lab's barcodes say: a regular expression with groups `accession` and `stain`, such as `^(?<accession>[A-Z]+[0-9]{2}-[0-9]+);[^;]*;(?<stain>.*)$`; none takes what is before the first semicolon for the accession number."),
+        new("Dsr:Database:Provider", "Sqlite", "The catalogue's database: `Sqlite` (embedded), `PostgreSql` or `SqlServer`. Not SAM's: each has its own."),
+        new("Dsr:Database:ConnectionString", "Data Source=DIR/dsr.db", "How it is reached; without the password."),
+        new("Dsr:Database:PasswordFile", "none", "File that holds its password."),
+        new("Dsr:Database:SqlServerCompatibilityLevel", "0", "SQL Server: compatibility level of the database; `0` is the driver's own."),
+        new("Dsr:Database:SqlServerMaxBatchSize", "0", "SQL Server: most rows in one statement; `0` is the driver's own."),
         new("Certificates:Server", "none", "This machine's certificate from the site's own authority, PEM with all up to its root or PKCS #12; shown at every port to who asks for one of its names. None: only the installation's own."),
         new("Certificates:ServerKey", "none", "Its private key, PEM; none: it is in the same file."),
         new("Certificates:PasswordFile", "none", "File that holds the password of the key or of PKCS #12."),
@@ -176,6 +192,21 @@ internal sealed class SlideportSettings
             SpoolFolder = _configuration["Converter:SpoolFolder"] ?? Path.Join(_data, "spool"),
             ImageStoreLocation = _configuration["ImageStore:Location"] ?? Path.Join(_data, "images"),
             ShareCredentialsFolder = _configuration["ImageStore:Credentials"] ?? Path.Join(_data, "smb"),
+        };
+        return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
+    }
+
+    /// <summary>The DSR's settings, checked.</summary>
+    /// <exception cref="UsageException">A value is wrong; the message says which and what it may be.</exception>
+    public DsrOptions Dsr()
+    {
+        var options = Section<DsrOptions>("Dsr");
+        options = options with
+        {
+            Locations = options.Locations.Count > 0 ? options.Locations : [_configuration["ImageStore:Location"] ?? Path.Join(_data, "images")],
+            ShareCredentialsFolder = _configuration["ImageStore:Credentials"] ?? Path.Join(_data, "smb"),
+            WorkFolder = Path.Join(_data, "dsr"),
+            Database = options.Database is { Provider: DatabaseProvider.Sqlite, ConnectionString.Length: 0 } ? options.Database with { ConnectionString = $"Data Source={Path.Join(_data, "dsr.db")}" } : options.Database,
         };
         return options.Validate() is [var first, ..] ? throw new UsageException(first) : options;
     }

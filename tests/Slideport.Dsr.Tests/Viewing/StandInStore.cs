@@ -12,6 +12,8 @@ internal abstract class StandInStore : IImageStore
 
     public abstract ValueTask<StoredFile> OpenAsync(string name, CancellationToken cancellationToken);
 
+    public ValueTask<Guid?> FindAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<Guid> CheckAsync(Guid? knownId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<StoreTrial> TryAsync(long bytes, CancellationToken cancellationToken) => throw new NotSupportedException();

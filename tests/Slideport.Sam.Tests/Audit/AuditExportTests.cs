@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Http.Export;
 using Slideport.Sam.Audit;
 using Slideport.Sam.Database;
 

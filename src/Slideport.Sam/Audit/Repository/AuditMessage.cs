@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Xml;
+using Slideport.Http.Export;
 using Slideport.Sam.Database;
 
 namespace Slideport.Sam.Audit.Repository;

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Slideport.Sam.Audit;
+namespace Slideport.Http.Export;
 
-/// <summary>Text of the trail where it is shown or sent a line each: nothing in it can begin a line, move a cursor or end a document.</summary>
-internal static class OneLine
+/// <summary>Text of others where it is shown or sent a line each: nothing in it can begin a line, move a cursor or end a document.</summary>
+public static class OneLine
 {
     /// <summary>The text with every control character, line separator and half of a pair written as <c>\uXXXX</c>.</summary>
-    internal static string Of(string text)
+    public static string Of(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             return text;

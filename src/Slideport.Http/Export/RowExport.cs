@@ -1,14 +1,15 @@
 using System.Buffers;
 using System.Text;
-using Slideport.Sam.Audit;
 
-namespace Slideport.Sam.Export;
+namespace Slideport.Http.Export;
 
 /// <summary>Writes rows out, one after the other, in constant memory and as fast as they are taken.</summary>
-internal static class RowExport
+public static class RowExport
 {
-    internal const string CsvType = "text/csv; charset=utf-8; header=present";
-    internal const string JsonLinesType = "application/jsonl; charset=utf-8";
+    /// <summary>The media type.</summary>
+    public const string CsvType = "text/csv; charset=utf-8; header=present";
+    /// <summary>The media type.</summary>
+    public const string JsonLinesType = "application/jsonl; charset=utf-8";
 
     private const int FlushBytes = 64 << 10;
 
@@ -18,7 +19,7 @@ internal static class RowExport
     /// <param name="write">Writes one row with its line end.</param>
     /// <param name="target">Where to.</param>
     /// <param name="cancellationToken">Ends it; what is written is not all.</param>
-    internal static async Task WriteAsync<T>(
+    public static async Task WriteAsync<T>(
         IAsyncEnumerable<T> rows, IReadOnlyList<string> columns, Action<ArrayBufferWriter<byte>, T> write, Stream target, CancellationToken cancellationToken)
     {
         var bytes = new ArrayBufferWriter<byte>(2 * FlushBytes);
@@ -38,7 +39,7 @@ internal static class RowExport
     }
 
     /// <summary>A line of CSV (RFC 4180): no cell is taken for a formula, none spans lines.</summary>
-    internal static void WriteCsvLine(ArrayBufferWriter<byte> bytes, IEnumerable<string?> values) => WriteCsv(bytes, values, Cell);
+    public static void WriteCsvLine(ArrayBufferWriter<byte> bytes, IEnumerable<string?> values) => WriteCsv(bytes, values, Cell);
 
     private static void WriteCsv(ArrayBufferWriter<byte> bytes, IEnumerable<string?> values, Func<string?, string?> cell) =>
         Encoding.UTF8.GetBytes(string.Join(',', values.Select(cell)) + "\r\n", bytes);

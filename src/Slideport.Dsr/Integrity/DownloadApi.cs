@@ -1,0 +1,113 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+using Slideport.Dsr.Api;
+using Slideport.Dsr.Catalogue;
+using Slideport.Dsr.Database;
+using Slideport.Dsr.Locations;
+using Slideport.Dsr.Sam;
+using Slideport.Http;
+using Slideport.ImageStore;
+
+namespace Slideport.Dsr.Integrity;
+
+/// <summary>The original files, as they lie on the image file system, with their hash; and reading them to compare it.</summary>
+internal static class DownloadApi
+{
+    private const int BufferBytes = 1 << 20;
+
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/slides/{id}/file", DownloadAsync).WithName("DownloadSlide").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable).WithSummary("The original: the file with its SHA-256 in Repr-Digest (RFC 9530), in ranges if asked for; a folder of instances as a ZIP archive.");
+        api.MapPost("/slides/{id}/verify", VerifyAsync).RequireAuthorization(Policies.Admin).WithName("VerifySlide").Produces<VerificationView>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable).WithSummary("Reads all of a slide now and compares it with its hash.");
+    }
+
+    private static async Task<IResult> DownloadAsync(string id, SlideSearch search, ImageLocations locations, Openings openings, HttpContext context)
+    {
+        if (await search.FindAsync(id, context.RequestAborted) is not { } slide)
+            return SlideApi.NoSuchSlide();
+        try
+        {
+            var store = locations.StoreOf(slide.Place);
+            if (!StoredSlides.IsPicture(slide.Name))
+            {
+                var names = await NamesAsync(store, slide.Name, context.RequestAborted);
+                if (names.Count == 0)
+                    return Problems.NotFound("Its files are not where they were.");
+                await NoteAsync(slide, openings, context);
+                return Results.Stream(body => ZipAsync(store, names, body, context.RequestAborted), "application/zip", Path.GetFileName(slide.Name) + ".zip");
+            }
+
+            var file = await store.OpenAsync(slide.Name, context.RequestAborted);
+            await NoteAsync(slide, openings, context);
+            if (slide is { Sha256: { } sha256, State: SlideFileState.Present })
+                context.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(sha256))}:";
+            return Results.Stream(
+                new StoredFileStream(file), "application/octet-stream", Path.GetFileName(slide.Name), file.LastWrite,
+                slide.Sha256 is { } tag ? new EntityTagHeaderValue($"\"{tag}\"") : null, enableRangeProcessing: true);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Problems.NotFound("Its files are not where they were.");
+        }
+        catch (IOException e)
+        {
+            return Problems.Unavailable(context, e.Message, TimeSpan.FromSeconds(30));
+        }
+    }
+
+    private static async Task<IResult> VerifyAsync(string id, SlideSearch search, Scrub scrub, HttpContext context)
+    {
+        if (await search.FindAsync(id, context.RequestAborted) is not { } slide)
+            return SlideApi.NoSuchSlide();
+        try
+        {
+            var read = await scrub.ReadAsync(slide, context.RequestAborted);
+            var after = await search.FindAsync(id, context.RequestAborted);
+            return Results.Ok(new VerificationView(id, after!.State, after.Problem, read?.Sha256, read?.Bytes));
+        }
+        catch (IOException e)
+        {
+            return Problems.Unavailable(context, e.Message, TimeSpan.FromSeconds(30));
+        }
+    }
+
+    private static ValueTask NoteAsync(CatalogueSlide slide, Openings openings, HttpContext context) =>
+        openings.NoteAsync(slide.Id, (Policies.NameOf(context.User), context.Source(), "download"), context.RequestAborted);
+
+    private static async Task<List<string>> NamesAsync(IImageStore store, string folder, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await foreach (var entry in store.ListAsync(folder, cancellationToken))
+        {
+            if (StoredSlides.FolderOfInstance(entry.Name) == folder)
+                names.Add(entry.Name);
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    // Pictures are compressed already. The archive (10.0) writes the end of each entry without waiting, which the server takes from nobody: it goes
+    // into a buffer and out with what comes next.
+    private static async Task ZipAsync(IImageStore store, List<string> names, Stream body, CancellationToken cancellationToken)
+    {
+        var buffered = new BufferedStream(body, BufferBytes);
+        await using (var archive = await ZipArchive.CreateAsync(buffered, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken))
+        {
+            foreach (var name in names)
+            {
+                await using var source = new StoredFileStream(await store.OpenAsync(name, cancellationToken));
+                await using var target = await archive.CreateEntry(Path.GetFileName(name), CompressionLevel.NoCompression).OpenAsync(cancellationToken);
+                await source.CopyToAsync(target, BufferBytes, cancellationToken);
+            }
+        }
+
+        await buffered.FlushAsync(cancellationToken);
+    }
+}
+
+/// <summary>What reading a slide has found.</summary>
+internal sealed record VerificationView(string Id, SlideFileState State, string? Problem, string? Sha256, long? Bytes);

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Slideport.Dsr;
+
+/// <summary>What the DSR says in its log; event ids 5000–5999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Information, "DSR DataServer listens on {Address}, for people on {Web}, database {Provider}.")]
+    internal static partial void Listening(ILogger log, string address, string web, Slideport.Database.DatabaseProvider provider);
+
+    [LoggerMessage(5001, LogLevel.Information, "Looked through '{Location}': {Slides} slides, {New} new, {Unreadable} that cannot be read, {Missing} missing.")]
+    internal static partial void Rescanned(ILogger log, string location, int slides, int @new, int unreadable, int missing);
+
+    [LoggerMessage(5002, LogLevel.Warning, "'{Location}' could not be looked through; the catalogue stays as it is: {Reason}")]
+    internal static partial void NotRescanned(ILogger log, string location, string reason);
+
+    [LoggerMessage(5003, LogLevel.Warning, "'{Name}' on '{Location}' could not be looked at; the next rescan does it: {Reason}")]
+    internal static partial void NotLookedAt(ILogger log, string name, string location, string reason);
+
+    [LoggerMessage(5004, LogLevel.Error, "Slide {Id}, '{Name}' on '{Location}': {Problem}")]
+    internal static partial void Damaged(ILogger log, string id, string name, string location, string problem);
+
+    [LoggerMessage(5005, LogLevel.Warning, "'{Name}' on '{Location}' could not be read to be compared with its hash: {Reason}")]
+    internal static partial void NotScrubbed(ILogger log, string name, string location, string reason);
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Slideport.Protocol;
+using Slideport.Protocol.Sessions;
+
+namespace Slideport.Dsr.Sam;
+
+/// <summary>Who is logged in: SAM knows. What it has said of a session holds for some seconds; a session that ends there is over here as soon.</summary>
+internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
+{
+    private const int MaxRemembered = 4096;
+    private static readonly TimeSpan Holds = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, (PersonSession Holder, long At)> _known = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new(); // guards the client
+    private (Uri Address, object? Certificate, SamRoleClient Client)? _client;
+
+    /// <summary>Who holds a session's token; null: nobody any more.</summary>
+    /// <exception cref="HttpRequestException">SAM cannot be asked.</exception>
+    /// <exception cref="SamException">SAM refused to say.</exception>
+    internal async Task<PersonSession?> FindAsync(string token, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(token);
+        if (_known.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < Holds)
+            return known.Holder;
+        var holder = await Client().FindSessionAsync(token, cancellationToken);
+        if (_known.Count >= MaxRemembered)
+            _known.Clear();
+        if (holder is null)
+            _known.TryRemove(key, out _);
+        else
+            _known[key] = (holder, time.GetTimestamp());
+        return holder;
+    }
+
+    /// <summary>Logs somebody in at SAM.</summary>
+    /// <exception cref="HttpRequestException">SAM cannot be asked.</exception>
+    /// <exception cref="SamException">He is not let in, or a code is wanted.</exception>
+    internal Task<SignInResult> SignInAsync(SignInRequest question, CancellationToken cancellationToken) => Client().SignInAsync(question, cancellationToken);
+
+    /// <summary>Ends a session.</summary>
+    internal async Task EndAsync(string token, string source, CancellationToken cancellationToken)
+    {
+        _known.TryRemove(KeyOf(token), out _);
+        await Client().EndSessionAsync(token, source, cancellationToken);
+    }
+
+    public void Dispose() => _client?.Client.Dispose();
+
+    // A token is in no memory longer than it must be.
+    private static string KeyOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private SamRoleClient Client()
+    {
+        var address = sam.Address() ?? throw new HttpRequestException("SAM has not started yet.");
+        var tls = sam.Tls(address.Host);
+        using var one = _lock.EnterScope();
+        // The old one's requests end by themselves: it is left to the garbage collector with them.
+        if (_client is { } client && client.Address == address && ReferenceEquals(client.Certificate, tls.ClientCertificateContext))
+            return client.Client;
+        var made = new SamRoleClient(address, tls);
+        _client = (address, tls.ClientCertificateContext, made);
+        return made;
+    }
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Slideport.Database;
+using Slideport.Dsr.Catalogue;
+using Slideport.Dsr.Database;
+using Slideport.Protocol.ImageMetadata;
+using Slideport.Protocol.Slides;
+using Slideport.Sam.Tests;
+
+namespace Slideport.Dsr.Tests.Catalogue;
+
+/// <summary>What three tell of a slide comes together, in whichever order it comes, and is found again.</summary>
+public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
+{
+    private const string Series = "1.2.3.4";
+    private static readonly Place Share = new("/share", Guid.Parse("8e0f4c44-5e9a-4a39-8f6b-0e4d3a6a9a01"));
+    private static readonly DateTimeOffset Written = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("slideport-catalogue-").FullName;
+    private DsrDatabases _databases = null!;
+    private SerialWrites<DsrDatabase> _writes = null!;
+    private CatalogueWriter _catalogue = null!;
+    private SlideSearch _search = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _databases = new DsrDatabases(await database.CreateAsync(_folder));
+        _writes = new SerialWrites<DsrDatabase>(_databases, TimeProvider.System);
+        _catalogue = new CatalogueWriter(_writes, new BarcodeReading(""));
+        _search = new SlideSearch(_databases);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _writes.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    public static TheoryData<string> Orders => ["fdt", "ftd", "dft", "dtf", "tfd", "tdf"];
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public async Task In_whichever_order_a_slide_s_file_its_delivery_and_its_image_are_told_it_is_the_same_slide(string order)
+    {
+        foreach (var (what, again) in order.Zip([1, 2, 1]))
+        {
+            for (var i = 0; i < again; i++)
+            {
+                await (what switch
+                {
+                    'f' => FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs", Width = 100, Height = 50, Barcode = "from the file", ScanTime = Written }),
+                    'd' => DeliverAsync("A/slide.svs", SlideStage.Verified, 1000),
+                    _ => TellAsync("SS1/7", Image("S26-1;A1", Series)),
+                });
+            }
+        }
+
+        // Only what lies there and has been looked at is present; what was delivered last is looked at after it.
+        if (order.EndsWith('d') || order.IndexOf('f', StringComparison.Ordinal) < order.IndexOf('d', StringComparison.Ordinal))
+            await FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs", Width = 100, Height = 50, Barcode = "from the file", ScanTime = Written });
+        var slide = Assert.Single((await _search.SearchAsync(new SlideQuestion(), Cancel)).Slides);
+
+        Assert.Equal((SlideFileState.Present, null, true, 1000L), (slide.State, slide.Problem, slide.IsDelivered, slide.Bytes));
+        Assert.Equal(("S26-1;A1", "S26-1", "SS1", "7", Series), (slide.Barcode, slide.Accession, slide.ScannerSerialNumber, slide.ImageId, slide.SeriesInstanceUid));
+        Assert.Equal((100, 50), (slide.Width, slide.Height));
+        await using var look = _databases.CreateDbContext();
+        Assert.Equal(slide.Id, (await look.Images.SingleAsync(Cancel)).SlideId);
+    }
+
+    [Fact]
+    public async Task A_slide_on_its_way_is_arriving_until_it_is_delivered()
+    {
+        await DeliverAsync(null, SlideStage.Receiving, null);
+        await using (var look = _databases.CreateDbContext())
+            Assert.Equal("Receiving", (await look.Arrivals.SingleAsync(Cancel)).Stage);
+
+        await DeliverAsync("A/slide.svs", SlideStage.Delivered, 1000);
+        await using (var look = _databases.CreateDbContext())
+            Assert.Empty(await look.Arrivals.ToListAsync(Cancel));
+        Assert.Equal(42, await _catalogue.FollowedAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task What_was_delivered_and_has_another_size_is_changed_and_good_again_when_reading_it_finds_what_was_delivered()
+    {
+        await DeliverAsync("A/slide.svs", SlideStage.Verified, 1000);
+        await FindAsync("A/slide.svs", 999, new SlideFacts { Format = "Svs" });
+        var slide = Assert.Single((await _search.SearchAsync(new SlideQuestion { State = SlideFileState.Changed }, Cancel)).Slides);
+        Assert.Contains("999", slide.Problem, StringComparison.Ordinal);
+
+        await FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs" });
+        Assert.Equal(SlideFileState.Changed, (await _search.FindAsync(slide.Id, Cancel))!.State);
+        Assert.True(await _catalogue.TakeScrubAsync(slide.Id, (Hash, 1000), Cancel));
+        Assert.Equal((SlideFileState.Present, null), (await _search.FindAsync(slide.Id, Cancel)) is { } good ? (good.State, good.Problem) : default);
+    }
+
+    [Fact]
+    public async Task What_reading_finds_to_be_other_bytes_is_changed_and_what_it_does_not_find_is_missing()
+    {
+        await FindAsync("a.svs", 10, new SlideFacts { Format = "Svs" });
+        await FindAsync("b.svs", 10, new SlideFacts { Format = "Svs" });
+        var (a, b) = (SlideId.Of(Share.StoreId, "a.svs"), SlideId.Of(Share.StoreId, "b.svs"));
+
+        Assert.True(await _catalogue.TakeScrubAsync(a, (Hash, 10), Cancel));
+        Assert.False(await _catalogue.TakeScrubAsync(a, (new string('0', 64), 10), Cancel));
+        Assert.False(await _catalogue.TakeScrubAsync(b, null, Cancel));
+
+        Assert.Equal((SlideFileState.Changed, SlideFileState.Missing), ((await _search.FindAsync(a, Cancel))!.State, (await _search.FindAsync(b, Cancel))!.State));
+    }
+
+    [Fact]
+    public async Task Slides_are_found_by_the_beginning_of_a_text_page_by_page_each_once()
+    {
+        for (var i = 0; i < 25; i++)
+            await FindAsync(Name(i), 10, new SlideFacts { Format = "Svs", Barcode = Barcode(i), PatientId = $"P{i % 3}", Stain = i % 2 == 0 ? "H&E" : "Ki-67", ScannerSerialNumber = "SS1", ScanTime = Written.AddMinutes(i) });
+
+        await AssertPagesAsync(new SlideQuestion { Barcode = "s26-1" }, Enumerable.Range(0, 25).Where(i => Barcode(i).StartsWith("S26-1", StringComparison.Ordinal)).OrderBy(Barcode, StringComparer.Ordinal));
+        await AssertPagesAsync(new SlideQuestion { Accession = "S26-2" }, Enumerable.Range(0, 25).Where(i => Barcode(i).StartsWith("S26-2", StringComparison.Ordinal)), isOrdered: false);
+        await AssertPagesAsync(new SlideQuestion { Patient = "p1" }, Enumerable.Range(0, 25).Where(i => i % 3 == 1), isOrdered: false);
+        await AssertPagesAsync(new SlideQuestion(), Enumerable.Range(0, 25).Reverse());
+        await AssertPagesAsync(new SlideQuestion { Stain = "h&e", Scanner = "SS1", From = Written.AddMinutes(4), Until = Written.AddMinutes(20) }, Enumerable.Range(0, 25).Where(i => i % 2 == 0 && i is >= 4 and < 20).Reverse());
+        await AssertPagesAsync(new SlideQuestion { Barcode = "S26-1", Stain = "Ki-67", Patient = "P1", Accession = "S26-1" }, Enumerable.Range(0, 25).Where(i => Barcode(i).StartsWith("S26-1", StringComparison.Ordinal) && i % 2 == 1 && i % 3 == 1), isOrdered: false);
+        await AssertPagesAsync(new SlideQuestion { Barcode = "%" }, []);
+        await AssertPagesAsync(new SlideQuestion { Delivered = true }, []);
+    }
+
+    [Fact]
+    public async Task The_beginning_of_a_text_is_taken_letter_by_letter_in_every_language()
+    {
+        string[] barcodes = ["Ä1", "Ä2", "Z1", "a1", "A2", "ß1", "日本1", "日本2", "A%", "A_", "A\uFFFF"];
+        foreach (var (i, barcode) in barcodes.Index())
+            await FindAsync(Name(i), 10, new SlideFacts { Format = "Svs", Barcode = barcode });
+
+        Assert.Equal(["Ä1", "Ä2"], await BarcodesAsync("ä"));
+        Assert.Equal(["日本1", "日本2"], await BarcodesAsync("日"));
+        Assert.Equal(["A%"], await BarcodesAsync("a%"));
+        Assert.Equal(["A_"], await BarcodesAsync("A_"));
+        Assert.Equal(["A%", "A2", "A_", "A\uFFFF", "a1"], (await BarcodesAsync("a")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_catalogue_of_many_is_exported_as_a_whole()
+    {
+        for (var i = 0; i < 30; i++)
+            await FindAsync(Name(i), 10, new SlideFacts { Format = "Svs", Barcode = i == 3 ? "=cmd|' /C calc'!A0" : Barcode(i) });
+        using var csv = new MemoryStream();
+        using var json = new MemoryStream();
+
+        await SlideExport.WriteCsvAsync(_search.AllAsync(new SlideQuestion(), Cancel), csv, Cancel);
+        await SlideExport.WriteJsonAsync(_search.AllAsync(new SlideQuestion(), Cancel), json, Cancel);
+
+        Assert.Equal(31, System.Text.Encoding.UTF8.GetString(csv.ToArray()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("\"'=cmd", System.Text.Encoding.UTF8.GetString(csv.ToArray()), StringComparison.Ordinal);
+        Assert.Equal(30, System.Text.Encoding.UTF8.GetString(json.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
+    }
+
+    private const string Hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+    private static string Name(int i) => $"slide-{i.ToString("00", CultureInfo.InvariantCulture)}.svs";
+
+    private static string Barcode(int i) => $"S26-{(i % 2) + 1}{i % 7};A{i.ToString("00", CultureInfo.InvariantCulture)}";
+
+    private static ImageMetadata Image(string barcode, string series) => new()
+    {
+        ImageId = "7",
+        SeriesInstanceUid = series,
+        Barcode = barcode,
+        ScanTime = Written,
+        Instances = [new ImageInstance("1.2.3.4.5", Hash, 100)],
+    };
+
+    private Task FindAsync(string name, long bytes, SlideFacts facts) => _catalogue.TakeFilesAsync([(new FoundFile(Share, name, bytes, Written), facts)], Cancel);
+
+    private Task TellAsync(string subject, ImageMetadata image) => _catalogue.TakeImagesAsync([new ToldMessage(subject, Guid.NewGuid(), image)], Cancel);
+
+    private Task DeliverAsync(string? path, SlideStage stage, long? bytes) => _catalogue.TakeFeedAsync(
+        new SlideFeed(
+            [new ConverterSlide("converter", new SlideReport { Slide = "s1", Step = 3, Stage = stage, Since = Written, Reason = "It is so.", SeriesInstanceUid = Series, ReceivedAt = Written, Path = path, Bytes = bytes, Sha256 = path is null ? null : Hash })],
+            42),
+        _ => Share, Cancel);
+
+    private async Task<IEnumerable<string?>> BarcodesAsync(string beginning) => (await _search.SearchAsync(new SlideQuestion { Barcode = beginning }, Cancel)).Slides.Select(s => s.Barcode);
+
+    private async Task AssertPagesAsync(SlideQuestion question, IEnumerable<int> expected, bool isOrdered = true)
+    {
+        var names = new List<string>();
+        for (var next = question with { Take = 4 }; ;)
+        {
+            var page = await _search.SearchAsync(next, Cancel);
+            names.AddRange(page.Slides.Select(s => s.Name));
+            if (page.Next is null)
+                break;
+            Assert.Equal(4, page.Slides.Count);
+            next = next with { After = page.Next };
+        }
+
+        var wanted = expected.Select(Name).ToList();
+        if (!isOrdered)
+            (wanted, names) = ([.. wanted.Order(StringComparer.Ordinal)], [.. names.Order(StringComparer.Ordinal)]);
+        Assert.Equal(wanted, names);
+    }
+}
+
+public sealed class CatalogueTestsOnSqlite() : CatalogueTests(new OnSqlite());
+
+public sealed class CatalogueTestsOnPostgreSql(PostgreSqlServer server) : CatalogueTests(new OnPostgreSql(server));
