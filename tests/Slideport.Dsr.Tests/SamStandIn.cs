@@ -132,7 +132,7 @@ internal sealed class SamStandIn : IAsyncDisposable
     public SignInResult Begin(string role, string limit = "none")
     {
         var token = Guid.NewGuid().ToString("n");
-        Sessions[token] = new PersonSession(Guid.NewGuid(), role, "", role, limit, DateTimeOffset.UtcNow.AddHours(1));
+        Sessions[token] = new PersonSession(Guid.NewGuid(), role, "", role, limit, TimeProvider.System.GetUtcNow().AddHours(1));
         return new SignInResult(token, Sessions[token]);
     }
 }

@@ -1,4 +1,3 @@
-using Slideport.Dicom.Part10;
 using Slideport.Scanner.Slides;
 using Slideport.Slides;
 using Slideport.Slides.Conversion;

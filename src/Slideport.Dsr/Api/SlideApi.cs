@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
-using Slideport.Dsr.Sam;
 using Slideport.Http;
 using Slideport.Http.Export;
 
@@ -19,7 +18,7 @@ internal static class SlideApi
     internal static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/slides", SearchAsync).WithName("SearchSlides").Produces<SlidePageView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides by the beginning of barcode, accession or patient (in their order), by stain, scanner, time of scan, state, collection; else the newest first. next, given back as after, goes on.");
-        api.MapGet("/slides/export", ExportAsync).WithName("ExportSlides").Produces(StatusCodes.Status200OK, contentType: RowExport.CsvType).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All slides that the same questions find, as CSV or JSON Lines.");
+        api.MapGet("/slides/export", Export).WithName("ExportSlides").Produces(StatusCodes.Status200OK, contentType: RowExport.CsvType).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All slides that the same questions find, as CSV or JSON Lines.");
         api.MapGet("/slides/{id}", GetAsync).WithName("GetSlide").Produces<SlideView>().ProducesProblem(StatusCodes.Status404NotFound).WithSummary("What is known of a slide.");
         api.MapPut("/slides/{id}/hold", HoldAsync).RequireAuthorization(Policies.Admin).WithName("HoldSlide").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Has nobody remove a slide until it is released.");
         api.MapDelete("/slides/{id}/hold", ReleaseAsync).RequireAuthorization(Policies.Admin).WithName("ReleaseSlide").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Releases it.");
@@ -43,7 +42,7 @@ internal static class SlideApi
         }
     }
 
-    private static IResult ExportAsync([AsParameters] SlideQuery query, SlideSearch search, HttpContext context, CancellationToken cancellationToken, [FromQuery] string format = "csv")
+    private static IResult Export([AsParameters] SlideQuery query, SlideSearch search, HttpContext context, CancellationToken cancellationToken, [FromQuery] string format = "csv")
     {
         if (query.TryRead(out var question) is { } problem)
             return problem;

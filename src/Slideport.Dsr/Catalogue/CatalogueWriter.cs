@@ -163,7 +163,7 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
 
     private static CatalogueSlide New(string id, Place place, string name, DateTimeOffset now) => new() { Id = id, Place = place.Location, Name = name, CataloguedAt = now, ScanTime = now };
 
-    private void Find(CatalogueSlide slide, FoundFile file, SlideFacts facts)
+    private static void Find(CatalogueSlide slide, FoundFile file, SlideFacts facts)
     {
         // What was delivered is never written again, and what was read as a whole should not be: whatever is other than it was, somebody else has
         // done. What it was stays known, until reading it as a whole finds it again.
@@ -204,7 +204,7 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     // What the scanner read from the label counts more than what is in the file, which may have been left out there.
     private void Match(CatalogueSlide slide, IReadOnlyList<ToldImage> told)
     {
-        if (told.LastOrDefault() is not { } image)
+        if (told is not [.., var image])
             return;
         image.SlideId = slide.Id;
         var metadata = JsonSerializer.Deserialize<ImageMetadata>(image.Metadata, ProtocolJson.Options)!;

@@ -1,3 +1,4 @@
+#pragma warning disable CA1309 // It is the database that compares, byte by byte as it was set up.
 using Microsoft.EntityFrameworkCore;
 using Slideport.Dsr.Database;
 

@@ -13,8 +13,8 @@ internal static class DeepZoomApi
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var slides = routes.MapGroup("/slides/{id}").AddEndpointFilter(ViewerProblems.FilterAsync);
-        slides.MapGet("/deepzoom.dzi", DescribeAsync);
-        slides.MapGet("/deepzoom_files/{level:int:min(0)}/{column:int:min(0)}_{row:int:min(0)}.jpg", TileAsync);
+        slides.MapGet("/deepzoom.dzi", DescribeAsync).WithName("GetDeepZoom").WithSummary("The slide as a DeepZoom image: size and tile size.");
+        slides.MapGet("/deepzoom_files/{level:int:min(0)}/{column:int:min(0)}_{row:int:min(0)}.jpg", TileAsync).WithName("GetDeepZoomTile").WithSummary("A tile of the DeepZoom image; as it is stored where the two agree.");
     }
 
     private static async Task<IResult> DescribeAsync(HttpContext http, string id, SlideViewer viewer)

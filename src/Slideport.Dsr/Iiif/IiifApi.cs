@@ -17,9 +17,9 @@ internal static class IiifApi
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var images = routes.MapGroup("/iiif/3/{id}").AddEndpointFilter(ViewerProblems.FilterAsync);
-        images.MapGet("/", (HttpContext http, string id) => Redirect(http, id));
-        images.MapGet("/info.json", DescribeAsync);
-        images.MapGet("/{region}/{size}/{rotation}/{qualityAndFormat}", ImageAsync);
+        images.MapGet("/", (HttpContext http, string id) => Redirect(http, id)).WithName("GetIiifImage").WithSummary("Leads to info.json (IIIF Image API 3.0, 2).");
+        images.MapGet("/info.json", DescribeAsync).WithName("GetIiifInformation").WithSummary("What can be asked for of the slide as an image (IIIF Image API 3.0, 5).");
+        images.MapGet("/{region}/{size}/{rotation}/{qualityAndFormat}", ImageAsync).WithName("GetIiifRegion").WithSummary("Part of the slide as a picture (IIIF Image API 3.0, 4); a stored tile as it is.");
     }
 
     // Clause 2.

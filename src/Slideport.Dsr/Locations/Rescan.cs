@@ -1,8 +1,8 @@
+#pragma warning disable CA1309 // It is the database that compares, byte by byte as it was set up.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
-using Slideport.ImageStore;
 
 namespace Slideport.Dsr.Locations;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Locations;
 using Slideport.Protocol;
-using Slideport.Protocol.Slides;
 
 namespace Slideport.Dsr.Sam;
 

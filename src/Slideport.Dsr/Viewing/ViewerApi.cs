@@ -21,10 +21,10 @@ internal static class ViewerApi
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var slides = routes.MapGroup("/slides/{id}").AddEndpointFilter(ViewerProblems.FilterAsync);
-        slides.MapGet("/view", DescribeAsync);
-        slides.MapGet("/tiles/{level:int:min(0)}/{column:int:min(0)}/{row:int:min(0)}", TileAsync);
-        slides.MapGet("/pictures/{kind}", PictureAsync);
-        slides.MapGet("/icc", ProfileAsync);
+        slides.MapGet("/view", DescribeAsync).WithName("GetView").Produces<SlideDescription>().WithSummary("What there is to look at: levels with their sizes and scales, pictures, whether there is a colour profile.");
+        slides.MapGet("/tiles/{level:int:min(0)}/{column:int:min(0)}/{row:int:min(0)}", TileAsync).WithName("GetTile").WithSummary("A tile as it is stored, made complete; JPEG.");
+        slides.MapGet("/pictures/{kind}", PictureAsync).WithName("GetPicture").WithSummary("The thumbnail, label or macro.");
+        slides.MapGet("/icc", ProfileAsync).WithName("GetProfile").WithSummary("The slide's ICC profile.");
     }
 
     /// <summary>Answers with a tile as it is stored, or as it had to be made.</summary>

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Slideport.Database;
 using Slideport.Http.Export;
 using Slideport.Http;
-using Slideport.Sam.Audit;
 
 namespace Slideport.Sam.Notifications;
 

@@ -7,6 +7,8 @@ namespace Slideport.Commands;
 /// <summary><c>slideport dsr</c>: the catalogue of the digital slide repository, for its administrator.</summary>
 internal static class DsrCommand
 {
+    private static readonly string[] Bad = ["missing", "changed", "unreadable"];
+
     private static readonly Argument<string?> Location = new("LOCATION") { Description = "The image file system; without it, all of them.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string?> Barcode = new("--barcode") { Description = "Beginning of the barcode." };
     private static readonly Option<string?> Accession = new("--accession") { Description = "Beginning of the accession number." };
@@ -91,7 +93,7 @@ internal static class DsrCommand
                 Console.WriteLine(new JsonObject { ["findings"] = findings.DeepClone(), ["locations"] = locations.DeepClone() }.ToJsonString(JsonText.Options));
             else
                 Print(findings, locations);
-            var isGood = new[] { "missing", "changed", "unreadable" }.All(state => (int)findings[state]! == 0) && locations.All(l => l!["problem"] is null);
+            var isGood = Bad.All(state => (int)findings[state]! == 0) && locations.All(l => l!["problem"] is null);
             return isGood ? ExitCode.Done : ExitCode.No;
         });
         return status;

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
-using Slideport.Protocol.ImageMetadata;
 
 namespace Slideport.Dsr.Tests.Api;
 

@@ -50,12 +50,13 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         {
             for (var i = 0; i < again; i++)
             {
-                await (what switch
+                Task told = what switch
                 {
                     'f' => FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs", Width = 100, Height = 50, Barcode = "from the file", ScanTime = Written }),
                     'd' => DeliverAsync("A/slide.svs", SlideStage.Verified, 1000),
                     _ => TellAsync("SS1/7", Image("S26-1;A1", Series)),
-                });
+                };
+                await told;
             }
         }
 
@@ -173,11 +174,11 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         Instances = [new ImageInstance("1.2.3.4.5", Hash, 100)],
     };
 
-    private Task FindAsync(string name, long bytes, SlideFacts facts) => _catalogue.TakeFilesAsync([(new FoundFile(Share, name, bytes, Written), facts)], Cancel);
+    private Task<bool> FindAsync(string name, long bytes, SlideFacts facts) => _catalogue.TakeFilesAsync([(new FoundFile(Share, name, bytes, Written), facts)], Cancel);
 
-    private Task TellAsync(string subject, ImageMetadata image) => _catalogue.TakeImagesAsync([new ToldMessage(subject, Guid.NewGuid(), image)], Cancel);
+    private Task<bool[]> TellAsync(string subject, ImageMetadata image) => _catalogue.TakeImagesAsync([new ToldMessage(subject, Guid.NewGuid(), image)], Cancel);
 
-    private Task DeliverAsync(string? path, SlideStage stage, long? bytes) => _catalogue.TakeFeedAsync(
+    private Task<IReadOnlyList<DeliveredFile>> DeliverAsync(string? path, SlideStage stage, long? bytes) => _catalogue.TakeFeedAsync(
         new SlideFeed(
             [new ConverterSlide("converter", new SlideReport { Slide = "s1", Step = 3, Stage = stage, Since = Written, Reason = "It is so.", SeriesInstanceUid = Series, ReceivedAt = Written, Path = path, Bytes = bytes, Sha256 = path is null ? null : Hash })],
             42),
