@@ -17,7 +17,7 @@ internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations,
     private sealed record Glance(IReadOnlyList<(SlideFileState State, int Count)> Slides, IReadOnlyList<(string Queue, int Count)> Queues);
 
     /// <summary>What the DSR needs.</summary>
-    internal IEnumerable<ReadinessCheck> Checks => [new("database", DatabaseProblemAsync), new("image-store", StoreProblemAsync)];
+    internal IEnumerable<ReadinessCheck> Checks => [new("database", DatabaseProblemAsync), new("image store", StoreProblemAsync)];
 
     internal IEnumerable<Measurement<long>> Slides() => _glance.Slides.Select(s => new Measurement<long>(s.Count, new KeyValuePair<string, object?>("state", s.State.ToString().ToLowerInvariant())));
 

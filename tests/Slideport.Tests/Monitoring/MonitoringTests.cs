@@ -81,9 +81,11 @@ public sealed class MonitoringTests
         Directory.Move(fleet.Images + "-away", fleet.Images);
 
         Assert.False((bool)body["ready"]!);
-        var missing = Assert.Single(body["checks"]!.AsArray(), check => check!["problem"] is not null)!;
-        Assert.Equal(("converter", "image store"), ((string?)missing["role"], (string?)missing["check"]));
-        Assert.Contains("is not there", (string?)missing["problem"], StringComparison.Ordinal);
+        // Who delivers there and who shows what lies there, whichever looked first.
+        var missing = body["checks"]!.AsArray().Where(check => check!["problem"] is not null).ToList();
+        Assert.NotEmpty(missing);
+        Assert.All(missing, check => Assert.Equal("image store", (string?)check!["check"]));
+        Assert.All(missing, check => Assert.Contains("is not there", (string?)check!["problem"], StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         await UntilAsync(http, HttpStatusCode.OK);
     }
