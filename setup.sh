@@ -27,6 +27,11 @@ need_packages() {
   rm -f /tmp/slideport-apt.$$
 }
 
+# What the viewer's page loads from others comes with npm; NodeSource's package of nodejs has it inside.
+need_npm() {
+  command -v npm >/dev/null || need_packages nodejs npm
+}
+
 # stale FILE FOLDER...: is any source in the folders newer than the file?
 stale() {
   local file=$1; shift

@@ -36,6 +36,7 @@ public sealed class ViewerHost : IAsyncDisposable
         ViewerApi.Map(_app);
         DeepZoomApi.Map(_app);
         IiifApi.Map(_app);
+        ViewerPage.Map(_app);
     }
 
     public IImageStore Store { get; }
