@@ -45,6 +45,11 @@ export class Pane extends EventTarget {
       this.say('The server cannot be reached. Check the network, then load this page again.');
       return false;
     }
+    if (answer.status === 401) {
+      // The list of slides asks who it is, and leads back here.
+      location.assign(`/?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+      return false;
+    }
     if (!answer.ok) {
       this.say(await sentenceOf(answer));
       return false;
