@@ -40,6 +40,9 @@ public static class DatabaseFailures
     // SQL Server: 1105 and 9002 no room for data or for the log; 823 and 824 pages that cannot be read or written; from severity 17 on it
     // is the server's doing and not the statement's. Errors of the connection have severity 20. 4060, of severity 11: the server is there, the
     // database is not, for it is being restored, was taken offline or has another name.
+    private const int SqlServerTooLong = 8152;
+    private const int SqlServerTooLongInTable = 2628;
+    private const string PostgresDataException = "22"; // the class of the state
     private const int SqlServerTimeout = -2;
     private const int SqlServerDeadlock = 1205;
     private const int SqlServerNoDatabase = 4060;
@@ -59,6 +62,14 @@ public static class DatabaseFailures
 
         return null;
     }
+
+    /// <summary>Whether a value is one that the database cannot keep: trying again changes nothing.</summary>
+    public static bool IsOfData(Exception error) => error.GetBaseException() switch
+    {
+        PostgresException postgres => postgres.SqlState.StartsWith(PostgresDataException, StringComparison.Ordinal),
+        SqlException sqlServer => sqlServer.Number is SqlServerTooLong or SqlServerTooLongInTable,
+        _ => false,
+    };
 
     private static DatabaseFailure? OfDriver(DbException error) => error switch
     {

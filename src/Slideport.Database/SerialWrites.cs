@@ -38,7 +38,7 @@ public sealed class SerialWrites<TContext>(Databases<TContext> databases, TimePr
                     return result;
                 }
                 catch (DbUpdateException e) when (
-                    attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite && DatabaseFailures.Of(e) is not (DatabaseFailure.Full or DatabaseFailure.Failing or DatabaseFailure.Damaged))
+                    attempt < MaxAttempts && databases.Options.Provider != DatabaseProvider.Sqlite && DatabaseFailures.Of(e) is not (DatabaseFailure.Full or DatabaseFailure.Failing or DatabaseFailure.Damaged) && !DatabaseFailures.IsOfData(e))
                 {
                     // Another process took the same number or changed the same row: its outcome is now what we start from. Whoever loses
                     // waits for a moment nobody can foresee, longer each time, or the same one would lose again.

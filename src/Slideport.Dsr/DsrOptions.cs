@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Slideport.Database;
 using Slideport.Dsr.Catalogue;
+using Slideport.ImageStore.Smb;
 
 namespace Slideport.Dsr;
 
@@ -65,12 +66,20 @@ public sealed record DsrOptions
 
         if (Locations.Count == 0)
             errors.Add("Dsr:Locations names no image file system; name at least one.");
-        if (Locations.Distinct(StringComparer.Ordinal).Count() != Locations.Count)
+        foreach (var location in Locations.Where(SmbLocation.IsMeant))
+        {
+            if (!SmbLocation.TryParse(location, out _, out var wrong))
+                errors.Add($"Dsr:Locations '{location}' is no share: {wrong}.");
+        }
+
+        if (Locations.Select(Normal).Distinct(StringComparer.Ordinal).Count() != Locations.Count)
             errors.Add("Dsr:Locations names an image file system twice.");
-        if (RescanInterval < TimeSpan.FromMinutes(1))
-            errors.Add("Dsr:RescanInterval must be at least one minute (00:01:00).");
-        if (ScrubInterval != TimeSpan.Zero && ScrubInterval < TimeSpan.FromHours(1))
-            errors.Add("Dsr:ScrubInterval must be 0 or at least one hour (01:00:00).");
+        if (Port != 0 && Port == WebPort)
+            errors.Add($"Dsr:Port and Dsr:WebPort are both {Port}; people and machines come to ports of their own.");
+        if (RescanInterval < TimeSpan.FromMinutes(1) || RescanInterval > TimeSpan.FromDays(31))
+            errors.Add("Dsr:RescanInterval must be one minute (00:01:00) to 31 days (31.00:00:00).");
+        if (ScrubInterval != TimeSpan.Zero && (ScrubInterval < TimeSpan.FromHours(1) || ScrubInterval > TimeSpan.FromDays(3650)))
+            errors.Add("Dsr:ScrubInterval must be 0, or one hour (01:00:00) to ten years (3650.00:00:00).");
         if (Database.ConnectionString.Length == 0)
             errors.Add("Dsr:Database:ConnectionString is empty; say where the database is.");
         if (Database.PasswordFile.Length > 0 && !File.Exists(Database.PasswordFile))
@@ -78,6 +87,13 @@ public sealed record DsrOptions
         if (PatternProblem() is { } problem)
             errors.Add(problem);
         return errors;
+    }
+
+    private static string Normal(string location)
+    {
+        if (SmbLocation.IsMeant(location))
+            return SmbLocation.TryParse(location, out var share, out _) ? share.ToString() : location;
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(location));
     }
 
     private string? PatternProblem()

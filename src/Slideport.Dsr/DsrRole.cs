@@ -156,9 +156,11 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
             {
                 await _parts.Rescan.RunAsync(location, cancellationToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // What is wrong at one place is told, and the others are looked through.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
             {
-                Log.NotRescanned(_log, location, e.Message);
+                Log.NotRescanned(_log, location, e.GetBaseException().Message);
             }
         }
     }

@@ -14,7 +14,7 @@ internal static class StoredName
     private static readonly SearchValues<char> Forbidden = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '/', '\\', ':', '\uFFFD']);
 
     // Kept by systems and not by people; often nobody but the system may look into them.
-    private static readonly HashSet<string> OfSystems = new(StringComparer.OrdinalIgnoreCase) { "lost+found", "$RECYCLE.BIN", "System Volume Information" };
+    private static readonly HashSet<string> OfSystems = new(StringComparer.OrdinalIgnoreCase) { "lost+found", "$RECYCLE.BIN", "System Volume Information", "Thumbs.db", "desktop.ini" };
 
     /// <summary>Whether a file or folder is shown: hidden ones are parts of deliveries, our sentinel, and what other programs do not want to be seen.</summary>
     internal static bool IsShown(ReadOnlySpan<char> component) =>

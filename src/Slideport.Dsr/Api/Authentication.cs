@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,8 @@ internal sealed class SessionAuthentication(IOptionsMonitor<AuthenticationScheme
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Context.Entrance() != Entrance.People || SessionCookie.TokenOf(Request) is not { Length: > 0 } token)
+        // The pages' own files and logging in are for everybody, also while SAM is away.
+        if (Context.Entrance() != Entrance.People || Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || SessionCookie.TokenOf(Request) is not { Length: > 0 } token)
             return AuthenticateResult.NoResult();
         if (await people.FindAsync(token, Context.RequestAborted) is not { } holder)
             return AuthenticateResult.Fail("The session is over.");

@@ -24,7 +24,7 @@ internal static class LocationApi
         {
             return Results.Ok(await rescan.RunAsync(name, context.RequestAborted));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Problems.Unavailable(context, e.Message, TimeSpan.FromMinutes(1));
         }

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Slideport.Dsr.Sam;
 using Slideport.Http;
-using Slideport.Protocol;
 
 namespace Slideport.Dsr.Api;
 
@@ -12,7 +12,7 @@ internal sealed class SamAway : IExceptionHandler
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is not (HttpRequestException or SamException) && !(exception is OperationCanceledException && !httpContext.RequestAborted.IsCancellationRequested))
+        if (exception is not SamAwayException)
             return false;
         await Problems.Unavailable(httpContext, "SAM, which knows who may come in, does not answer: try again in a moment, and have its machine looked at if that does not help.", RetryAfter).ExecuteAsync(httpContext);
         return true;

@@ -20,7 +20,7 @@ internal static class SlideApi
         api.MapGet("/slides", SearchAsync).WithName("SearchSlides").Produces<SlidePageView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides by the beginning of barcode, accession or patient (in their order), by stain, scanner, time of scan, state, collection; else the newest first. next, given back as after, goes on.");
         api.MapGet("/slides/export", Export).WithName("ExportSlides").Produces(StatusCodes.Status200OK, contentType: RowExport.CsvType).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All slides that the same questions find, as CSV or JSON Lines.");
         api.MapGet("/slides/{id}", GetAsync).WithName("GetSlide").Produces<SlideView>().ProducesProblem(StatusCodes.Status404NotFound).WithSummary("What is known of a slide.");
-        api.MapPut("/slides/{id}/hold", HoldAsync).RequireAuthorization(Policies.Admin).WithName("HoldSlide").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Has nobody remove a slide until it is released.");
+        api.MapPut("/slides/{id}/hold", HoldAsync).RequireAuthorization(Policies.Admin).WithName("HoldSlide").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Has nobody remove a slide until it is released.");
         api.MapDelete("/slides/{id}/hold", ReleaseAsync).RequireAuthorization(Policies.Admin).WithName("ReleaseSlide").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Releases it.");
         api.MapGet("/arrivals", ArrivalsAsync).WithName("ListArrivals").Produces<IReadOnlyList<ArrivalView>>().WithSummary("Slides that are on their way, as SAM tells it.");
         api.MapGet("/awaited", AwaitedAsync).WithName("ListAwaited").Produces<IReadOnlyList<AwaitedView>>().WithSummary("Images that scanners have told of and whose slide is not in the catalogue, the oldest first.");
@@ -62,11 +62,18 @@ internal static class SlideApi
     {
         if (question.Reason.Trim() is not { Length: > 0 and <= MaxReason } reason || reason.Contains('\0', StringComparison.Ordinal))
             return Problems.Invalid([new("reason", $"Say why, in at most {MaxReason} characters.")]);
-        return await holds.HoldAsync(id, reason, Policies.NameOf(context.User), context.RequestAborted) ? Results.NoContent() : NoSuchSlide();
+        return Answer(await holds.HoldAsync(id, reason, (Policies.NameOf(context.User), context.Source()), context.RequestAborted));
     }
 
     private static async Task<IResult> ReleaseAsync(string id, LegalHolds holds, HttpContext context) =>
-        await holds.ReleaseAsync(id, context.RequestAborted) ? Results.NoContent() : NoSuchSlide();
+        Answer(await holds.ReleaseAsync(id, (Policies.NameOf(context.User), context.Source()), context.RequestAborted));
+
+    private static IResult Answer(HoldOutcome outcome) => outcome switch
+    {
+        HoldOutcome.Done => Results.NoContent(),
+        HoldOutcome.Held => Problems.Conflict("It is held already; its reason stands with it. Release it first, if that is over."),
+        _ => NoSuchSlide(),
+    };
 
     private static async Task<IResult> ArrivalsAsync(DsrDatabases databases, CancellationToken cancellationToken)
     {

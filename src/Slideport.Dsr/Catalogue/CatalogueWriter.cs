@@ -15,7 +15,12 @@ namespace Slideport.Dsr.Catalogue;
 /// </summary>
 internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeReading barcodes)
 {
-    private const string FeedMark = "sam.slides";
+    /// <summary>Under which it is kept how far SAM's word was followed.</summary>
+    internal const string FeedMark = "sam.slides";
+
+    private const int MaxProblem = 1000;
+    private const int MaxMatched = 1000;
+    private const string Gone = "Its files are not where they were.";
 
     /// <summary>Takes what a scanner has told of images (flow F8). Returns when it is durable.</summary>
     /// <returns>For each whether it was not known before.</returns>
@@ -44,10 +49,11 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
 
     /// <summary>Takes SAM's word of slides: those on their way, and those delivered.</summary>
     /// <param name="feed">What SAM has answered.</param>
+    /// <param name="after">What it was asked with: who has been told to begin anew meanwhile does so.</param>
     /// <param name="placeOf">The image file system that a converter's location is here; null: none of the catalogue's.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was delivered and is not in the catalogue, or not as it was delivered: to be looked at.</returns>
-    internal Task<IReadOnlyList<DeliveredFile>> TakeFeedAsync(SlideFeed feed, Func<string?, Place?> placeOf, CancellationToken cancellationToken) => writes.WriteAsync<IReadOnlyList<DeliveredFile>>(async (database, now) =>
+    internal Task<IReadOnlyList<DeliveredFile>> TakeFeedAsync(SlideFeed feed, long after, Func<string?, Place?> placeOf, CancellationToken cancellationToken) => writes.WriteAsync<IReadOnlyList<DeliveredFile>>(async (database, now) =>
     {
         var names = feed.Slides.Select(s => s.Slide.Slide).ToHashSet(StringComparer.Ordinal);
         var arriving = (await database.Arrivals.Where(a => names.Contains(a.Name)).ToListAsync(cancellationToken)).ToDictionary(a => (a.Converter, a.Name));
@@ -60,10 +66,11 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
         }
 
         var look = await DeliverAsync(database, delivered, now, cancellationToken);
-        if (await database.Marks.FindAsync([FeedMark], cancellationToken) is { } mark)
-            mark.Value = feed.Next.ToString(CultureInfo.InvariantCulture);
-        else
-            database.Marks.Add(new Mark { Name = FeedMark, Value = feed.Next.ToString(CultureInfo.InvariantCulture) });
+        var (mark, next) = (await database.Marks.FindAsync([FeedMark], cancellationToken), feed.Next.ToString(CultureInfo.InvariantCulture));
+        if (mark is null && after == 0)
+            database.Marks.Add(new Mark { Name = FeedMark, Value = next });
+        else if (mark?.Value == after.ToString(CultureInfo.InvariantCulture))
+            mark.Value = next;
         return look;
     }, cancellationToken);
 
@@ -83,28 +90,70 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
         return true;
     }, cancellationToken);
 
-    /// <summary>Notes that nothing lies where slides should.</summary>
-    internal Task<int> MissAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) => writes.WriteAsync(
-        (database, _) => database.Slides.Where(s => ids.Contains(s.Id) && s.State != SlideFileState.Missing).ExecuteUpdateAsync(
-            set => set.SetProperty(s => s.State, SlideFileState.Missing).SetProperty(s => s.Problem, "Its files are not where they were."), cancellationToken),
-        cancellationToken);
+    /// <summary>Notes that nothing lies where slides should; their image file system has been made sure of.</summary>
+    internal Task<int> MissAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) => writes.WriteAsync(async (database, _) =>
+    {
+        var slides = await database.Slides.Where(s => ids.Contains(s.Id) && s.State != SlideFileState.Missing).ToListAsync(cancellationToken);
+        foreach (var slide in slides)
+            Change(slide, SlideFileState.Missing, Gone);
+        return slides.Count;
+    }, cancellationToken);
+
+    /// <summary>Brings images together with slides that came from elsewhere at the same moment.</summary>
+    internal Task<int> MatchAwaitedAsync(CancellationToken cancellationToken) => writes.WriteAsync(async (database, _) =>
+    {
+        var slides = await database.Slides.Where(s => s.SeriesInstanceUid != null && database.Images.Any(i => i.SlideId == null && i.SeriesInstanceUid == s.SeriesInstanceUid)).Take(MaxMatched).ToListAsync(cancellationToken);
+        await MatchAsync(database, slides, cancellationToken);
+        return slides.Count;
+    }, cancellationToken);
 
     /// <summary>Notes what reading all of a slide has found.</summary>
-    internal Task<bool> TakeScrubAsync(string id, (string Sha256, long Bytes)? read, CancellationToken cancellationToken) => writes.WriteAsync(async (database, now) =>
+    /// <param name="before">The slide as it was when reading began.</param>
+    /// <param name="read">What was read; null: its files are not there, and their image file system is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it is as it should be.</returns>
+    internal Task<bool> TakeScrubAsync(CatalogueSlide before, (string Sha256, long Bytes)? read, CancellationToken cancellationToken) => writes.WriteAsync(async (database, now) =>
+    {
+        if (await database.Slides.FindAsync([before.Id], cancellationToken) is not { } slide)
+            return false;
+        slide.ScrubTriedAt = now;
+        // Somebody has looked at it meanwhile: what was read may be of neither.
+        if (slide.LastWrite != before.LastWrite || slide.Sha256 != before.Sha256)
+            return true;
+        slide.ScrubbedAt = now;
+        if (read is not { } found)
+            return Change(slide, SlideFileState.Missing, Gone);
+        if (slide.Sha256 is null && slide.State == SlideFileState.Present && found.Bytes == slide.Bytes)
+            slide.Sha256 = found.Sha256;
+        if (slide.Sha256 is null)
+            return true; // still being written, or no slide
+        if (slide.Sha256 != found.Sha256)
+            return Change(slide, SlideFileState.Changed, $"Its bytes are not those that were delivered or first seen: their SHA-256 is {found.Sha256}, not {slide.Sha256}. Restore it from a backup.");
+        slide.Bytes = found.Bytes;
+        if (slide.State is SlideFileState.Changed or SlideFileState.Missing)
+            Change(slide, SlideFileState.Present, null);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>Notes that a slide could not be read as a whole although its image file system is there.</summary>
+    internal Task<bool> TakeFailedScrubAsync(string id, string reason, CancellationToken cancellationToken) => writes.WriteAsync(async (database, now) =>
     {
         if (await database.Slides.FindAsync([id], cancellationToken) is not { } slide)
             return false;
-        slide.ScrubbedAt = now;
-        if (read is not { } found)
-            (slide.State, slide.Problem) = (SlideFileState.Missing, "Its files are not where they were.");
-        else if (slide.Sha256 is null)
-            slide.Sha256 = found.Sha256;
-        else if (slide.Sha256 != found.Sha256)
-            (slide.State, slide.Problem) = (SlideFileState.Changed, $"Its bytes are not those that were delivered or first seen: their SHA-256 is {found.Sha256}, not {slide.Sha256}. Restore it from a backup.");
-        else if (slide.State is SlideFileState.Changed or SlideFileState.Missing)
-            (slide.State, slide.Problem) = (SlideFileState.Present, null);
-        return slide.State == SlideFileState.Present;
+        slide.ScrubTriedAt = now;
+        return Change(slide, SlideFileState.Unreadable, Locations.SlideLook.Fit($"It cannot be read as a whole: {reason}", MaxProblem));
     }, cancellationToken);
+
+    /// <summary>Notes that it was tried in vain to read a slide, for its image file system is away: as if it had been tried then.</summary>
+    internal Task<int> PutOffScrubAsync(string id, DateTimeOffset then, CancellationToken cancellationToken) => writes.WriteAsync(
+        (database, _) => database.Slides.Where(s => s.Id == id).ExecuteUpdateAsync(set => set.SetProperty(s => s.ScrubTriedAt, then), cancellationToken), cancellationToken);
+
+    private static bool Change(CatalogueSlide slide, SlideFileState state, string? problem)
+    {
+        (slide.State, slide.Problem) = (state, problem);
+        slide.Changes++;
+        return state == SlideFileState.Present;
+    }
 
     private static bool IsDelivered(SlideStage stage) => stage is SlideStage.Delivered or SlideStage.Verified or SlideStage.Purged;
 
@@ -146,12 +195,18 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
                 slide.Bytes = report.Bytes ?? 0;
             }
 
-            if (slide.IsDelivered && slide.Sha256 == report.Sha256 && slide.State == SlideFileState.Present)
+            var told = report.Sha256?.ToLowerInvariant();
+            slide.Place = file.Place.Location;
+            if (slide.IsDelivered && slide.Sha256 == told && slide.State == SlideFileState.Present)
                 continue;
             slide.IsDelivered = true;
+            slide.Changes++;
             if (slide.State == SlideFileState.Present && report.Bytes is { } bytes && bytes != slide.Bytes)
-                (slide.State, slide.Problem) = (SlideFileState.Changed, Differs(slide.Bytes, bytes));
-            (slide.Sha256, slide.SeriesInstanceUid) = (report.Sha256 ?? slide.Sha256, slide.SeriesInstanceUid ?? report.SeriesInstanceUid);
+                Change(slide, SlideFileState.Changed, Differs(slide.Bytes, bytes));
+            slide.Bytes = report.Bytes ?? slide.Bytes;
+            if (told is not null && told != slide.Sha256)
+                (slide.Sha256, slide.ScrubbedAt, slide.ScrubTriedAt) = (told, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+            slide.SeriesInstanceUid ??= report.SeriesInstanceUid;
             slide.ScannerSerialNumber ??= report.SerialNumber;
             if (slide.State != SlideFileState.Present)
                 look.Add(file);
@@ -165,20 +220,32 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
 
     private static void Find(CatalogueSlide slide, FoundFile file, SlideFacts facts)
     {
-        // What was delivered is never written again, and what was read as a whole should not be: whatever is other than it was, somebody else has
-        // done. What it was stays known, until reading it as a whole finds it again.
+        // What a converter has delivered is never written again: whatever is other than it was, somebody else has done. What it was stays known, until
+        // reading it as a whole finds it again. What others have put there they may also change.
+        var isTouched = slide.State == SlideFileState.Missing || slide.LastWrite != file.LastWrite;
+        if (!slide.IsDelivered && slide.Bytes != file.Bytes)
+            slide.Sha256 = null;
         var isOther = slide.Sha256 is not null && slide.Bytes != file.Bytes;
-        var isDoubted = slide.State == SlideFileState.Changed && !isOther;
-        slide.LastWrite = file.LastWrite;
+        var isDoubted = slide is { State: SlideFileState.Changed, Sha256: not null };
+        (slide.Place, slide.LastWrite) = (file.Place.Location, file.LastWrite);
+        if (isTouched || isDoubted)
+            (slide.ScrubbedAt, slide.ScrubTriedAt) = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
         facts.Apply(slide);
+        if (slide.Sha256 is null)
+            slide.Bytes = file.Bytes;
         if (facts.Problem is not null)
-            (slide.State, slide.Problem, slide.ScanTime) = (SlideFileState.Unreadable, facts.Problem, slide.Format is null ? file.LastWrite : slide.ScanTime);
+        {
+            slide.ScanTime = slide.Format is null ? file.LastWrite : slide.ScanTime;
+            Change(slide, SlideFileState.Unreadable, facts.Problem);
+        }
         else if (isOther)
-            (slide.State, slide.Problem) = (SlideFileState.Changed, Differs(file.Bytes, slide.Bytes));
-        else if (isDoubted)
-            slide.ScrubbedAt = DateTimeOffset.UnixEpoch;
-        else
-            (slide.State, slide.Problem, slide.Bytes) = (SlideFileState.Present, null, file.Bytes);
+        {
+            Change(slide, SlideFileState.Changed, Differs(file.Bytes, slide.Bytes));
+        }
+        else if (!isDoubted)
+        {
+            Change(slide, SlideFileState.Present, null);
+        }
     }
 
     private static string Differs(long found, long known) => FormattableString.Invariant($"Its files have {found} bytes, and not the {known} that were delivered or first seen. Restore it from a backup.");
@@ -187,7 +254,7 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     {
         var bySeries = slides.Where(s => s.SeriesInstanceUid is not null).ToLookup(s => s.SeriesInstanceUid!, StringComparer.Ordinal);
         var series = bySeries.Select(s => s.Key).ToList();
-        var told = await database.Images.Where(i => series.Contains(i.SeriesInstanceUid)).ToListAsync(cancellationToken);
+        var told = await database.Images.Where(i => series.Contains(i.SeriesInstanceUid)).OrderBy(i => i.ReceivedAt).ThenBy(i => i.Subject).ToListAsync(cancellationToken);
         foreach (var slide in bySeries.SelectMany(s => s))
             Match(slide, [.. told.Where(t => t.SeriesInstanceUid == slide.SeriesInstanceUid)]);
         foreach (var slide in slides)
@@ -196,6 +263,7 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
 
     private void Finish(CatalogueSlide slide)
     {
+        slide.Changes++;
         slide.Accession ??= barcodes.Accession(slide.Barcode);
         slide.Stain ??= barcodes.Stain(slide.Barcode);
         SearchKeys.Apply(slide);
@@ -206,7 +274,8 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     {
         if (told is not [.., var image])
             return;
-        image.SlideId = slide.Id;
+        foreach (var each in told)
+            each.SlideId = slide.Id;
         var metadata = JsonSerializer.Deserialize<ImageMetadata>(image.Metadata, ProtocolJson.Options)!;
         // What was read out of another barcode goes with it.
         if (slide.Accession == barcodes.Accession(slide.Barcode))

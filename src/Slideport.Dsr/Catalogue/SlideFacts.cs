@@ -6,9 +6,17 @@ namespace Slideport.Dsr.Catalogue;
 /// <param name="Place">The image file system.</param>
 /// <param name="Name">The name.</param>
 /// <param name="Bytes">Bytes of its file, or of all its files.</param>
-/// <param name="LastWrite">When the youngest of them was written.</param>
+/// <param name="LastWrite">When the youngest of them was written; as exactly as the database keeps it.</param>
 internal sealed record FoundFile(Place Place, string Name, long Bytes, DateTimeOffset LastWrite)
 {
+    /// <summary>The age of what has to be looked at again, whatever its age.</summary>
+    internal static readonly DateTimeOffset Unsettled = DateTimeOffset.UnixEpoch;
+
+    public DateTimeOffset LastWrite { get; init; } = Kept(LastWrite);
+
+    /// <summary>An instant as the database keeps it.</summary>
+    internal static DateTimeOffset Kept(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
     /// <summary>What it is called in addresses.</summary>
     internal string Id => SlideId.Of(Place.StoreId, Name);
 }

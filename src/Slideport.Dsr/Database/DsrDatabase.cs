@@ -65,7 +65,9 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
         slide.HasKey(s => s.Id);
         slide.Property(s => s.Id).HasMaxLength(32);
         slide.Property(s => s.State).HasConversion<string>().HasMaxLength(20);
+        slide.Property(s => s.Name).HasMaxLength(1024);
         slide.Property(s => s.Problem).HasMaxLength(1000);
+        slide.Property(s => s.Changes).IsConcurrencyToken();
         slide.Property(s => s.Sha256).HasMaxLength(64);
         slide.Property(s => s.Format).HasMaxLength(20);
         slide.Property(s => s.SeriesInstanceUid).HasMaxLength(128);
@@ -80,10 +82,12 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
         slide.HasIndex(s => new { s.StainKey, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.ScannerSerialNumber, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.State, s.ScanTime, s.Id });
+        slide.HasIndex(s => new { s.State, s.IsDelivered }); // what counts all slides reads this one, the smallest
         slide.HasIndex(s => new { s.IsDelivered, s.ScanTime, s.Id });
         slide.HasIndex(s => s.SeriesInstanceUid);
-        slide.HasIndex(s => s.ScrubbedAt);
+        slide.HasIndex(s => s.ScrubTriedAt);
         slide.HasIndex(s => new { s.Place, s.Id });
+        slide.HasIndex(s => new { s.Place, s.LastWrite, s.State, s.Bytes }); // how much lies at a place, and what came lately, from the index alone
     }
 }
 

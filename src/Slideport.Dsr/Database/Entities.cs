@@ -23,7 +23,7 @@ internal sealed class CatalogueSlide
     public required string Id { get; init; }
 
     /// <summary>The image file system it lies on.</summary>
-    public required string Place { get; init; }
+    public required string Place { get; set; }
 
     /// <summary>Its file's name there, or its folder's.</summary>
     public required string Name { get; init; }
@@ -47,6 +47,12 @@ internal sealed class CatalogueSlide
 
     /// <summary>When all of it was last read; 1970 while it never was.</summary>
     public DateTimeOffset ScrubbedAt { get; set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>When it was last tried to read all of it: what cannot be read holds up no other.</summary>
+    public DateTimeOffset ScrubTriedAt { get; set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>Counts changes of the row: of two DSRs that change it at once, one begins again.</summary>
+    public int Changes { get; set; }
 
     public DateTimeOffset CataloguedAt { get; set; }
 

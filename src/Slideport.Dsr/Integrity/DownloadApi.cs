@@ -28,50 +28,79 @@ internal static class DownloadApi
     {
         if (await search.FindAsync(id, context.RequestAborted) is not { } slide)
             return SlideApi.NoSuchSlide();
-        try
+        return await OfStoreAsync(context, async () =>
         {
             var store = locations.StoreOf(slide.Place);
-            if (!StoredSlides.IsPicture(slide.Name))
-            {
-                var names = await NamesAsync(store, slide.Name, context.RequestAborted);
-                if (names.Count == 0)
-                    return Problems.NotFound("Its files are not where they were.");
-                await NoteAsync(slide, openings, context);
-                return Results.Stream(body => ZipAsync(store, names, body, context.RequestAborted), "application/zip", Path.GetFileName(slide.Name) + ".zip");
-            }
-
-            var file = await store.OpenAsync(slide.Name, context.RequestAborted);
-            await NoteAsync(slide, openings, context);
-            if (slide is { Sha256: { } sha256, State: SlideFileState.Present })
-                context.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(sha256))}:";
-            return Results.Stream(
-                new StoredFileStream(file), "application/octet-stream", Path.GetFileName(slide.Name), file.LastWrite,
-                slide.Sha256 is { } tag ? new EntityTagHeaderValue($"\"{tag}\"") : null, enableRangeProcessing: true);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
+            var answer = StoredSlides.IsPicture(slide.Name) ? await FileAsync(store, slide, openings, context) : await ArchiveAsync(store, slide, openings, context);
+            if (answer is not null)
+                return answer;
+            await locations.CheckAsync(slide.Place, context.RequestAborted);
             return Problems.NotFound("Its files are not where they were.");
-        }
-        catch (IOException e)
-        {
-            return Problems.Unavailable(context, e.Message, TimeSpan.FromSeconds(30));
-        }
+        });
     }
 
     private static async Task<IResult> VerifyAsync(string id, SlideSearch search, Scrub scrub, HttpContext context)
     {
         if (await search.FindAsync(id, context.RequestAborted) is not { } slide)
             return SlideApi.NoSuchSlide();
-        try
+        return await OfStoreAsync(context, async () =>
         {
             var read = await scrub.ReadAsync(slide, context.RequestAborted);
             var after = await search.FindAsync(id, context.RequestAborted);
             return Results.Ok(new VerificationView(id, after!.State, after.Problem, read?.Sha256, read?.Bytes));
+        });
+    }
+
+    private static async Task<IResult> OfStoreAsync(HttpContext context, Func<Task<IResult>> work)
+    {
+        try
+        {
+            return await work();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Problems.Unavailable(context, e.Message, TimeSpan.FromSeconds(30));
         }
+    }
+
+    // Null: it is not there.
+    private static async Task<IResult?> FileAsync(IImageStore store, CatalogueSlide slide, Openings openings, HttpContext context)
+    {
+        StoredFile file;
+        try
+        {
+            file = await store.OpenAsync(slide.Name, context.RequestAborted);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+
+        try
+        {
+            await NoteAsync(slide, openings, context);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        // The hash is that of these bytes as far as anybody can know without reading them: they were read since they were last written.
+        var isKnown = slide is { Sha256: not null, State: SlideFileState.Present } && slide.ScrubbedAt > slide.LastWrite && file.Length == slide.Bytes && FoundFile.Kept(file.LastWrite) == slide.LastWrite;
+        if (isKnown)
+            context.Response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(slide.Sha256!))}:";
+        var tag = isKnown ? slide.Sha256 : FormattableString.Invariant($"{file.Length:x}-{file.LastWrite.UtcTicks:x}");
+        return Results.Stream(new StoredFileStream(file), "application/octet-stream", Path.GetFileName(slide.Name), file.LastWrite, new EntityTagHeaderValue($"\"{tag}\""), enableRangeProcessing: true);
+    }
+
+    private static async Task<IResult?> ArchiveAsync(IImageStore store, CatalogueSlide slide, Openings openings, HttpContext context)
+    {
+        var names = await NamesAsync(store, slide.Name, context.RequestAborted);
+        if (names.Count == 0)
+            return null;
+        await NoteAsync(slide, openings, context);
+        return Results.Stream(body => ZipAsync(store, names, body, context.RequestAborted), "application/zip", Path.GetFileName(slide.Name) + ".zip");
     }
 
     private static ValueTask NoteAsync(CatalogueSlide slide, Openings openings, HttpContext context) =>
@@ -80,10 +109,17 @@ internal static class DownloadApi
     private static async Task<List<string>> NamesAsync(IImageStore store, string folder, CancellationToken cancellationToken)
     {
         var names = new List<string>();
-        await foreach (var entry in store.ListAsync(folder, cancellationToken))
+        try
         {
-            if (StoredSlides.FolderOfInstance(entry.Name) == folder)
-                names.Add(entry.Name);
+            await foreach (var entry in store.ListAsync(folder, cancellationToken))
+            {
+                if (StoredSlides.FolderOfInstance(entry.Name) == folder)
+                    names.Add(entry.Name);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
 
         names.Sort(StringComparer.Ordinal);

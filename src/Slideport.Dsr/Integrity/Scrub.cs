@@ -15,6 +15,9 @@ internal sealed class Scrub(ImageLocations locations, DsrDatabases databases, Ca
     // Small catalogues are not read at once, and large ones in even steps.
     private static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(1);
 
+    // What is away is tried again after a thirtieth of the time in which all is read: a day as a rule.
+    private const double PutOff = 29.0 / 30;
+
     /// <summary>From one look for what is due to the next.</summary>
     internal TimeSpan Step => pace.Interval / 1000 < LongestStep ? pace.Interval / 1000 : LongestStep;
 
@@ -28,7 +31,7 @@ internal sealed class Scrub(ImageLocations locations, DsrDatabases databases, Ca
         await using var database = databases.CreateDbContext();
         var all = await database.Slides.CountAsync(s => s.State != SlideFileState.Missing, cancellationToken);
         var share = (int)Math.Ceiling(all * (Step / pace.Interval));
-        var slides = await database.Slides.AsNoTracking().Where(s => s.ScrubbedAt < due && s.State != SlideFileState.Missing).OrderBy(s => s.ScrubbedAt).Take(share).ToListAsync(cancellationToken);
+        var slides = await database.Slides.AsNoTracking().Where(s => s.ScrubTriedAt < due && s.State != SlideFileState.Missing).OrderBy(s => s.ScrubTriedAt).Take(share).ToListAsync(cancellationToken);
         foreach (var slide in slides)
             await TryReadAsync(slide, cancellationToken);
     }
@@ -39,10 +42,13 @@ internal sealed class Scrub(ImageLocations locations, DsrDatabases databases, Ca
     internal async Task<StoredOutput?> ReadAsync(CatalogueSlide slide, CancellationToken cancellationToken)
     {
         var read = await locations.StoreOf(slide.Place).ReadBackAsync(slide.Name, cancellationToken);
-        var isGood = await catalogue.TakeScrubAsync(slide.Id, read is { } found ? (found.Sha256, found.Bytes) : null, cancellationToken);
+        // That it is gone is the answer of a store that is there, and not of an empty mount point.
+        if (read is null)
+            await locations.CheckAsync(slide.Place, cancellationToken);
+        var isGood = await catalogue.TakeScrubAsync(slide, read is { } found ? (found.Sha256, found.Bytes) : null, cancellationToken);
         Read?.Invoke(isGood);
         if (!isGood)
-            Log.Damaged(pace.Log, slide.Id, slide.Name, slide.Place, read is { } other ? $"Its SHA-256 is {other.Sha256}, not {slide.Sha256}, or its files were missed before." : "Its files are not there.");
+            Log.Damaged(pace.Log, slide.Id, slide.Name, slide.Place, read is { } other ? $"Its SHA-256 is {other.Sha256}, not {slide.Sha256}." : "Its files are not there.");
         return read;
     }
 
@@ -55,6 +61,24 @@ internal sealed class Scrub(ImageLocations locations, DsrDatabases databases, Ca
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             Log.NotScrubbed(pace.Log, slide.Name, slide.Place, e.Message);
+            await PutOffAsync(slide, e.Message, cancellationToken);
         }
+    }
+
+    // What cannot be read while the others can is told; what is away is read another time, and holds up nobody.
+    private async Task PutOffAsync(CatalogueSlide slide, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await locations.CheckAsync(slide.Place, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await catalogue.PutOffScrubAsync(slide.Id, pace.Time.GetUtcNow() - (pace.Interval * PutOff), cancellationToken);
+            return;
+        }
+
+        Read?.Invoke(false);
+        await catalogue.TakeFailedScrubAsync(slide.Id, reason, cancellationToken);
     }
 }

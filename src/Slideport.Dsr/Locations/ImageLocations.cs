@@ -34,9 +34,24 @@ internal sealed class ImageLocations : IDisposable
     /// <summary>The first of them: what a converter means that names none.</summary>
     internal string First => _stores.Keys.First();
 
-    /// <summary>An image file system as it was when it was last made sure of; null: it never was, or is none of the catalogue's.</summary>
+    /// <summary>A converter's location as it was when it was first used, whether it is there now or not; null: it never was, or is none of the catalogue's.</summary>
     /// <param name="location">As a converter names it; null: its own.</param>
-    internal Place? Known(string? location) => _places.GetValueOrDefault(Named(location));
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<Place?> FindAsync(string? location, CancellationToken cancellationToken)
+    {
+        if (NameOf(location) is not { } name)
+            return null;
+        if (_places.TryGetValue(name, out var known))
+            return known;
+        try
+        {
+            return await KnownIdAsync(name, cancellationToken) is { } id ? new Place(name, id) : await CheckAsync(name, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The store of a place.</summary>
     /// <exception cref="ImageStoreException">It is none of the catalogue's any more.</exception>
@@ -48,21 +63,44 @@ internal sealed class ImageLocations : IDisposable
     /// <exception cref="IOException">It is not.</exception>
     internal async Task<Place> CheckAsync(string location, CancellationToken cancellationToken)
     {
-        var known = await _writes.WriteAsync(async (database, _) => (await database.Marks.AsNoTracking().SingleOrDefaultAsync(m => m.Name == MarkPrefix + location, cancellationToken))?.Value, cancellationToken);
+        var store = StoreOf(location);
+        if (await KnownIdAsync(location, cancellationToken) is { } known)
+            return _places[location] = new Place(location, await store.CheckAsync(known, cancellationToken));
         // Who only reads founds nothing: a mount point that is empty today would be taken for the store it hides.
-        var id = known is not null
-            ? await _stores[location].CheckAsync(Guid.Parse(known), cancellationToken)
-            : await _stores[location].FindAsync(cancellationToken) ?? throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location}' is no image file system yet: a converter makes it one with its first slide, or 'slideport store found {location}' does.");
-        if (known is null)
+        var id = await store.FindAsync(cancellationToken)
+            ?? throw new ImageStoreException(ImageStoreFailure.Offline, $"'{location}' is no image file system yet: a converter makes it one with its first slide, or 'slideport store found {location}' does.");
+        await _writes.WriteAsync((database, _) => RememberAsync(database, location, id, cancellationToken), cancellationToken);
+        return _places[location] = new Place(location, id);
+    }
+
+    // A store that is reached by another way than before takes its slides along; what converters have delivered to a new one has been told already, and is
+    // asked for again.
+    private async Task<bool> RememberAsync(DsrDatabase database, string location, Guid id, CancellationToken cancellationToken)
+    {
+        var (name, value) = (MarkPrefix + location, id.ToString());
+        if (await database.Marks.FindAsync([name], cancellationToken) is { } mark)
+            return mark.Value == value ? true : throw new ImageStoreException(ImageStoreFailure.Foreign, $"'{location}' is another image file system than another DSR has found there a moment ago.");
+        var others = await database.Marks.Where(m => m.Name.StartsWith(MarkPrefix) && m.Value == value).ToListAsync(cancellationToken);
+        foreach (var other in others)
         {
-            await _writes.WriteAsync((database, _) =>
-            {
-                database.Marks.Add(new Mark { Name = MarkPrefix + location, Value = id.ToString() });
-                return Task.FromResult(true);
-            }, cancellationToken);
+            var before = other.Name[MarkPrefix.Length..];
+            if (_stores.ContainsKey(before))
+                throw new ImageStoreException(ImageStoreFailure.Foreign, $"'{location}' and '{before}' are the same image file system; name it once in Dsr:Locations.");
+            await database.Slides.Where(s => s.Place == before).ExecuteUpdateAsync(set => set.SetProperty(s => s.Place, location), cancellationToken);
+            database.Marks.Remove(other);
         }
 
-        return _places[location] = new Place(location, id);
+        database.Marks.Add(new Mark { Name = name, Value = value });
+        await database.Marks.Where(m => m.Name == CatalogueWriter.FeedMark).ExecuteDeleteAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task<Guid?> KnownIdAsync(string location, CancellationToken cancellationToken)
+    {
+        if (_places.TryGetValue(location, out var known))
+            return known.StoreId;
+        var mark = await _writes.WriteAsync(async (database, _) => (await database.Marks.AsNoTracking().SingleOrDefaultAsync(m => m.Name == MarkPrefix + location, cancellationToken))?.Value, cancellationToken);
+        return mark is null ? null : Guid.Parse(mark);
     }
 
     public void Dispose()

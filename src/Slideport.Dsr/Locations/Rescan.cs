@@ -44,6 +44,7 @@ internal sealed class Rescan(ImageLocations locations, SlideLooker looker, DsrDa
 
             report = await TakeAsync(batch, report, cancellationToken);
             report = report with { Missing = await MissAsync(place, seen, cancellationToken) };
+            await catalogue.MatchAwaitedAsync(cancellationToken);
             Log.Rescanned(log, location, report.Slides, report.New, report.Unreadable, report.Missing);
             return report;
         }
@@ -64,9 +65,9 @@ internal sealed class Rescan(ImageLocations locations, SlideLooker looker, DsrDa
         var looked = new List<(FoundFile File, SlideFacts Facts)>();
         foreach (var file in batch)
         {
-            if (known.TryGetValue(file.Id, out var row) && row.State != SlideFileState.Missing && row.Bytes == file.Bytes && row.LastWrite == Kept(file.LastWrite))
+            if (known.TryGetValue(file.Id, out var row) && row.State != SlideFileState.Missing && row.Bytes == file.Bytes && row.LastWrite == file.LastWrite)
                 continue;
-            looked.Add((file, await looker.LookAsync(file, cancellationToken)));
+            looked.Add(await looker.LookAsync(file, cancellationToken));
         }
 
         if (looked.Count > 0)
@@ -100,10 +101,10 @@ internal sealed class Rescan(ImageLocations locations, SlideLooker looker, DsrDa
                     gone.Add(slide.Id);
             }
 
+            // That they are gone is the answer of a store that is there, and not of an empty mount point.
+            if (gone.Count > 0)
+                await locations.CheckAsync(place.Location, cancellationToken);
             missing += await catalogue.MissAsync(gone, cancellationToken);
         }
     }
-
-    // The database keeps microseconds.
-    private static DateTimeOffset Kept(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }

@@ -12,6 +12,8 @@ internal static class SlideLook
     private const string UsingSubstance = "424361007";
     private const string UsingSubstanceSrt = "G-C350";
 
+    private static readonly TimeSpan LargestOffset = TimeSpan.FromHours(14);
+
     /// <summary>The facts of a slide.</summary>
     internal static SlideFacts At(Slide slide)
     {
@@ -27,8 +29,8 @@ internal static class SlideLook
             ScannerSerialNumber = Fit(metadata.SerialNumber, 64),
             ScannerModel = Fit(metadata.Model, 400),
             ScanTime = Instant(metadata),
-            SeriesInstanceUid = Fit(metadata.SeriesInstanceUid, 128),
-            StudyInstanceUid = Fit(metadata.StudyInstanceUid, 128),
+            SeriesInstanceUid = Uid(metadata.SeriesInstanceUid),
+            StudyInstanceUid = Uid(metadata.StudyInstanceUid),
             Width = largest.Width,
             Height = largest.Height,
             MicronsPerPixel = metadata.MicronsPerPixel,
@@ -39,10 +41,22 @@ internal static class SlideLook
         };
     }
 
-    // A clock without a zone is taken for UTC's: off by hours at most, and in the right order among its own.
+    /// <summary>A text as every database takes it: no longer than it was made for, no zero, no half of a pair at its end.</summary>
+    internal static string? Fit(string? text, int length)
+    {
+        var clean = text?.Replace('\0', '\uFFFD');
+        if (clean is null || clean.Length <= length)
+            return clean;
+        return clean[..(char.IsHighSurrogate(clean[length - 1]) ? length - 1 : length)];
+    }
+
+    // A clock without a zone, or with one that there is not, is taken for UTC's: off by hours at most, and in the right order among its own.
     private static DateTimeOffset? Instant(SlideMetadata metadata) => metadata.ScanTime is { Year: > 1 and < 9999 } time
-        ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Unspecified), metadata.TimeZone ?? TimeSpan.Zero)
+        ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Unspecified), metadata.TimeZone is { } zone && zone.Duration() <= LargestOffset ? zone : TimeSpan.Zero)
         : null;
+
+    // What is none leads to no other object, and is refused by whoever takes UIDs only.
+    private static string? Uid(string? text) => text is { Length: > 0 and <= 128 } && text.All(c => char.IsAsciiDigit(c) || c == '.') ? text : null;
 
     private static string? StainOf(DicomDataSet set)
     {
@@ -58,7 +72,4 @@ internal static class SlideLook
 
     private static string? Text(DicomDataSet? set, DicomTag tag) =>
         set?.GetStrings(tag) is [var text, ..] && new string([.. text.Where(c => !char.IsControl(c))]).Trim() is { Length: > 0 } found ? Fit(found, 400) : null;
-
-    // No database takes more than it was made for, nor all of them a zero.
-    private static string? Fit(string? text, int length) => text is null ? null : text.Replace('\0', '\uFFFD') is var clean && clean.Length > length ? clean[..length] : clean;
 }

@@ -8,20 +8,29 @@ namespace Slideport.Dsr.Locations;
 /// <summary>Opens slides where they lie and reads what they tell of themselves: some kilobytes of each.</summary>
 internal sealed class SlideLooker(ImageLocations locations)
 {
-    /// <summary>What a slide's files tell; that they are no slide is an answer, too.</summary>
-    /// <exception cref="IOException">The image file system cannot be read: nothing is known of the slide.</exception>
-    internal async Task<SlideFacts> LookAsync(FoundFile file, CancellationToken cancellationToken)
+    private const int MaxSentence = 900;
+
+    /// <summary>What a slide's files tell; that they are no slide, or cannot be read, is an answer, too.</summary>
+    /// <returns>The file with it; one that could not be read is looked at again the next time.</returns>
+    /// <exception cref="IOException">The image file system is not there: nothing is known of the slide.</exception>
+    internal async Task<(FoundFile File, SlideFacts Facts)> LookAsync(FoundFile file, CancellationToken cancellationToken)
     {
         try
         {
             using var slide = await OpenSlide.OpenAsync(new SlideFile(locations.StoreOf(file.Place.Location), file.Name), cancellationToken);
-            return SlideLook.At(slide.View.Slide);
+            return (file, SlideLook.At(slide.View.Slide));
         }
-        catch (Exception e) when (e is SlideException or DicomException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is SlideException or DicomException)
         {
-            return new SlideFacts { Problem = Sentence(e.Message) };
+            return (file, new SlideFacts { Problem = Sentence(e.Message) });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // One file's trouble, while the others are there, ends nothing.
+            await locations.CheckAsync(file.Place.Location, cancellationToken);
+            return (file with { LastWrite = FoundFile.Unsettled }, new SlideFacts { Problem = Sentence($"It cannot be read: {e.Message}") });
         }
     }
 
-    private static string Sentence(string message) => message.ReplaceLineEndings(" ") is var line && line.Length > 900 ? line[..900] + "…" : line;
+    private static string Sentence(string message) => SlideLook.Fit(message.ReplaceLineEndings(" "), MaxSentence)!;
 }

@@ -51,7 +51,11 @@ function notice(message) {
 
 // Logging in
 
-function signIn() {
+// Whoever is asked several times at once logs in once.
+let signing = null;
+const signIn = () => signing ??= askForLogIn().finally(() => { signing = null; });
+
+function askForLogIn() {
   const dialog = $('#sign-in');
   const form = $('form', dialog);
   form.reset();
@@ -84,8 +88,9 @@ function greet() {
   $('#sign-out').hidden = false;
   if (session.limit !== 'none')
     notice('Before anything else you have to change your password or set up a second factor at SAM; then reload this page.');
-  const to = new URLSearchParams(location.search).get('next');
-  if (to && to.startsWith('/') && !to.startsWith('//')) location.replace(to);
+  const to = new URL(new URLSearchParams(location.search).get('next') ?? '/', location.origin);
+  // Nowhere but here, whatever a link says.
+  if (to.origin === location.origin && to.pathname !== '/') location.replace(to.pathname + to.search + to.hash);
 }
 
 $('#sign-out').onclick = async () => {
@@ -208,7 +213,7 @@ function choose() {
 }
 
 $('#side-by-side').onclick = () => {
-  const [left, right] = [...chosen.keys()];
+  const [left, right] = [...chosen.values()].filter(canBeShown).map(slide => slide.id);
   location.assign(`/viewer?slide=${left}&beside=${right}`);
 };
 
@@ -309,7 +314,7 @@ async function stand() {
 }
 
 search.onsubmit = event => { event.preventDefault(); look(); };
-search.onreset = () => setTimeout(look);
+$('button[type=reset]', search).onclick = () => setTimeout(look);
 search.elements.field.onchange = () => { search.elements.text.placeholder = `Beginning of the ${search.elements.field.value}`; };
 for (const name of ['state', 'delivered', 'collection', 'from', 'until']) search.elements[name].onchange = () => look();
 window.onpopstate = () => { fill(new URLSearchParams(location.search)); look(false); };
@@ -336,4 +341,7 @@ try {
 } catch (refusal) {
   notice(refusal.message);
 }
-setInterval(() => { if (document.visibilityState === 'visible') stand().catch(() => {}); }, 30_000);
+// Not while nobody is there: a session that is not used ends.
+let lastTouched = Date.now();
+for (const sign of ['pointerdown', 'keydown', 'wheel']) addEventListener(sign, () => { lastTouched = Date.now(); }, { passive: true });
+setInterval(() => { if (document.visibilityState === 'visible' && Date.now() - lastTouched < 60_000) stand().catch(() => {}); }, 30_000);

@@ -31,15 +31,7 @@ internal sealed class Openings(SerialWrites<DsrDatabase> writes, DsrDatabases da
         {
             if (await database.Slides.AsNoTracking().SingleOrDefaultAsync(s => s.Id == slideId, cancellationToken) is not { } slide)
                 return false;
-            database.Openings.Add(new UntoldOpening
-            {
-                OpeningId = Guid.CreateVersion7(now).ToString("n"),
-                SeriesInstanceUid = slide.SeriesInstanceUid ?? Catalogue.SlideId.UidOf(slideId),
-                OpenedBy = opening.By,
-                Source = opening.Source,
-                OpenedAt = now,
-                Purpose = opening.Purpose,
-            });
+            database.Openings.Add(Row(slide, opening, now));
             return true;
         }, cancellationToken);
         if (!isThere)
@@ -48,6 +40,17 @@ internal sealed class Openings(SerialWrites<DsrDatabase> writes, DsrDatabases da
             _lately.Clear();
         _lately[key] = time.GetTimestamp();
     }
+
+    /// <summary>An opening, to be kept with what it belongs to.</summary>
+    internal static UntoldOpening Row(CatalogueSlide slide, (string By, string Source, string Purpose) opening, DateTimeOffset now) => new()
+    {
+        OpeningId = Guid.CreateVersion7(now).ToString("n"),
+        SeriesInstanceUid = slide.SeriesInstanceUid ?? Catalogue.SlideId.UidOf(slide.Id),
+        OpenedBy = opening.By,
+        Source = opening.Source,
+        OpenedAt = now,
+        Purpose = opening.Purpose,
+    };
 
     /// <summary>Tells SAM what it does not know yet.</summary>
     internal async Task TellAsync(SamRoleClient sam, CancellationToken cancellationToken)

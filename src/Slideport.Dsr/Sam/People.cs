@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Slideport.Protocol;
@@ -17,14 +18,13 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
     private (Uri Address, object? Certificate, SamRoleClient Client)? _client;
 
     /// <summary>Who holds a session's token; null: nobody any more.</summary>
-    /// <exception cref="HttpRequestException">SAM cannot be asked.</exception>
-    /// <exception cref="SamException">SAM refused to say.</exception>
+    /// <exception cref="SamAwayException">SAM cannot be asked, or does not say.</exception>
     internal async Task<PersonSession?> FindAsync(string token, CancellationToken cancellationToken)
     {
         var key = KeyOf(token);
         if (_known.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < Holds)
             return known.Holder;
-        var holder = await Client().FindSessionAsync(token, cancellationToken);
+        var holder = await AskAsync(sam => sam.FindSessionAsync(token, cancellationToken), cancellationToken);
         if (_known.Count >= MaxRemembered)
             _known.Clear();
         if (holder is null)
@@ -35,18 +35,34 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
     }
 
     /// <summary>Logs somebody in at SAM.</summary>
-    /// <exception cref="HttpRequestException">SAM cannot be asked.</exception>
+    /// <exception cref="SamAwayException">SAM cannot be asked.</exception>
     /// <exception cref="SamException">He is not let in, or a code is wanted.</exception>
-    internal Task<SignInResult> SignInAsync(SignInRequest question, CancellationToken cancellationToken) => Client().SignInAsync(question, cancellationToken);
+    internal Task<SignInResult> SignInAsync(SignInRequest question, CancellationToken cancellationToken) => AskAsync(sam => sam.SignInAsync(question, cancellationToken), cancellationToken);
 
     /// <summary>Ends a session.</summary>
     internal async Task EndAsync(string token, string source, CancellationToken cancellationToken)
     {
         _known.TryRemove(KeyOf(token), out _);
-        await Client().EndSessionAsync(token, source, cancellationToken);
+        await AskAsync(async sam =>
+        {
+            await sam.EndSessionAsync(token, source, cancellationToken);
+            return true;
+        }, cancellationToken);
     }
 
     public void Dispose() => _client?.Client.Dispose();
+
+    private async Task<T> AskAsync<T>(Func<SamRoleClient, Task<T>> question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await question(Client());
+        }
+        catch (Exception e) when (e is HttpRequestException or SamException { Status: not (HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests) } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new SamAwayException(e);
+        }
+    }
 
     // A token is in no memory longer than it must be.
     private static string KeyOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));

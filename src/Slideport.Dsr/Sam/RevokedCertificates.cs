@@ -14,6 +14,7 @@ internal sealed class RevokedCertificates
 
     private readonly string _path;
     private volatile FrozenSet<string> _thumbprints = [];
+    private FrozenSet<string> _kept = [];
     private string? _tag;
 
     /// <summary>Takes up what was kept.</summary>
@@ -23,7 +24,7 @@ internal sealed class RevokedCertificates
     {
         _path = Path.Join(folder, "revoked.json");
         if (File.Exists(_path))
-            _thumbprints = Set(JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(_path)) ?? []);
+            _thumbprints = _kept = Set(Read(_path));
     }
 
     /// <summary>Raised when there are other ones: connections may have to go.</summary>
@@ -41,11 +42,29 @@ internal sealed class RevokedCertificates
         if (!revoked.SetEquals(_thumbprints))
         {
             _thumbprints = revoked;
-            DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(answer.Fleet.RevokedCertificates));
             Changed?.Invoke();
         }
 
+        // What counts already is written as soon as it can be, though the disk is full now.
+        if (!revoked.SetEquals(_kept))
+        {
+            DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(answer.Fleet.RevokedCertificates));
+            _kept = revoked;
+        }
+
         _tag = answer.Tag;
+    }
+
+    private static string[] Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(path)) ?? [];
+        }
+        catch (JsonException e)
+        {
+            throw new IOException($"'{path}' is not what Slideport wrote; remove it when SAM can be reached, which tells all of it again.", e);
+        }
     }
 
     private static FrozenSet<string> Set(IEnumerable<string> thumbprints) => thumbprints.ToFrozenSet(StringComparer.OrdinalIgnoreCase);

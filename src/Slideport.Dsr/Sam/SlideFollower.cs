@@ -10,27 +10,18 @@ internal sealed class SlideFollower(ImageLocations locations, SlideLooker looker
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
 
-    private long? _next;
-
     /// <summary>Asks once, and takes the answer.</summary>
     internal async Task FollowAsync(SamRoleClient sam, CancellationToken cancellationToken)
     {
-        _next ??= await catalogue.FollowedAsync(cancellationToken);
-        var feed = await sam.GetSlidesAsync(_next.Value, LongPoll, cancellationToken);
+        var after = await catalogue.FollowedAsync(cancellationToken);
+        var feed = await sam.GetSlidesAsync(after, LongPoll, cancellationToken);
         if (feed.Slides.Count == 0)
             return;
-        // A place that is not there is no reason not to know what was delivered there; but only its id says what the slides are called.
-        foreach (var location in feed.Slides.Select(s => s.Slide).Where(s => s.Path is not null).Select(s => s.Location).Distinct())
-            await RequireAsync(location, cancellationToken);
-        var delivered = await catalogue.TakeFeedAsync(feed, locations.Known, cancellationToken);
-        _next = feed.Next;
-        await LookAsync(delivered, cancellationToken);
-    }
-
-    private async Task RequireAsync(string? location, CancellationToken cancellationToken)
-    {
-        if (locations.Known(location) is null && locations.NameOf(location) is { } name)
-            await locations.CheckAsync(name, cancellationToken);
+        // What was delivered where nobody has been yet is told again when that place is known: all of it is, then.
+        var places = new Dictionary<string, Place?>(StringComparer.Ordinal);
+        foreach (var location in feed.Slides.Where(s => s.Slide.Path is not null).Select(s => s.Slide.Location).Distinct())
+            places[location ?? ""] = await locations.FindAsync(location, cancellationToken);
+        await LookAsync(await catalogue.TakeFeedAsync(feed, after, location => places.GetValueOrDefault(location ?? ""), cancellationToken), cancellationToken);
     }
 
     // What cannot be looked at now is found by the next rescan.
@@ -40,11 +31,14 @@ internal sealed class SlideFollower(ImageLocations locations, SlideLooker looker
         {
             try
             {
-                var found = await StoredSlides.FindAsync(file.Place, locations.StoreOf(file.Place.Location), file.Name, cancellationToken);
-                if (found is null)
-                    await catalogue.MissAsync([file.Id], cancellationToken);
-                else
-                    await catalogue.TakeFilesAsync([(found, await looker.LookAsync(found, cancellationToken))], cancellationToken);
+                if (await StoredSlides.FindAsync(file.Place, locations.StoreOf(file.Place.Location), file.Name, cancellationToken) is { } found)
+                {
+                    await catalogue.TakeFilesAsync([await looker.LookAsync(found, cancellationToken)], cancellationToken);
+                    continue;
+                }
+
+                await locations.CheckAsync(file.Place.Location, cancellationToken);
+                await catalogue.MissAsync([file.Id], cancellationToken);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {

@@ -77,11 +77,13 @@ public sealed class LocalImageStore : IImageStore
         [.. Directory.EnumerateFileSystemEntries(Location, PartPrefix + "*" + PartSuffix).Select(p => Path.GetFileName(p)[PartPrefix.Length..^PartSuffix.Length])];
 
     /// <inheritdoc/>
-    public ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken)
+    public async ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken)
     {
         StoredName.Require(name);
-        var path = LocalPath.Find(Location, name, isFolder: false) ?? LocalPath.Find(Location, name, isFolder: true);
-        return ValueTask.FromResult(path is null ? (StoredOutput?)null : LocalReadBack.Of(path, fromDisk: true, cancellationToken));
+        // Whoever waits for a mount that hangs may stop waiting.
+        return await Task.Run(
+            () => (LocalPath.Find(Location, name, isFolder: false) ?? LocalPath.Find(Location, name, isFolder: true)) is { } path ? LocalReadBack.Of(path, fromDisk: true, cancellationToken) : (StoredOutput?)null,
+            cancellationToken).WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,8 @@ internal static class LocalReadBack
             return OfFile(path, fromDisk, cancellationToken);
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var bytes = 0L;
-        foreach (var file in Directory.GetFiles(path).Order(StringComparer.Ordinal))
+        // What a file manager leaves beside them is none of ours.
+        foreach (var file in Directory.GetFiles(path).Where(f => StoredName.IsShown(Path.GetFileName(f.AsSpan()))).Order(StringComparer.Ordinal))
         {
             var one = OfFile(file, fromDisk, cancellationToken);
             all.AppendData(Encoding.ASCII.GetBytes(one.Sha256));

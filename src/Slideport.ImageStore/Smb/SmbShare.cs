@@ -181,7 +181,7 @@ internal sealed unsafe class SmbShare
     {
         SmbKind.Missing => null,
         SmbKind.File => HashFile(path, progress),
-        _ => OfFiles(List(path, withFolders: false), name => HashFile($"{path}/{name}", progress)),
+        _ => OfFiles(List(path, withFolders: false).Where(name => StoredName.IsShown(name)), name => HashFile($"{path}/{name}", progress)),
     };
 
     /// <summary>Names in a folder.</summary>

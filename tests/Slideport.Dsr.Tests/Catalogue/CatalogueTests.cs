@@ -95,7 +95,7 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
 
         await FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs" });
         Assert.Equal(SlideFileState.Changed, (await _search.FindAsync(slide.Id, Cancel))!.State);
-        Assert.True(await _catalogue.TakeScrubAsync(slide.Id, (Hash, 1000), Cancel));
+        Assert.True(await _catalogue.TakeScrubAsync((await _search.FindAsync(slide.Id, Cancel))!, (Hash, 1000), Cancel));
         Assert.Equal((SlideFileState.Present, null), (await _search.FindAsync(slide.Id, Cancel)) is { } good ? (good.State, good.Problem) : default);
     }
 
@@ -106,11 +106,81 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         await FindAsync("b.svs", 10, new SlideFacts { Format = "Svs" });
         var (a, b) = (SlideId.Of(Share.StoreId, "a.svs"), SlideId.Of(Share.StoreId, "b.svs"));
 
-        Assert.True(await _catalogue.TakeScrubAsync(a, (Hash, 10), Cancel));
-        Assert.False(await _catalogue.TakeScrubAsync(a, (new string('0', 64), 10), Cancel));
-        Assert.False(await _catalogue.TakeScrubAsync(b, null, Cancel));
+        Assert.True(await ScrubAsync(a, (Hash, 10)));
+        Assert.False(await ScrubAsync(a, (new string('0', 64), 10)));
+        Assert.False(await ScrubAsync(b, null));
 
         Assert.Equal((SlideFileState.Changed, SlideFileState.Missing), ((await _search.FindAsync(a, Cancel))!.State, (await _search.FindAsync(b, Cancel))!.State));
+    }
+
+    [Fact]
+    public async Task What_others_have_put_there_they_may_change_and_what_is_half_copied_is_good_when_it_is_whole()
+    {
+        await FindAsync("copy.svs", 500, new SlideFacts { Problem = "It ends early." });
+        var id = SlideId.Of(Share.StoreId, "copy.svs");
+        Assert.True(await ScrubAsync(id, (new string('0', 64), 500)));
+        await FindAsync("copy.svs", 1000, new SlideFacts { Format = "Svs" }, Written.AddMinutes(1));
+        Assert.Equal((SlideFileState.Present, 1000L, null), await StateAsync(id));
+
+        Assert.True(await ScrubAsync(id, (Hash, 1000)));
+        await FindAsync("copy.svs", 1200, new SlideFacts { Format = "Svs" }, Written.AddMinutes(2));
+        Assert.Equal((SlideFileState.Present, 1200L, null), await StateAsync(id));
+        // And is read again soon, for nobody knows its hash.
+        Assert.Equal(DateTimeOffset.UnixEpoch, (await _search.FindAsync(id, Cancel))!.ScrubTriedAt);
+    }
+
+    [Fact]
+    public async Task A_delivery_told_after_a_damaged_file_was_found_is_what_a_restored_one_is_compared_with()
+    {
+        await FindAsync("A/slide.svs", 999, new SlideFacts { Format = "Svs" });
+        await DeliverAsync("A/slide.svs", SlideStage.Verified, 1000);
+        var id = SlideId.Of(Share.StoreId, "A/slide.svs");
+        Assert.Equal((SlideFileState.Changed, 1000L, Hash), await StateAsync(id));
+
+        await FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs" }, Written.AddMinutes(1));
+        Assert.True(await ScrubAsync(id, (Hash, 1000)));
+        await FindAsync("A/slide.svs", 1000, new SlideFacts { Format = "Svs" }, Written.AddMinutes(2));
+        Assert.Equal((SlideFileState.Present, 1000L, Hash), await StateAsync(id));
+    }
+
+    [Fact]
+    public async Task What_was_read_while_the_file_was_changed_says_nothing_of_it()
+    {
+        await FindAsync("a.svs", 10, new SlideFacts { Format = "Svs" });
+        var before = (await _search.FindAsync(SlideId.Of(Share.StoreId, "a.svs"), Cancel))!;
+        await FindAsync("a.svs", 20, new SlideFacts { Format = "Svs" }, Written.AddMinutes(1));
+
+        Assert.True(await _catalogue.TakeScrubAsync(before, (Hash, 10), Cancel));
+
+        Assert.Equal((SlideFileState.Present, 20L, null), await StateAsync(before.Id));
+    }
+
+    [Fact]
+    public async Task Two_images_of_one_series_are_both_its_slide_s_and_the_later_counts()
+    {
+        await TellAsync("SS1/7", Image("S26-1", Series));
+        await TellAsync("SS1/8", Image("S26-2", Series) with { ImageId = "8" });
+        await DeliverAsync("A/slide.svs", SlideStage.Verified, 1000);
+
+        Assert.Equal("S26-2", Assert.Single((await _search.SearchAsync(new SlideQuestion(), Cancel)).Slides).Barcode);
+        await using var look = _databases.CreateDbContext();
+        Assert.Equal(2, await look.Images.CountAsync(i => i.SlideId != null, Cancel));
+    }
+
+    [Fact]
+    public async Task An_image_and_a_slide_that_two_took_at_once_come_together_afterwards()
+    {
+        await FindAsync("a.svs", 10, new SlideFacts { Format = "Svs", SeriesInstanceUid = Series });
+        await _writes.WriteAsync((database, now) =>
+        {
+            database.Images.Add(new ToldMessage("SS1/7", Guid.NewGuid(), Image("S26-5;A", Series)).ToRow(now));
+            return Task.FromResult(true);
+        }, Cancel);
+
+        Assert.Equal(1, await _catalogue.MatchAwaitedAsync(Cancel));
+
+        Assert.Equal("S26-5", Assert.Single((await _search.SearchAsync(new SlideQuestion { Barcode = "S26-5" }, Cancel)).Slides).Accession);
+        Assert.Equal(0, await _catalogue.MatchAwaitedAsync(Cancel));
     }
 
     [Fact]
@@ -174,15 +244,19 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         Instances = [new ImageInstance("1.2.3.4.5", Hash, 100)],
     };
 
-    private Task<bool> FindAsync(string name, long bytes, SlideFacts facts) => _catalogue.TakeFilesAsync([(new FoundFile(Share, name, bytes, Written), facts)], Cancel);
+    private Task<bool> FindAsync(string name, long bytes, SlideFacts facts, DateTimeOffset? written = null) => _catalogue.TakeFilesAsync([(new FoundFile(Share, name, bytes, written ?? Written), facts)], Cancel);
+
+    private async Task<(SlideFileState State, long Bytes, string? Sha256)> StateAsync(string id) => (await _search.FindAsync(id, Cancel))! is var slide ? (slide.State, slide.Bytes, slide.Sha256) : default;
 
     private Task<bool[]> TellAsync(string subject, ImageMetadata image) => _catalogue.TakeImagesAsync([new ToldMessage(subject, Guid.NewGuid(), image)], Cancel);
 
-    private Task<IReadOnlyList<DeliveredFile>> DeliverAsync(string? path, SlideStage stage, long? bytes) => _catalogue.TakeFeedAsync(
+    private async Task<IReadOnlyList<DeliveredFile>> DeliverAsync(string? path, SlideStage stage, long? bytes) => await _catalogue.TakeFeedAsync(
         new SlideFeed(
             [new ConverterSlide("converter", new SlideReport { Slide = "s1", Step = 3, Stage = stage, Since = Written, Reason = "It is so.", SeriesInstanceUid = Series, ReceivedAt = Written, Path = path, Bytes = bytes, Sha256 = path is null ? null : Hash })],
             42),
-        _ => Share, Cancel);
+        await _catalogue.FollowedAsync(Cancel), _ => Share, Cancel);
+
+    private async Task<bool> ScrubAsync(string id, (string Sha256, long Bytes)? read) => await _catalogue.TakeScrubAsync((await _search.FindAsync(id, Cancel))!, read, Cancel);
 
     private async Task<IEnumerable<string?>> BarcodesAsync(string beginning) => (await _search.SearchAsync(new SlideQuestion { Barcode = beginning }, Cancel)).Slides.Select(s => s.Barcode);
 

@@ -106,6 +106,10 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     b.Property<long>("CataloguedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<int>("Changes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
                     b.Property<string>("Format")
                         .HasMaxLength(20)
                         .HasColumnType("character varying(20)")
@@ -152,8 +156,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasMaxLength(400)
-                        .HasColumnType("character varying(400)")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
                         .UseCollation("C");
 
                     b.Property<double?>("ObjectivePower")
@@ -194,6 +198,9 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                         .HasColumnType("character varying(64)")
                         .UseCollation("C");
 
+                    b.Property<long>("ScrubTriedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("ScrubbedAt")
                         .HasColumnType("bigint");
 
@@ -233,7 +240,7 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ScrubbedAt");
+                    b.HasIndex("ScrubTriedAt");
 
                     b.HasIndex("SeriesInstanceUid");
 
@@ -247,6 +254,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.HasIndex("ScanTime", "Id");
 
+                    b.HasIndex("State", "IsDelivered");
+
                     b.HasIndex("IsDelivered", "ScanTime", "Id");
 
                     b.HasIndex("ScannerSerialNumber", "ScanTime", "Id");
@@ -254,6 +263,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
                     b.HasIndex("State", "ScanTime", "Id");
+
+                    b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.ToTable("Slides");
                 });

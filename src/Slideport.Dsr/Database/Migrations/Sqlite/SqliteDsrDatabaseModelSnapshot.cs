@@ -90,6 +90,10 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     b.Property<long>("CataloguedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Changes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Format")
                         .HasMaxLength(20)
                         .HasColumnType("TEXT");
@@ -132,7 +136,7 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasMaxLength(400)
+                        .HasMaxLength(1024)
                         .HasColumnType("TEXT");
 
                     b.Property<double?>("ObjectivePower")
@@ -166,6 +170,9 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     b.Property<string>("ScannerSerialNumber")
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("ScrubTriedAt")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long>("ScrubbedAt")
                         .HasColumnType("INTEGER");
@@ -201,7 +208,7 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ScrubbedAt");
+                    b.HasIndex("ScrubTriedAt");
 
                     b.HasIndex("SeriesInstanceUid");
 
@@ -215,6 +222,8 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.HasIndex("ScanTime", "Id");
 
+                    b.HasIndex("State", "IsDelivered");
+
                     b.HasIndex("IsDelivered", "ScanTime", "Id");
 
                     b.HasIndex("ScannerSerialNumber", "ScanTime", "Id");
@@ -222,6 +231,8 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
                     b.HasIndex("State", "ScanTime", "Id");
+
+                    b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.ToTable("Slides");
                 });

@@ -12,7 +12,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlDsrDatabase))]
-    [Migration("20261129193953_Initial")]
+    [Migration("20261129203656_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -109,6 +109,10 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     b.Property<long>("CataloguedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<int>("Changes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
                     b.Property<string>("Format")
                         .HasMaxLength(20)
                         .HasColumnType("character varying(20)")
@@ -155,8 +159,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasMaxLength(400)
-                        .HasColumnType("character varying(400)")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
                         .UseCollation("C");
 
                     b.Property<double?>("ObjectivePower")
@@ -197,6 +201,9 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                         .HasColumnType("character varying(64)")
                         .UseCollation("C");
 
+                    b.Property<long>("ScrubTriedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("ScrubbedAt")
                         .HasColumnType("bigint");
 
@@ -236,7 +243,7 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ScrubbedAt");
+                    b.HasIndex("ScrubTriedAt");
 
                     b.HasIndex("SeriesInstanceUid");
 
@@ -250,6 +257,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.HasIndex("ScanTime", "Id");
 
+                    b.HasIndex("State", "IsDelivered");
+
                     b.HasIndex("IsDelivered", "ScanTime", "Id");
 
                     b.HasIndex("ScannerSerialNumber", "ScanTime", "Id");
@@ -257,6 +266,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
                     b.HasIndex("State", "ScanTime", "Id");
+
+                    b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.ToTable("Slides");
                 });

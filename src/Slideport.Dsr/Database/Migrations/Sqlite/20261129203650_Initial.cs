@@ -98,7 +98,7 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 {
                     Id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     Place = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
-                    Name = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 1024, nullable: false),
                     State = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
                     Problem = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true),
                     IsDelivered = table.Column<bool>(type: "INTEGER", nullable: false),
@@ -106,6 +106,8 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     LastWrite = table.Column<long>(type: "INTEGER", nullable: false),
                     Sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     ScrubbedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ScrubTriedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    Changes = table.Column<int>(type: "INTEGER", nullable: false),
                     CataloguedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Format = table.Column<string>(type: "TEXT", maxLength: 20, nullable: true),
                     Barcode = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true),
@@ -204,6 +206,11 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 columns: new[] { "Place", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Slides_Place_LastWrite_State_Bytes",
+                table: "Slides",
+                columns: new[] { "Place", "LastWrite", "State", "Bytes" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Slides_ScannerSerialNumber_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "ScannerSerialNumber", "ScanTime", "Id" });
@@ -214,9 +221,9 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 columns: new[] { "ScanTime", "Id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Slides_ScrubbedAt",
+                name: "IX_Slides_ScrubTriedAt",
                 table: "Slides",
-                column: "ScrubbedAt");
+                column: "ScrubTriedAt");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_SeriesInstanceUid",
@@ -227,6 +234,11 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 name: "IX_Slides_StainKey_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "StainKey", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Slides_State_IsDelivered",
+                table: "Slides",
+                columns: new[] { "State", "IsDelivered" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_State_ScanTime_Id",

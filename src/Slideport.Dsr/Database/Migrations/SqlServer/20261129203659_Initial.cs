@@ -98,7 +98,7 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
                 {
                     Id = table.Column<string>(type: "nvarchar(32)", maxLength: 32, nullable: false, collation: "Latin1_General_100_BIN2"),
                     Place = table.Column<string>(type: "nvarchar(400)", maxLength: 400, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    Name = table.Column<string>(type: "nvarchar(400)", maxLength: 400, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    Name = table.Column<string>(type: "nvarchar(1024)", maxLength: 1024, nullable: false, collation: "Latin1_General_100_BIN2"),
                     State = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
                     Problem = table.Column<string>(type: "nvarchar(1000)", maxLength: 1000, nullable: true, collation: "Latin1_General_100_BIN2"),
                     IsDelivered = table.Column<bool>(type: "bit", nullable: false),
@@ -106,6 +106,8 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
                     LastWrite = table.Column<long>(type: "bigint", nullable: false),
                     Sha256 = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true, collation: "Latin1_General_100_BIN2"),
                     ScrubbedAt = table.Column<long>(type: "bigint", nullable: false),
+                    ScrubTriedAt = table.Column<long>(type: "bigint", nullable: false),
+                    Changes = table.Column<int>(type: "int", nullable: false),
                     CataloguedAt = table.Column<long>(type: "bigint", nullable: false),
                     Format = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
                     Barcode = table.Column<string>(type: "nvarchar(400)", maxLength: 400, nullable: true, collation: "Latin1_General_100_BIN2"),
@@ -204,6 +206,11 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
                 columns: new[] { "Place", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Slides_Place_LastWrite_State_Bytes",
+                table: "Slides",
+                columns: new[] { "Place", "LastWrite", "State", "Bytes" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Slides_ScannerSerialNumber_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "ScannerSerialNumber", "ScanTime", "Id" });
@@ -214,9 +221,9 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
                 columns: new[] { "ScanTime", "Id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Slides_ScrubbedAt",
+                name: "IX_Slides_ScrubTriedAt",
                 table: "Slides",
-                column: "ScrubbedAt");
+                column: "ScrubTriedAt");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_SeriesInstanceUid",
@@ -227,6 +234,11 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
                 name: "IX_Slides_StainKey_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "StainKey", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Slides_State_IsDelivered",
+                table: "Slides",
+                columns: new[] { "State", "IsDelivered" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_State_ScanTime_Id",

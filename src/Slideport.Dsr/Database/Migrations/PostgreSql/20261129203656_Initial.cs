@@ -99,7 +99,7 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                 {
                     Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false, collation: "C"),
                     Place = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false, collation: "C"),
-                    Name = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false, collation: "C"),
+                    Name = table.Column<string>(type: "character varying(1024)", maxLength: 1024, nullable: false, collation: "C"),
                     State = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
                     Problem = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true, collation: "C"),
                     IsDelivered = table.Column<bool>(type: "boolean", nullable: false),
@@ -107,6 +107,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     LastWrite = table.Column<long>(type: "bigint", nullable: false),
                     Sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true, collation: "C"),
                     ScrubbedAt = table.Column<long>(type: "bigint", nullable: false),
+                    ScrubTriedAt = table.Column<long>(type: "bigint", nullable: false),
+                    Changes = table.Column<int>(type: "integer", nullable: false),
                     CataloguedAt = table.Column<long>(type: "bigint", nullable: false),
                     Format = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: true, collation: "C"),
                     Barcode = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true, collation: "C"),
@@ -205,6 +207,11 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                 columns: new[] { "Place", "Id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Slides_Place_LastWrite_State_Bytes",
+                table: "Slides",
+                columns: new[] { "Place", "LastWrite", "State", "Bytes" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Slides_ScannerSerialNumber_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "ScannerSerialNumber", "ScanTime", "Id" });
@@ -215,9 +222,9 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                 columns: new[] { "ScanTime", "Id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Slides_ScrubbedAt",
+                name: "IX_Slides_ScrubTriedAt",
                 table: "Slides",
-                column: "ScrubbedAt");
+                column: "ScrubTriedAt");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_SeriesInstanceUid",
@@ -228,6 +235,11 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                 name: "IX_Slides_StainKey_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "StainKey", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Slides_State_IsDelivered",
+                table: "Slides",
+                columns: new[] { "State", "IsDelivered" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_State_ScanTime_Id",
