@@ -9,7 +9,7 @@ namespace Slideport.Slides.DicomWsi;
 public sealed class DicomLevel
 {
     private readonly long[] _firstFrames;
-    private int[]? _frameOfTile;
+    private TileMap? _frameOfTile;
     private Refusal? _mapRefusal;
 
     internal DicomLevel(IReadOnlyList<WsiInstance> parts, IReadOnlyList<long> firstFrames)
@@ -48,8 +48,7 @@ public sealed class DicomLevel
     public Refusal? Map()
     {
         if (_frameOfTile is not null || _mapRefusal is not null) return _mapRefusal;
-        var map = new int[Geometry.TileCount];
-        Array.Fill(map, -1);
+        var map = new TileMap(Geometry.TileCount, FrameCount);
         var index = 0;
         for (var part = 0; part < Parts.Count && _mapRefusal is null; part++)
         {
@@ -77,16 +76,16 @@ public sealed class DicomLevel
     /// <summary>Pixels of the whole and of a tile, for messages.</summary>
     public override string ToString() => FormattableString.Invariant($"level {Geometry.Width}x{Geometry.Height}");
 
-    private Refusal? Map(WsiInstance part, long firstFrame, int index, int[] map)
+    private Refusal? Map(WsiInstance part, long firstFrame, int index, TileMap map)
     {
         for (var frame = 0; frame < part.FrameCount; frame++)
         {
             var tile = part.Tiling == WsiTiling.Full ? firstFrame + frame : TileAt(part.Positions![frame]);
-            if (tile < 0 || tile >= map.Length)
+            if (tile < 0 || tile >= map.Count)
                 return Refuse(part, frame, $"outside the matrix or off its grid of {Geometry.TileWidth}x{Geometry.TileHeight} tiles");
-            if (map[tile] >= 0)
-                return Refuse(part, frame, $"on the same tile as frame {map[tile] + 1} of the level");
-            map[tile] = index + frame;
+            if (map[(int)tile] >= 0)
+                return Refuse(part, frame, $"on the same tile as frame {map[(int)tile] + 1} of the level");
+            map[(int)tile] = index + frame;
         }
 
         return null;

@@ -12,9 +12,9 @@ internal sealed class DicomTiles : TileSource
         _geometry = level.Geometry;
         _level = new Lazy<DicomLevel>(() =>
         {
-            if (level.Map() is { } refusal) throw new SlideException(refusal.Reason);
+            // Frames first: how many there are is only said until then, and the map is made for them.
             foreach (var part in level.Parts) _ = part.Frames;
-            return level;
+            return level.Map() is { } refusal ? throw new SlideException(refusal.Reason) : level;
         });
     }
 
