@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Slideport.Database;
+using Slideport.Dsr.Viewing;
 using Slideport.Dsr.Catalogue;
 using Slideport.ImageStore.Smb;
 
@@ -45,6 +46,9 @@ public sealed record DsrOptions
     /// <summary>What a barcode says besides: a regular expression with groups <c>accession</c>, <c>stain</c>; empty: the accession number is the part before the first <c>;</c>.</summary>
     public string BarcodePattern { get; init; } = "";
 
+    /// <summary>How much of this machine looking at slides may take.</summary>
+    public ViewerOptions Viewer { get; init; } = new();
+
     /// <summary>The catalogue's database.</summary>
     public DatabaseOptions Database { get; init; } = new();
 
@@ -86,6 +90,7 @@ public sealed record DsrOptions
             errors.Add($"Dsr:Database:PasswordFile '{Database.PasswordFile}' is not there.");
         if (PatternProblem() is { } problem)
             errors.Add(problem);
+        errors.AddRange(Viewer.Validate());
         return errors;
     }
 

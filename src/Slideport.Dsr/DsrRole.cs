@@ -192,7 +192,7 @@ internal sealed class DsrParts : IAsyncDisposable
         Revoked = new RevokedCertificates(options.WorkFolder);
         People = new People(sam, time);
         Openings = new Openings(_writes, databases, time);
-        Viewer = new SlideViewer(FindAsync, PixelProgram.Self, new ViewerOptions(), time);
+        Viewer = new SlideViewer(FindAsync, PixelProgram.Self, options.Viewer, time);
     }
 
     internal DsrMetrics Metrics { get; } = new();

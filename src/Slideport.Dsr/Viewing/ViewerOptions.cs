@@ -1,7 +1,7 @@
 namespace Slideport.Dsr.Viewing;
 
-/// <summary>How much of this machine looking at slides may take.</summary>
-internal sealed record ViewerOptions
+/// <summary>How much of this machine looking at slides may take: section <c>Dsr:Viewer</c>.</summary>
+public sealed record ViewerOptions
 {
     /// <summary>Slides that are kept open: some megabytes each.</summary>
     public int OpenSlides { get; init; } = 64;
@@ -15,16 +15,16 @@ internal sealed record ViewerOptions
     /// <summary>Requests that read from stores at the same time.</summary>
     public int Readers { get; init; } = 16;
 
-    /// <summary>What is wrong with it, a sentence each.</summary>
-    public IEnumerable<string> Validate()
+    /// <summary>Everything wrong with it, a sentence each.</summary>
+    internal IEnumerable<string> Validate()
     {
         if (OpenSlides is < 1 or > 10_000)
-            yield return $"{nameof(OpenSlides)} is {OpenSlides}: between 1 and 10000 slides can be kept open.";
+            yield return $"Dsr:Viewer:OpenSlides is {OpenSlides}; it must be 1 to 10000.";
         if (PixelProcesses is < 1 or > 256)
-            yield return $"{nameof(PixelProcesses)} is {PixelProcesses}: between 1 and 256 processes can decode.";
+            yield return $"Dsr:Viewer:PixelProcesses is {PixelProcesses}; it must be 1 to 256.";
         if (CacheBytes < 0)
-            yield return $"{nameof(CacheBytes)} is {CacheBytes}: it cannot be negative.";
+            yield return $"Dsr:Viewer:CacheBytes is {CacheBytes}; it cannot be negative.";
         if (Readers is < 1 or > 1024)
-            yield return $"{nameof(Readers)} is {Readers}: between 1 and 1024 requests can read at once.";
+            yield return $"Dsr:Viewer:Readers is {Readers}; it must be 1 to 1024.";
     }
 }
