@@ -226,7 +226,7 @@ internal sealed class DsrParts : IAsyncDisposable
     internal SlideViewer Viewer { get; }
 
     private async ValueTask<SlideFile?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await Search.FindAsync(id, cancellationToken) is { } slide ? new SlideFile(Locations.StoreOf(slide.Place), slide.Name) : null;
+        await Search.FindAsync(id, cancellationToken) is { } slide ? new SlideFile(Locations.StoreOf(slide.Place), slide.Name) { Title = slide.Barcode } : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -15,11 +15,16 @@ internal sealed class OpenSlide : IDisposable
 
     private readonly SlideSource _source;
 
-    private OpenSlide(SlideSource source, string version)
+    private OpenSlide(SlideSource source, SlideFile file, string version)
     {
         (_source, Version) = (source, version);
         View = new SlideView(source.Single());
+        var metadata = View.Slide.Metadata;
+        Title = file.Title ?? metadata.Barcode ?? metadata.ContainerIdentifier ?? Path.GetFileNameWithoutExtension(file.Name);
     }
+
+    /// <summary>What people call it.</summary>
+    internal string Title { get; }
 
     /// <summary>What it shows.</summary>
     internal SlideView View { get; }
@@ -49,7 +54,7 @@ internal sealed class OpenSlide : IDisposable
             var source = await Task.Run(() => SlideSource.Open(slide.Name, files), cancellationToken);
             try
             {
-                return new OpenSlide(source, hash);
+                return new OpenSlide(source, slide, hash);
             }
             catch
             {

@@ -16,6 +16,9 @@ internal sealed record SlideDescription
     /// <summary>Belongs into the addresses of tiles (<c>?v=</c>), which may then be kept.</summary>
     public required string Version { get; init; }
 
+    /// <summary>What people call it: its barcode, as far as anybody knows it.</summary>
+    public required string Title { get; init; }
+
     /// <summary>svs or dicom.</summary>
     public required string Format { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record SlideDescription
         return new SlideDescription
         {
             Version = open.Version,
+            Title = open.Title,
             Format = slide.Format == SlideFormat.Svs ? "svs" : "dicom",
             Levels = [.. view.Levels.Select(Of)],
             MicronsPerPixel = slide.Metadata.MicronsPerPixel ?? slide.Levels[0].MicronsPerPixel,

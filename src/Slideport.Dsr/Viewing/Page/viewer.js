@@ -56,8 +56,8 @@ function choose(pane) {
   if (link) link.leader = pane;
   const { view } = pane;
   for (const other of panes) other.element.classList.toggle('chosen', panes.length > 1 && other === pane);
-  document.title = `${view.metadata.barcode ?? view.metadata.containerIdentifier ?? 'Slide'} · Slideport`;
-  $('title').textContent = panes.map(p => p.view?.metadata.barcode ?? p.view?.metadata.containerIdentifier ?? p.name).join('  |  ');
+  document.title = `${view.title} · Slideport`;
+  $('title').textContent = panes.map(p => p.view?.title ?? p.name).join('  |  ');
   for (const [index, button] of [...$('magnifications').children].entries()) button.disabled = zoomAt(MAGNIFICATIONS[index], view) === null;
   moved(pane);
 }
