@@ -38,7 +38,7 @@ public sealed class Browser : IAsyncLifetime
             Assert.Fail("Chromium is not installed (Debian package chromium).");
         }
 
-        var page = await _browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        var page = await _browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, IgnoreHTTPSErrors = true, ReducedMotion = ReducedMotion.Reduce });
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
