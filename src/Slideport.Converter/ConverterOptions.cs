@@ -11,6 +11,9 @@ public enum OutputFormat
 
     /// <summary>The instances as they came, in a folder per slide.</summary>
     Dicom,
+
+    /// <summary>The instances with their frames row by row, as open viewers read them, in a folder per slide.</summary>
+    DicomTiledFull,
 }
 
 /// <summary>Settings of the DICOM Converter: section <c>Converter</c>, and <c>ImageStore:Location</c>.</summary>

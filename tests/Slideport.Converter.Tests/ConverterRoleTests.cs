@@ -211,6 +211,20 @@ public sealed class ConverterRoleTests
     }
 
     [Fact]
+    public async Task A_slide_is_delivered_in_TILED_FULL_where_that_is_asked_for()
+    {
+        await using var host = await ConverterHost.StartAsync(new ConverterOptions { Format = OutputFormat.DicomTiledFull });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files"), maxFramesPerInstance: 7));
+
+        var record = await host.UntilAsync(SlideState.Verified);
+
+        Assert.Equal(3, host.Delivered().Length); // two levels, and the label
+        Assert.Empty(host.Hidden());
+        var folder = Path.Join(host.Images, record.Manifest!.Path);
+        Assert.Null(Slideport.Slides.Conversion.Fidelity.Compare(Path.Join(host.At("files")), folder, Cancel).Difference);
+    }
+
+    [Fact]
     public async Task A_scanner_that_broke_off_after_its_last_instance_and_never_comes_back_has_its_slide_delivered_all_the_same()
     {
         await using var host = await ConverterHost.StartAsync();

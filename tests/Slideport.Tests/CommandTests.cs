@@ -124,6 +124,16 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_slide_is_put_into_TILED_FULL_and_that_is_proved()
+    {
+        var (dicom, full) = (Slide(), Path.Join(_folder, "full"));
+
+        Assert.Equal(0, (await SlideportProcess.RunAsync("convert", dicom, "--out", full)).ExitCode);
+
+        Assert.Equal(0, (await SlideportProcess.RunAsync("verify", dicom, full)).ExitCode);
+    }
+
+    [Fact]
     public async Task A_changed_tile_is_found_and_told()
     {
         var (dicom, svs) = (Slide(), Path.Join(_folder, "slide.svs"));

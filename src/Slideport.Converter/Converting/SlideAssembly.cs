@@ -78,7 +78,7 @@ internal sealed class SlideAssembly : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (Settings.Format == OutputFormat.Dicom)
                 CopyFile(part, cancellationToken);
-            else if (part.Instance is { } instance)
+            else if (Settings.Format == OutputFormat.Svs && part.Instance is { } instance)
                 _svs!.Append(instance, cancellationToken);
             part.IsCopied = true;
         }
@@ -117,7 +117,14 @@ internal sealed class SlideAssembly : IDisposable
             return ([], new Refusal($"Instance {unreadable.Receipt.SopInstanceUid} cannot be read: {unreadable.Defect}", "SOPInstanceUID"));
         var slides = Group();
         if (slides.Count != 1)
-            return ([], new Refusal($"The series holds {slides.Count} slides; an SVS holds one.", "SeriesInstanceUID"));
+            return ([], new Refusal($"The series holds {slides.Count} slides; what is delivered holds one.", "SeriesInstanceUID"));
+        if (Settings.Format == OutputFormat.DicomTiledFull)
+        {
+            // Which frame comes first is known when the last has come.
+            var written = DicomToTiledFull.Convert(slides[0], Delivery!.PartPath, cancellationToken);
+            return ([.. written.Warnings, .. slides[0].Alerts], written.Refusal);
+        }
+
         var result = _svs!.Finish(slides[0], cancellationToken);
         _svs.Dispose();
         _svs = null;

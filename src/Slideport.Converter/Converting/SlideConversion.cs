@@ -69,7 +69,7 @@ internal sealed class SlideConversion
             var (notes, refusal) = assembly.Finish(cancellationToken);
             if (refusal is not null)
             {
-                await _attempts.GiveUpAsync(slide, $"It cannot become an SVS without loss: {refusal.Reason} ({refusal.Attribute})");
+                await _attempts.GiveUpAsync(slide, $"It cannot become {assembly.Settings.FormatName} without loss: {refusal.Reason} ({refusal.Attribute})");
                 return;
             }
 

@@ -117,12 +117,12 @@ internal sealed class SlideDelivery
         await DeliveredAsync(slide, manifest);
     }
 
-    // Of an SVS every tile is compared with the spool's; of a folder every instance with its receipt.
+    // Of what was converted every tile is compared with the spool's; of what is as it came every instance with its receipt.
     private static string? Difference(SpooledSlide slide, ImageDelivery delivery, CancellationToken cancellationToken)
     {
-        if (File.Exists(delivery.PartPath))
+        if (slide.Assembly!.Settings.Format != OutputFormat.Dicom)
             return Fidelity.Compare(slide.Folder, delivery.PartPath, cancellationToken).Difference?.ToString();
-        var other = slide.Assembly!.Receipts.FirstOrDefault(
+        var other = slide.Assembly.Receipts.FirstOrDefault(
             r => FileHash.Sha256(Path.Join(delivery.PartPath, SlideAssembly.NameInFolder(r)), r.DataSetOffset, cancellationToken) != r.Sha256);
         return other is null ? null : $"Instance {other.SopInstanceUid} is not what was received.";
     }

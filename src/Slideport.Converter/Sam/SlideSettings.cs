@@ -19,6 +19,9 @@ internal sealed record SlideSettings(OutputFormat Format, FileNameTemplate Templ
     /// <summary>Of the delivered file; empty for a folder.</summary>
     internal string Extension => Format == OutputFormat.Svs ? ".svs" : "";
 
+    /// <summary>What it is called in a sentence.</summary>
+    internal string FormatName => Format switch { OutputFormat.Svs => "an SVS", OutputFormat.DicomTiledFull => "DICOM in TILED_FULL", _ => "DICOM" };
+
     /// <summary>The converter's own.</summary>
     /// <exception cref="ArgumentException">The template is none.</exception>
     internal static SlideSettings Of(ConverterOptions options) => new(

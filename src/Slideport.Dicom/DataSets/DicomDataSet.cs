@@ -231,6 +231,35 @@ public sealed class DicomDataSet
         return true;
     }
 
+    /// <summary>
+    /// A copy, items and all, of which some elements may be left out or replaced; what it is made from stays as it is. Values left in a file are
+    /// left there: whoever writes the copy needs the same file.
+    /// </summary>
+    /// <param name="choose">Asked for each element; null copies all.</param>
+    public DicomDataSet Copy(DicomElementChooser? choose = null)
+    {
+        var root = new DicomDataSet();
+        var open = new Stack<(DicomDataSet From, DicomDataSet To)>([(this, root)]);
+        while (open.TryPop(out var level))
+        {
+            foreach (var element in level.From._elements)
+            {
+                if (choose?.Invoke(level.From, element, level.To) == false) continue;
+                if (!element.IsSequence)
+                {
+                    level.To.Put(element);
+                    continue;
+                }
+
+                var items = element.Items.Select(item => (From: item, To: new DicomDataSet(level.To))).ToList();
+                items.ForEach(open.Push);
+                level.To.Put(new DicomElement(element.Tag, [.. items.Select(item => item.To)]));
+            }
+        }
+
+        return root;
+    }
+
     /// <summary>The data set encoded.</summary>
     /// <param name="syntax">A little endian syntax.</param>
     /// <exception cref="DicomException">Text has characters that the data set's character set lacks, or a value was left in a

@@ -80,7 +80,7 @@ public static class Fidelity
     {
         if ((source.TileWidth, source.TileHeight) != (output.TileWidth, output.TileHeight))
             return new FidelityDifference($"tiles are {output.TileWidth}x{output.TileHeight}, the source's are not", source.ToString());
-        if (source.Coding != output.Coding || source.Coding == TileCoding.Other)
+        if (source.Coding != output.Coding || (source.Coding == TileCoding.Other && source.CodingName != output.CodingName))
             return new FidelityDifference($"tiles are {output.CodingName}, those of the source {source.CodingName}", source.ToString());
 
         var count = source.Tiles.Count;

@@ -8,12 +8,12 @@ using Slideport.Slides.Svs;
 
 namespace Slideport.Commands;
 
-/// <summary><c>slideport convert</c>: DICOM to SVS, or SVS to DICOM, never re-encoding a tile.</summary>
+/// <summary><c>slideport convert</c>: DICOM to SVS, SVS to DICOM, or DICOM to TILED_FULL, never re-encoding a tile.</summary>
 internal static class ConvertCommand
 {
     private static readonly Argument<string[]> Sources = new("SOURCE")
     {
-        Description = "DICOM files or a folder of them (to SVS), or one SVS (to DICOM).",
+        Description = "DICOM files or a folder of them, or one SVS.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -25,9 +25,10 @@ internal static class ConvertCommand
     {
         var command = new Command(
             "convert",
-            "Convert a slide between DICOM and SVS; every tile keeps its bytes.\n\n"
+            "Convert a slide between DICOM and SVS, or DICOM to the TILED_FULL that open viewers read; every tile keeps its bytes.\n\n"
             + "Example: slideport convert slide-folder --out slide.svs\n"
-            + "Example: slideport convert slide.svs --out slide-folder")
+            + "Example: slideport convert slide.svs --out slide-folder\n"
+            + "Example: slideport convert slide-folder --out tiled-full-folder")
         {
             Sources, Out, Identifiers, Json,
         };
@@ -50,10 +51,7 @@ internal static class ConvertCommand
         var instances = Instances(sources);
         try
         {
-            var slides = WsiSlide.Group(instances);
-            if (slides is not [var slide])
-                throw new UsageException($"The sources hold {slides.Count} slides; convert them one at a time: {string.Join(", ", slides.Select(s => s.SeriesInstanceUid))}.");
-            var result = DicomToSvs.Convert(slide, output, new SvsOptions { IncludeIdentifiers = identifiers }, cancellationToken);
+            var result = DicomToSvs.Convert(Single(instances), output, new SvsOptions { IncludeIdentifiers = identifiers }, cancellationToken);
             if (json)
                 Console.WriteLine(JsonSerializer.Serialize(new { converted = result.IsConverted, result.Report, result.Refusal }, JsonText.Options));
             else
@@ -69,15 +67,40 @@ internal static class ConvertCommand
 
     private static int ToDicom(IReadOnlyList<string> sources, string output, bool json, CancellationToken cancellationToken)
     {
-        if (sources is not [var source] || !SvsFile.IsSvs(source))
-            throw new UsageException("To DICOM, give one SVS file; to SVS, an --out that ends in .svs.");
+        if (sources is not [var source] || !File.Exists(source) || !SvsFile.IsSvs(source))
+            return ToTiledFull(sources, output, json, cancellationToken);
         Directory.CreateDirectory(output);
         var result = SvsToDicom.Convert(source, output, cancellationToken: cancellationToken);
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(new { converted = result.Refusal is null, result.Files, result.Refusal, result.Warnings }, JsonText.Options));
-        else
-            Print(result, output);
+        Print(new DicomToDicomResult(result.Files, result.Refusal, result.Warnings), output, json);
         return result.Refusal is null ? ExitCode.Done : ExitCode.No;
+    }
+
+    private static int ToTiledFull(IReadOnlyList<string> sources, string output, bool json, CancellationToken cancellationToken)
+    {
+        var instances = Instances(sources);
+        var isDone = false;
+        Directory.CreateDirectory(output);
+        try
+        {
+            var result = DicomToTiledFull.Convert(Single(instances), output, cancellationToken);
+            Print(result, output, json);
+            isDone = result.Refusal is null;
+            return isDone ? ExitCode.Done : ExitCode.No;
+        }
+        finally
+        {
+            foreach (var instance in instances)
+                instance.Dispose();
+            if (!isDone)
+                Directory.Delete(output, recursive: true); // it was empty
+        }
+    }
+
+    private static DicomSlide Single(IEnumerable<WsiInstance> instances)
+    {
+        var slides = WsiSlide.Group(instances);
+        return slides is [var slide] ? slide
+            : throw new UsageException($"The sources hold {slides.Count} slides; convert them one at a time: {string.Join(", ", slides.Select(s => s.SeriesInstanceUid))}.");
     }
 
     private static List<WsiInstance> Instances(IReadOnlyList<string> sources)
@@ -105,8 +128,14 @@ internal static class ConvertCommand
             $"{report.Path}: {report.Levels} levels, {report.Tiles} tiles ({report.WhiteTiles} white, {report.RewrittenTiles} copied one by one), {report.Bytes / 1e6:0.0} MB."));
     }
 
-    private static void Print(SvsToDicomResult result, string output)
+    private static void Print(DicomToDicomResult result, string output, bool json)
     {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { converted = result.Refusal is null, result.Files, result.Refusal, result.Warnings }, JsonText.Options));
+            return;
+        }
+
         foreach (var warning in result.Warnings)
             Console.WriteLine(warning);
         Console.WriteLine(result.Refusal is { } refusal ? $"Not converted: {refusal.Reason} ({refusal.Attribute})" : $"{output}: {result.Files.Count} instances.");

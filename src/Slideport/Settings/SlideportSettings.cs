@@ -29,7 +29,7 @@ internal sealed class SlideportSettings
         new("Converter:Tls", "true", "Whether associations run over TLS."),
         new("Converter:RequireClientCertificate", "true", "Whether a scanner must show a certificate of this installation's authority."),
         new("Converter:AETitle", "SLIDEPORT", "The AE title scanners must call, 1 to 16 characters."),
-        new("Converter:Format", "Svs", "What is delivered: `Svs`, or `Dicom` as it came."),
+        new("Converter:Format", "Svs", "What is delivered: `Svs`; `Dicom` as it came; or `DicomTiledFull`, its frames row by row, which open viewers read."),
         new("Converter:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names of delivered files; `/` makes sub-folders. Fields: Barcode, Scanner, Date, Time, Rack, Slot, ImageId, Counter, StudyUid, SeriesUid; Barcode:1 to Barcode:9 for the parts of a barcode. Refused where a path could be longer than 240 characters, which viewers on Windows do not open."),
         new("Converter:BarcodeDelimiter", "none", "The character that parts a barcode for `{Barcode:1}` and so on."),
         new("Converter:QuietTime", "00:01:00", "How long nothing must have come for a slide, after its sender released, until it is taken as complete."),

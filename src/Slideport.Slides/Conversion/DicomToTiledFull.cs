@@ -1,0 +1,133 @@
+using Slideport.Dicom;
+using Slideport.Dicom.Dictionary;
+using Slideport.Files;
+using Slideport.Slides.DicomWsi;
+using Slideport.Slides.DicomWsi.Rewriting;
+
+namespace Slideport.Slides.Conversion;
+
+/// <summary>
+/// Brings a slide whose frames each tell their own place (TILED_SPARSE, or the GT 450's "3D", in concatenations perhaps) into the form that
+/// open readers ask for: one instance a level, its frames row by row (TILED_FULL, PS3.3 C.7.6.17.3). No frame is changed.
+/// </summary>
+/// <remarks>
+/// What is written anew gets a new SOP Instance UID, which follows from the old ones, and names its sources. What is TILED_FULL already is
+/// copied as it is. Tiles that a sparse slide leaves out become plain ones, as in an SVS.
+/// </remarks>
+public static class DicomToTiledFull
+{
+    private const string Extension = ".dcm";
+    private const string UidPurpose = "slideport tiled-full";
+
+    /// <summary>Converts a slide.</summary>
+    /// <param name="slide">The slide; its instances' files must still be there.</param>
+    /// <param name="outputFolder">Where the instances go, by the names of their SOP Instance UIDs; must exist.</param>
+    /// <param name="cancellationToken">Ends the work; what was written by then stays.</param>
+    /// <returns>The files, or the refusal; after one what was written is of no use and is the caller's to remove.</returns>
+    /// <exception cref="SlideException">An instance's file ends inside a frame.</exception>
+    /// <exception cref="IOException">Reading or writing failed, or a file exists.</exception>
+    public static DicomToDicomResult Convert(DicomSlide slide, string outputFolder, CancellationToken cancellationToken = default)
+    {
+        if (slide.Refusal is { } known) return new DicomToDicomResult([], known, []);
+        if (slide.Completeness.Missing is [var missing, ..])
+            return new DicomToDicomResult([], new Refusal($"The slide is not complete: {missing}", "ConcatenationFrameOffsetNumber"), []);
+
+        List<DicomLevel> pictures = [.. slide.Levels, .. slide.Instances.Where(IsPictureOfItsOwn).Select(i => new DicomLevel([i], [0]))];
+        List<DicomLevel> rewritten = [.. pictures.Where(IsToBeRewritten)];
+        var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var picture in rewritten)
+            foreach (var part in picture.Parts) renamed[part.SopInstanceUid] = NewUid(picture);
+
+        var (files, warnings) = (new List<string>(), new List<string>());
+        foreach (var picture in rewritten)
+        {
+            var path = PathOf(outputFolder, NewUid(picture));
+            if (Write(picture, path, renamed, warnings, cancellationToken) is { } refusal) return new DicomToDicomResult([], refusal, warnings);
+            files.Add(path);
+        }
+
+        foreach (var instance in slide.Instances.Where(i => !renamed.ContainsKey(i.SopInstanceUid)))
+        {
+            var path = PathOf(outputFolder, instance.SopInstanceUid);
+            CopyFile(instance, path, cancellationToken);
+            files.Add(path);
+        }
+
+        return new DicomToDicomResult(files, null, [.. warnings.Distinct()]);
+    }
+
+    /// <summary>The name of an instance's file.</summary>
+    internal static string PathOf(string folder, string sopInstanceUid) =>
+        Path.Join(folder, StorePath.Component(sopInstanceUid, StorePath.MaxComponentChars - Extension.Length) + Extension);
+
+    private static string NewUid(DicomLevel picture) => DerivedUid.Of(UidPurpose, picture.Parts.Select(p => p.SopInstanceUid));
+
+    // Label, overview, thumbnail: one frame, whose place need not be told.
+    private static bool IsPictureOfItsOwn(WsiInstance instance) =>
+        instance is { IsWholeSlide: true, Defect: null, Geometry: not null, Concatenation: null } && instance.Flavor is WsiFlavor.Label or WsiFlavor.Overview or WsiFlavor.Thumbnail;
+
+    private static bool IsToBeRewritten(DicomLevel picture) =>
+        picture.Parts is not [{ Concatenation: null } only] || DicomMetadata.Text(only.File.DataSet, Tags.DimensionOrganizationType) != "TILED_FULL";
+
+    private static Refusal? Write(
+        DicomLevel picture, string path, Dictionary<string, string> renamed, List<string> warnings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (picture.Parts.Select(RefusalOf).FirstOrDefault(r => r is not null) is { } refusal) return refusal;
+            if (picture.Parts.Any(p => p.File.PixelData!.IsEncapsulated != picture.Parts[0].File.PixelData!.IsEncapsulated))
+                return new Refusal($"{picture}: some frames are in fragments and some are not", "PixelData");
+            var (groups, differing) = Groups(picture, warnings, cancellationToken);
+            if (groups is null) return differing;
+            var (plan, gaps) = FramePlan.Full(picture, warnings);
+            if (plan is null) return gaps;
+            var first = picture.Parts[0];
+            if (first.File.PixelData is { IsEncapsulated: false } && InstanceFile.NativeBytes(plan) >= uint.MaxValue - 1)
+                return WsiRules.Refuse(first, "its uncompressed frames are more than one instance can hold", "PixelData");
+
+            var uid = renamed[first.SopInstanceUid];
+            InstanceFile.Write(path, TiledFullAttributes.Of(picture, groups, uid, renamed), first, plan, cancellationToken);
+            if (plan.AbsentCount > 0) warnings.Add(FormattableString.Invariant($"{picture}: {plan.AbsentCount} tiles that the slide leaves out are written as plain ones"));
+            return null;
+        }
+        catch (DicomException e)
+        {
+            return new Refusal($"{picture.Parts[0]} cannot be written as TILED_FULL: {e.Message}", "PixelData");
+        }
+    }
+
+    private static Refusal? RefusalOf(WsiInstance part)
+    {
+        if (part.Defect is { } defect) return defect;
+        if (part.SopInstanceUid.Length == 0) return WsiRules.Refuse(part, "it has no SOP Instance UID that a new one could follow from", "SOPInstanceUID");
+        if (part.TransferSyntax == TransferSyntax.ExplicitVrBigEndian)
+            return WsiRules.Refuse(part, "big endian is read and never written", "TransferSyntaxUID");
+        if (part.OpticalPathCount > 1) return WsiRules.Refuse(part, $"{part.OpticalPathCount} optical paths; only one is put in order", "NumberOfOpticalPaths");
+        if (part.FocalPlaneCount > 1 || part.HasSeveralZ) return WsiRules.Refuse(part, "several focal planes; only one is put in order", "TotalPixelMatrixFocalPlanes");
+        _ = part.Frames;
+        return null;
+    }
+
+    // The parts of a concatenation must say the same: one item speaks for the frames of all.
+    private static (SharedFrameGroups? Groups, Refusal? Refusal) Groups(DicomLevel picture, List<string> warnings, CancellationToken cancellationToken)
+    {
+        SharedFrameGroups? first = null;
+        foreach (var part in picture.Parts)
+        {
+            var (groups, refusal) = SharedFrameGroups.Read(part, warnings, cancellationToken);
+            if (groups is null) return (null, refusal);
+            if (first is not null && !groups.IsLike(first))
+                return (null, new Refusal($"{picture.Parts[0]} and {part} say different things of their frames, which TILED_FULL cannot tell", "PerFrameFunctionalGroupsSequence"));
+            first ??= groups;
+        }
+
+        return (first, null);
+    }
+
+    private static void CopyFile(WsiInstance instance, string path, CancellationToken cancellationToken)
+    {
+        using var target = DurableFile.CreateNew(path);
+        KernelCopy.Copy(instance.File.Handle, 0, target, 0, RandomAccess.GetLength(instance.File.Handle), cancellationToken);
+        DurableFile.Flush(target);
+    }
+}

@@ -1,0 +1,73 @@
+using Slideport.Dicom.DataSets;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
+using Slideport.Files;
+
+namespace Slideport.Slides.DicomWsi.Rewriting;
+
+/// <summary>
+/// Writes an instance whose attributes were changed and whose frames were not: preamble and file meta information, attributes, offset table,
+/// frames. On stable storage when it returns.
+/// </summary>
+internal static class InstanceFile
+{
+    private const int BufferBytes = 1 << 20;
+
+    /// <summary>Writes a file, which must not exist.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="set">All attributes but Pixel Data and its offset tables.</param>
+    /// <param name="source">The instance that values left in its file are copied from, and whose encoding is kept.</param>
+    /// <param name="plan">The frames.</param>
+    /// <param name="cancellationToken">Ends the work; what was written stays, and is the caller's to remove.</param>
+    /// <exception cref="SlideException">A frame is longer than any can be, or an instance's file ends inside one.</exception>
+    /// <exception cref="Slideport.Dicom.DicomException">An attribute cannot be written as it is.</exception>
+    /// <exception cref="IOException">Reading or writing failed.</exception>
+    public static void Write(string path, DicomDataSet set, WsiInstance source, FramePlan plan, CancellationToken cancellationToken)
+    {
+        var syntax = source.TransferSyntax;
+        var pixels = source.File.PixelData ?? throw new ArgumentException("An instance without Pixel Data has no frames.", nameof(source));
+        using var file = DurableFile.CreateNew(path);
+        using var stream = new FileStream(file, FileAccess.Write, BufferBytes);
+        stream.Write(Part10File.BuildHeader(set.GetString(Tags.SOPClassUID) ?? "", set.GetString(Tags.SOPInstanceUID) ?? "", syntax.Uid));
+        var output = new DicomWriter(stream, syntax);
+        output.Write(set, source.File.Handle);
+        if (pixels.IsEncapsulated) WriteEncapsulated(output, plan, stream, cancellationToken);
+        else WriteNative(output, pixels.Vr, plan, stream, cancellationToken);
+        stream.Flush();
+        DurableFile.Flush(file);
+    }
+
+    /// <summary>Bytes of native Pixel Data without padding; more than a value can have where the frames do not fit (PS3.5 7.1).</summary>
+    public static long NativeBytes(FramePlan plan)
+    {
+        long total = 0;
+        for (var frame = 0; frame < plan.Count; frame++) total += plan.LengthOf(frame);
+        return total;
+    }
+
+    private static void WriteEncapsulated(DicomWriter output, FramePlan plan, FileStream stream, CancellationToken cancellationToken)
+    {
+        var lengths = new long[plan.Count];
+        for (var frame = 0; frame < lengths.Length; frame++)
+        {
+            lengths[frame] = plan.LengthOf(frame);
+            if (lengths[frame] > Array.MaxLength) throw new SlideException(FormattableString.Invariant($"A frame of {lengths[frame]} bytes is too long"));
+        }
+
+        // It writes the tables and the header; the frames then go past it.
+        _ = new EncapsulatedPixelDataWriter(output, lengths);
+        output.Flush();
+        new FrameCopy(plan, isEncapsulated: true, stream).Run(cancellationToken);
+        output.EndFragments();
+        output.Flush();
+    }
+
+    private static void WriteNative(DicomWriter output, Vr vr, FramePlan plan, FileStream stream, CancellationToken cancellationToken)
+    {
+        var total = NativeBytes(plan);
+        output.WriteHeader(Tags.PixelData, vr, total + total % 2);
+        output.Flush();
+        new FrameCopy(plan, isEncapsulated: false, stream).Run(cancellationToken);
+        if (total % 2 != 0) stream.WriteByte(0);
+    }
+}
