@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slideport.Converter.Destinations;
 using Slideport.ImageStore.Smb;
 
 namespace Slideport.Converter;
@@ -68,6 +69,9 @@ public sealed record ConverterOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> CommitmentCallbacks { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Further places where slides go, by name; each has its own rules, and a slide stays in the spool until all whose rules chose it have it.</summary>
+    public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = new Dictionary<string, DestinationOptions>();
+
     /// <summary>What SAM calls this converter, unlike any other; empty: the machine's name.</summary>
     public string Name { get; init; } = "";
 
@@ -117,6 +121,14 @@ public sealed record ConverterOptions
         Check(Sam.Length == 0 || HostAndPort(Sam) is not null, $"Converter:Sam is '{Sam}'; write host:port, for example sam.lab:44386.");
         foreach (var (title, address) in CommitmentCallbacks)
             Check(HostAndPort(address) is not null, $"Converter:CommitmentCallbacks:{title} is '{address}'; write host:port, for example scanner1.lab:2762.");
+        Check(Destinations.Count <= DestinationOptions.MaxDestinations, $"Converter:Destinations has {Destinations.Count} destinations; {DestinationOptions.MaxDestinations} are the most.");
+        Check(Destinations.Keys.Distinct(StringComparer.OrdinalIgnoreCase).Count() == Destinations.Count, "Converter:Destinations has two whose names differ in case only.");
+        foreach (var (name, destination) in Destinations)
+        {
+            errors.AddRange(destination.Validate(name));
+            Check(Retention > TimeSpan.Zero || !SmbLocation.IsMeant(destination.Location), $"Converter:Retention is 0, but Converter:Destinations:{name} is a share: keep slides for some days, in which the server has them on its disk for certain.");
+        }
+
         if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out var template, out var error))
             errors.Add($"Converter:FileNameTemplate: {error}");
         else if (template.TooLongAt(!isShare ? Path.GetFullPath(ImageStoreLocation, "/") : problem is null ? ImageStoreLocation : "") is { } tooLong) // one that is refused may hold a password

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Destinations;
 using Slideport.Converter.Monitoring;
 using Slideport.Converter.Receiving;
 using Slideport.Converter.Sam;
@@ -33,9 +34,10 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private SpoolFolder? _folder;
     private SlideProcessor? _processor;
     private CommitmentReports? _reports;
-    private RetryRequests? _requests;
+    private SpoolRequests? _requests;
     private SpoolScrub? _scrub;
     private ImageStores? _stores;
+    private DestinationLanes? _destinations;
     private KnownScanners? _scanners;
     private SamLink? _link;
     private SamReports? _samReports;
@@ -87,9 +89,11 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         new SpoolRecovery(spool, _time, _log).Run(cancellationToken);
         var stores = _stores = new ImageStores(_folder, _options.ImageStoreLocation, _options.ShareCredentialsFolder);
         _scanners = new KnownScanners(_folder, stores, _options);
-        var stages = Stages(spool, stores);
+        var names = new SlideNames(spool, stores);
+        var destinations = _destinations = new DestinationLanes(_options, spool, stores, names, (_time, _log));
+        var stages = Stages(spool, stores, names, destinations.Destinations);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
-        _requests = new RetryRequests(spool, _processor.Wake, _time, _log);
+        _requests = new SpoolRequests(spool, _processor.Wake, _time, _log);
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
         var receiver = new StoreReceiver(spool, _scanners, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
@@ -112,12 +116,16 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));
             _link.ScannersChanged += () => _listener.CloseWhere(_scanners.IsRevoked);
             _link.Start();
-            _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, stores, (_time, _log));
+            _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, stores, (_time, _log))
+            {
+                Destinations = [.. destinations.Destinations.Select(d => d.Settings.Location).OfType<string>()],
+            };
             _samReports.Start();
         }
 
-        Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
+        Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, Destinations = destinations.Lanes, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
+        destinations.Start();
         _requests.Start();
         _reports.Start();
         _scrub.Start();
@@ -140,7 +148,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     {
         _isStopping = true;
         // Before what they wake and hand to.
-        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _scrub, _processor, _reports])
+        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _scrub, _destinations, _processor, _reports])
         {
             if (part is not null)
                 await part.DisposeAsync();
@@ -149,17 +157,16 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _stores?.Dispose();
         _folder?.Dispose();
         Metrics.Dispose();
-        (_listener, _link, _samReports, _requests, _scrub, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null);
+        (_listener, _link, _samReports, _requests, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null);
     }
 
-    private SlideStages Stages(SlideSpool spool, ImageStores stores)
+    private SlideStages Stages(SlideSpool spool, ImageStores stores, SlideNames names, IReadOnlyList<Destination> destinations)
     {
-        var names = new SlideNames(spool, stores);
         var attempts = new Attempts(spool, _time, _log);
         return new SlideStages(
             new SlideConversion(spool, stores, names, attempts, (_scanners!, _log)),
             new SlideDelivery(spool, stores, names, attempts, _log),
-            new SlideVerification(spool, stores, attempts, (_time, _log)),
+            new SlideVerification(spool, stores, attempts, new DestinationChoice(destinations, _scanners!, _time), (_time, _log)),
             attempts,
             new StageTimer(Metrics, _time));
     }

@@ -92,6 +92,27 @@ internal static partial class Log
     [LoggerMessage(2202, LogLevel.Warning, "'{Path}' exists with other contents; slide {Series} goes to '{Next}' instead.")]
     internal static partial void NameTaken(ILogger log, string path, string series, string next);
 
+    [LoggerMessage(2210, LogLevel.Information, "Slide {Series} is at destination {Destination}, {Bytes} bytes.")]
+    internal static partial void DestinationReached(ILogger log, string series, string destination, long bytes);
+
+    [LoggerMessage(2211, LogLevel.Warning, "Slide {Series} waits for destination {Destination}: {Reason}")]
+    internal static partial void DestinationHeldUp(ILogger log, string series, string destination, string reason);
+
+    [LoggerMessage(2212, LogLevel.Error, "Destination {Destination} is down; one slide at a time tries whether it is back, and the others wait: {Reason}")]
+    internal static partial void DestinationDown(ILogger log, string destination, string reason);
+
+    [LoggerMessage(2213, LogLevel.Information, "Destination {Destination} takes slides again.")]
+    internal static partial void DestinationBack(ILogger log, string destination);
+
+    [LoggerMessage(2214, LogLevel.Error, "Slide {Series} needs a person to get to destination {Destination}: {Reason}")]
+    internal static partial void DestinationNeedsAttention(ILogger log, string series, string destination, string reason);
+
+    [LoggerMessage(2215, LogLevel.Warning, "Slide {Series}: {Who} decided that it need not go to destination {Destination}; it was {State}.")]
+    internal static partial void DestinationWaived(ILogger log, string series, string destination, string who, DestinationState state);
+
+    [LoggerMessage(2216, LogLevel.Error, "Slides in the spool are owed to destination {Destination}, which no setting names any more; they stay until it is named again or 'slideport spool waive' lets them go.")]
+    internal static partial void DestinationUnknown(ILogger log, string destination);
+
     [LoggerMessage(2300, LogLevel.Information, "Spool recovered: {Slides} slides, {Instances} instances; {Parts} unfinished receptions dropped, {Rebuilt} receipts rebuilt.")]
     internal static partial void SpoolRecovered(ILogger log, int slides, int instances, int parts, int rebuilt);
 

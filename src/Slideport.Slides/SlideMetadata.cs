@@ -42,6 +42,12 @@ public sealed record SlideMetadata
     /// <summary>Its slot in the rack.</summary>
     public string? Slot { get; init; }
 
+    /// <summary>Stains of the specimen, as codes' meanings or text; several are joined by backslashes. DICOM only.</summary>
+    public string? Stains { get; init; }
+
+    /// <summary>Department of the institution; DICOM only.</summary>
+    public string? Department { get; init; }
+
     /// <summary>Left edge of the scanned area on the glass in mm.</summary>
     public double? Left { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Slideport.Converter;
+using Slideport.Converter.Destinations;
 using Slideport.Settings;
 
 namespace Slideport.Architecture.Tests;
@@ -18,11 +19,16 @@ public sealed class DocumentTests
     [Fact]
     public void The_catalogue_of_settings_tells_the_converters_real_defaults()
     {
-        var defaults = new ConverterOptions();
+        const string OfDestinations = "Converter:Destinations:*:";
         var told = SlideportSettings.Catalogue.Where(s => s.Key.StartsWith("Converter:", StringComparison.Ordinal) && s.Key != "Converter:SpoolFolder" && !s.Key.EndsWith(":*", StringComparison.Ordinal));
 
         Assert.All(told, s => Assert.Equal(
-            s.Default == "none" ? "" : s.Default, Convert.ToString(typeof(ConverterOptions).GetProperty(s.Key["Converter:".Length..])!.GetValue(defaults), CultureInfo.InvariantCulture), ignoreCase: true));
+            s.Default == "none" ? "" : s.Default,
+            s.Key.StartsWith(OfDestinations, StringComparison.Ordinal)
+                ? Value(new DestinationOptions(), s.Key[OfDestinations.Length..])
+                : Value(new ConverterOptions(), s.Key["Converter:".Length..]),
+            ignoreCase: true));
+        static string? Value(object defaults, string key) => Convert.ToString(defaults.GetType().GetProperty(key)!.GetValue(defaults), CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -70,17 +70,26 @@ internal sealed class ConverterHost : IAsyncDisposable
     ];
 
     /// <summary>Turns the clock until the only slide is in a state.</summary>
-    internal async Task<SlideRecord> UntilAsync(SlideState state, int revision = 1)
+    internal Task<SlideRecord> UntilAsync(SlideState state, int revision = 1) => UntilAsync(r => r.State == state && r.Revision == revision);
+
+    /// <summary>Turns the clock until something holds of the only slide.</summary>
+    internal async Task<SlideRecord> UntilAsync(Func<SlideRecord, bool> holds)
     {
-        for (var i = 0; i < 3000; i++)
+        SlideRecord? found = null;
+        await TurnUntilAsync(() => Records() is [var record] && holds(found = record));
+        return found!;
+    }
+
+    /// <summary>Turns the clock until something holds.</summary>
+    internal async Task TurnUntilAsync(Func<bool> holds)
+    {
+        for (var i = 0; !holds(); i++)
         {
-            if (Records() is [var record] && record.State == state && record.Revision == revision)
-                return record;
+            if (i == 3000)
+                throw new TimeoutException($"{string.Join("; ", Records().Select(r => $"{r.State} {r.Reason} {string.Join(", ", r.Destinations)}"))}\n{string.Join('\n', Log.Lines)}");
             Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
-
-        throw new TimeoutException($"No slide is {state}: {string.Join("; ", Records().Select(r => $"{r.State} {r.Reason}"))}\n{string.Join('\n', Log.Lines)}");
     }
 
     /// <summary>What is visible in the image store: relative paths, hidden files left out.</summary>

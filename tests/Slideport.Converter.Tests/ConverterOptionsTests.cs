@@ -1,3 +1,5 @@
+using Slideport.Converter.Destinations;
+
 namespace Slideport.Converter.Tests;
 
 public sealed class ConverterOptionsTests
@@ -22,7 +24,16 @@ public sealed class ConverterOptionsTests
         { new ConverterOptions { ImageStoreLocation = "smb://server" }, "ImageStore:Location" },
         { new ConverterOptions { ImageStoreLocation = "smb://server/share", Retention = TimeSpan.Zero }, "Converter:Retention" },
         { new ConverterOptions { SpoolFolder = "" }, "Converter:SpoolFolder" },
+        { With("research", new DestinationOptions()), "Converter:Destinations:research:Location" },
+        { With("research", new DestinationOptions { Location = "slides" }), "Converter:Destinations:research:Location" },
+        { With("research", new DestinationOptions { Location = "smb://server" }), "Converter:Destinations:research:Location" },
+        { With("no name", new DestinationOptions { Location = "/mnt" }), "Converter:Destinations:no name" },
+        { With("research", new DestinationOptions { Location = "/mnt", FileNameTemplate = "{Nobody}" }), "Converter:Destinations:research:FileNameTemplate" },
+        { With("research", new DestinationOptions { Location = "/mnt", Stain = "(" }), "Converter:Destinations:research:Stain" },
+        { With("research", new DestinationOptions { Location = "smb://server/share" }) with { Retention = TimeSpan.Zero }, "Converter:Destinations:research" },
     };
+
+    private static ConverterOptions With(string name, DestinationOptions destination) => new() { Destinations = new Dictionary<string, DestinationOptions> { [name] = destination } };
 
     [Fact]
     public void A_location_that_is_refused_is_not_repeated_because_it_may_hold_a_password()

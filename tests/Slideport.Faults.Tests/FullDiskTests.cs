@@ -1,4 +1,5 @@
 using Slideport.Converter;
+using Slideport.Converter.Destinations;
 using Slideport.Converter.Spool;
 using Slideport.Converter.Tests;
 using Slideport.Dicom.Services;
@@ -141,6 +142,32 @@ public sealed class FullDiskTests
             disk.MakeRoom();
             await DeliveredAsync(host, Path.GetDirectoryName(files[0])!);
         }
+    }
+
+    [Fact]
+    public async Task A_full_destination_keeps_nobody_from_the_others_and_goes_on_when_there_is_room()
+    {
+        using var disk = SmallDisk.Mount("size=512k");
+        await using var host = new ConverterHost(new ConverterOptions());
+        host.Options = host.Options with
+        {
+            Destinations = new Dictionary<string, DestinationOptions>
+            {
+                ["full"] = new() { Location = disk.Folder, Format = OutputFormat.Dicom },
+                ["roomy"] = new() { Location = Directory.CreateDirectory(host.At("roomy")).FullName },
+            },
+        };
+        await host.StartAsync();
+        var files = TestSlide.Write(host.At("files"));
+        disk.Fill(left: 12 << 10);
+
+        await host.SendAndCommitAsync(files);
+        await host.UntilAsync(r => r.Destinations.Any(d => d is { Name: "full", Setbacks: >= 2 }) && r.Destinations.Any(d => d is { Name: "roomy", State: DestinationState.Verified }));
+        Assert.Empty(Visible(disk.Folder));
+
+        disk.MakeRoom();
+        await host.UntilAsync(r => r.Destinations.All(d => d.State == DestinationState.Verified));
+        Assert.Equal(files.Count, Visible(disk.Folder).Length);
     }
 
     private static async Task DeliveredAsync(ConverterHost host, string source)

@@ -48,6 +48,41 @@ public sealed class KillSweepTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{call}: {points} points from 1 to {last}, the sender was cut off {killed} times");
     }
 
+    [Theory]
+    [InlineData("pwrite64")]
+    [InlineData("fsync")]
+    [InlineData("renameat2")]
+    [InlineData("unlink")]
+    public async Task Killed_at_any_call_a_slide_is_at_its_further_destination_once_and_whole(string call)
+    {
+        ServerProcess.RequireStrace();
+        var files = TestSlide.Write(Path.Join(_root, "files"));
+        var last = await CountAsync(call, files, FaultedServer.Research);
+        var points = Environment.GetEnvironmentVariable("SLIDEPORT_LONG") == "1" ? 60 : 3;
+        foreach (var at in Enumerable.Range(0, points).Select(i => 1 + ((last - 1) * i / (points - 1))).Distinct())
+        {
+            var folder = Path.Join(_root, $"research-{call}-{at}");
+            Directory.CreateDirectory(Path.Join(folder, FaultedServer.Research));
+            await using (var server = await ServerProcess.StartAsync(
+                folder, "-o", "/dev/null", "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={at}")))
+            {
+                if (await TrySendAsync(server.Port, files, []))
+                    await ServerFolder.SettledAsync(folder, TimeSpan.FromSeconds(3));
+            }
+
+            AssertNothingPartial(folder);
+            await using (var server = await ServerProcess.StartAsync(folder))
+            {
+                Assert.True(await TrySendAsync(server.Port, files, []));
+                await ServerFolder.SettledAsync(folder, TimeSpan.FromSeconds(30));
+            }
+
+            var delivered = Assert.Single(ServerFolder.Visible(folder, FaultedServer.Research));
+            Assert.Null(Fidelity.Compare(Path.Join(_root, "files"), delivered, Cancel).Difference);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     // One run from start to verified slide; returns whether the process was killed before the sender had finished.
     private async Task<bool> KillAtAsync(string call, int at, IReadOnlyList<string> files)
     {
@@ -77,15 +112,17 @@ public sealed class KillSweepTests : IDisposable
         return killed;
     }
 
-    private async Task<int> CountAsync(string call, IReadOnlyList<string> files)
+    private async Task<int> CountAsync(string call, IReadOnlyList<string> files, string? destination = null)
     {
         var (folder, log) = (Path.Join(_root, $"count-{files.Count}"), Path.Join(_root, "count.txt"));
+        if (destination is not null)
+            Directory.CreateDirectory(Path.Join(folder, destination));
         await using (var server = await ServerProcess.StartAsync(folder, "-o", log, "-e", $"trace={call}"))
         {
             if (files.Count > 0)
             {
                 Assert.True(await TrySendAsync(server.Port, files, []));
-                await ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(30));
+                await (destination is null ? ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(30)) : ServerFolder.SettledAsync(folder, TimeSpan.FromSeconds(30)));
             }
         }
 
@@ -129,7 +166,7 @@ public sealed class KillSweepTests : IDisposable
 
     private static void AssertNothingPartial(string folder)
     {
-        foreach (var path in ServerFolder.Visible(folder))
+        foreach (var path in ServerFolder.Visible(folder).Concat(ServerFolder.Visible(folder, FaultedServer.Research)))
         {
             using var svs = Slides.Svs.SvsFile.Open(path);
             Assert.NotEmpty(svs.Levels);

@@ -73,8 +73,9 @@ internal sealed class SlideConversion
                 return;
             }
 
-            var manifest = _names.Reserve(slide.Record!, assembly);
-            if (manifest.Attempt > 1 && assembly.Settings.Repeats == RepeatRule.SetAside && !slide.Record!.MayRepeat)
+            var output = new NamedOutput(assembly.Settings, assembly.Receipts, assembly.Metadata(), slide.Record!.ImageId);
+            var manifest = _names.Reserve(slide.Record, slide.Record.Manifest, output);
+            if (manifest.Attempt > 1 && assembly.Settings.Repeats == RepeatRule.SetAside && !slide.Record.MayRepeat)
             {
                 await SlideSpool.ChangeAsync(slide, r => r with { Manifest = manifest });
                 await _attempts.SetRepeatAsideAsync(slide, manifest);

@@ -96,7 +96,8 @@ internal sealed class SlideProcessor : IAsyncDisposable
         SlideState.Waiting when record.NotBefore is null => IsAbandoned(slide, record),
         SlideState.Waiting => record.NotBefore <= _time.GetUtcNow(),
         SlideState.Complete or SlideState.Delivering or SlideState.Delivered => record.NotBefore is null || record.NotBefore <= _time.GetUtcNow(),
-        SlideState.Verified => (record.NotBefore is null || record.NotBefore <= _time.GetUtcNow()) && _time.GetUtcNow() - record.Since >= _options.Retention,
+        SlideState.Verified => record.Destinations.All(d => d.IsSettled)
+            && (record.NotBefore is null || record.NotBefore <= _time.GetUtcNow()) && _time.GetUtcNow() - record.Since >= _options.Retention,
         _ => false,
     };
 

@@ -19,21 +19,22 @@ internal sealed class SlideNames
     {
         _stores = stores;
         _counterPath = Path.Join(spool.Folder.Root, "counter");
-        _taken = [.. spool.Slides.SelectMany(s => s.Record is { } r ? r.Earlier.Append(r.Manifest) : []).OfType<Manifest>().Select(m => Place(m.Location, m.Path))];
+        _taken = [.. spool.Slides.SelectMany(s => s.Record is { } r ? r.Earlier.Concat(r.Manifests()) : []).Select(m => Place(m.Location, m.Path))];
     }
 
     /// <summary>A manifest with a name of its own. A slide that has one from an earlier attempt keeps it.</summary>
     /// <param name="record">The slide.</param>
-    /// <param name="assembly">What is to be delivered: its instances, what it says of itself, and what its name is to be.</param>
+    /// <param name="reserved">What an earlier attempt reserved; null before.</param>
+    /// <param name="output">What is to be delivered.</param>
     /// <exception cref="IOException">A path would be too long.</exception>
-    internal Manifest Reserve(SlideRecord record, SlideAssembly assembly)
+    internal Manifest Reserve(SlideRecord record, Manifest? reserved, NamedOutput output)
     {
-        var settings = assembly.Settings;
-        ManifestInstance[] instances = [.. assembly.Receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
-        if (record.Manifest is { } reserved && reserved.Extension == settings.Extension && reserved.Location == settings.Location)
+        var settings = output.Settings;
+        ManifestInstance[] instances = [.. output.Receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
+        if (reserved is not null && reserved.Extension == settings.Extension && reserved.Location == settings.Location)
             return reserved with { Instances = instances, Sha256 = null, Bytes = null };
-        var name = settings.Template.Expand(Values(record, assembly));
-        RequireShort(name, assembly);
+        var name = settings.Template.Expand(Values(record, output));
+        RequireShort(name, output);
         return Next(new Manifest { Instances = instances, Location = settings.Location, Name = name, Path = "", Extension = settings.Extension, Attempt = 0 });
     }
 
@@ -52,12 +53,12 @@ internal sealed class SlideNames
     }
 
     // Of an SVS every path a template can make is short enough, or the template was refused. In a folder each instance has a name of its own.
-    private void RequireShort(string name, SlideAssembly assembly)
+    private void RequireShort(string name, NamedOutput output)
     {
-        if (assembly.Settings.Format == OutputFormat.Svs)
+        if (output.Settings.Format == OutputFormat.Svs)
             return;
-        var folder = Path.Join(assembly.Settings.Location ?? _stores.Own.Location, name);
-        var longest = assembly.Receipts.Max(r => Path.Join(folder, SlideAssembly.NameInFolder(r)).Length);
+        var folder = Path.Join(output.Settings.Location ?? _stores.Own.Location, name);
+        var longest = output.Receipts.Max(r => Path.Join(folder, SlideAssembly.NameInFolder(r)).Length);
         if (longest > FileNameTemplate.MaxPathChars)
             throw new IOException($"A path in '{folder}' would have {longest} characters, more than the {FileNameTemplate.MaxPathChars} that viewers on Windows open: use fewer words in the file name, or a shorter location; the slide waits.");
     }
@@ -65,10 +66,10 @@ internal sealed class SlideNames
     // SMB shares and Windows take names that differ in case for one.
     private static string Place(string? location, string path) => $"{location}/{path.ToUpperInvariant()}";
 
-    private Dictionary<string, string> Values(SlideRecord record, SlideAssembly assembly)
+    private Dictionary<string, string> Values(SlideRecord record, NamedOutput output)
     {
-        var (settings, metadata) = (assembly.Settings, assembly.Metadata());
-        var scanned = metadata.ScanTime ?? assembly.Receipts.Min(r => r.ReceivedAt).UtcDateTime;
+        var (settings, metadata) = (output.Settings, output.Metadata);
+        var scanned = metadata.ScanTime ?? output.Receipts.Min(r => r.ReceivedAt).UtcDateTime;
         return new Dictionary<string, string>(FileNameTemplate.BarcodeValues(metadata.Barcode ?? metadata.ContainerIdentifier, settings.BarcodeDelimiter), StringComparer.Ordinal)
         {
             ["Scanner"] = metadata.SerialNumber ?? "",
@@ -76,9 +77,9 @@ internal sealed class SlideNames
             ["Time"] = scanned.ToString("HHmmss", CultureInfo.InvariantCulture),
             ["Rack"] = metadata.Rack ?? "",
             ["Slot"] = metadata.Slot ?? "",
-            ["ImageId"] = record.Key.Name[..10],
-            ["StudyUid"] = record.StudyInstanceUid,
-            ["SeriesUid"] = record.SeriesInstanceUid,
+            ["ImageId"] = output.ImageId,
+            ["StudyUid"] = metadata.StudyInstanceUid ?? record.StudyInstanceUid,
+            ["SeriesUid"] = metadata.SeriesInstanceUid ?? record.SeriesInstanceUid,
             ["Counter"] = settings.Template.Counts ? Count() : "",
         };
     }

@@ -39,6 +39,9 @@ internal sealed class ConverterMetrics : IDisposable
         Gauge("slideport.converter.slides.oldest.age", "s", "How long the slide that has been longest in its stage has been there, by stage; 0 when none is.", watch => watch.OldestByStage());
         Count("slideport.converter.queue.size", "{item}", "What waits to be told, by queue: commitment_reports for scanners that left, slide_reports for SAM.", watch => watch.QueueSizes());
         Gauge("slideport.converter.queue.oldest.age", "s", "How long the oldest of it has waited, by queue; 0 when nothing does.", watch => watch.QueueAges());
+        Count("slideport.converter.destination.slides", "{slide}", "Slides that further destinations have yet to get, by destination and stage: waiting, failed.", watch => watch.OwedSlides());
+        Gauge("slideport.converter.destination.oldest.age", "s", "How long the slide that has waited longest for a further destination has done so, by destination; 0 when none does.", watch => watch.OldestOwed());
+        Count("slideport.converter.destination.down", "{destination}", "1 while a further destination is taken to be down, by destination; else 0.", watch => watch.DestinationsDown());
         Gauge("slideport.converter.filesystem.free", "By", "Room left, by file system: spool, image_store.", watch => watch.Room(space => space.FreeBytes));
         Gauge("slideport.converter.filesystem.size", "By", "Room in all, by file system: spool, image_store.", watch => watch.Room(space => space.TotalBytes));
         Gauge("slideport.converter.certificate.remaining", "s", "Time until a certificate of this converter ends, by holder: role:converter, authority.", watch => watch.Certificates());

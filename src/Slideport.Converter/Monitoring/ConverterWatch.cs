@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography.X509Certificates;
 using Slideport.Converter.Completion;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Destinations;
 using Slideport.Converter.Receiving;
 using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
@@ -28,6 +29,9 @@ internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, Store
     /// <summary>Reports for SAM; null without one.</summary>
     internal SamReports? SamReports { get; init; }
 
+    /// <summary>The further destinations.</summary>
+    internal IReadOnlyList<DestinationLane> Destinations { get; init; } = [];
+
     /// <summary>The certificates of the port; null without TLS.</summary>
     internal ConverterTls? Tls { get; init; }
 
@@ -51,6 +55,21 @@ internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, Store
     internal IEnumerable<Measurement<long>> QueueSizes() => Queues().Select(q => new Measurement<long>(q.Waiting.Count, Queue(q.Name)));
 
     internal IEnumerable<Measurement<double>> QueueAges() => Queues().Select(q => new Measurement<double>(q.Waiting.Count == 0 ? 0 : Age(q.Waiting.Min()), Queue(q.Name)));
+
+    internal IEnumerable<Measurement<long>> OwedSlides()
+    {
+        foreach (var lane in Destinations)
+        {
+            var stuck = lane.Owed.CountBy(o => o.State.IsStuck).ToDictionary();
+            yield return new Measurement<long>(stuck.GetValueOrDefault(false), Destination(lane), new KeyValuePair<string, object?>("stage", "waiting"));
+            yield return new Measurement<long>(stuck.GetValueOrDefault(true), Destination(lane), new KeyValuePair<string, object?>("stage", "failed"));
+        }
+    }
+
+    internal IEnumerable<Measurement<double>> OldestOwed() => Destinations.Select(
+        lane => new Measurement<double>(lane.Owed.Select(o => Age(o.Slide.Record!.Since)).DefaultIfEmpty().Max(), Destination(lane)));
+
+    internal IEnumerable<Measurement<long>> DestinationsDown() => Destinations.Select(lane => new Measurement<long>(lane.Problem is null ? 0 : 1, Destination(lane)));
 
     internal IEnumerable<Measurement<double>> Room(Func<DiskSpace, double> of)
     {
@@ -105,6 +124,9 @@ internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, Store
     private double Age(DateTimeOffset since) => Math.Max(0, (time.GetUtcNow() - since).TotalSeconds);
 
     private double SecondsLeft(X509Certificate2 certificate) => (new DateTimeOffset(certificate.NotAfter) - time.GetUtcNow()).TotalSeconds;
+
+    // Named by whoever writes the settings, sixteen at most.
+    private static KeyValuePair<string, object?> Destination(DestinationLane lane) => new("destination", lane.Destination.Name);
 
     private static KeyValuePair<string, object?> Queue(string name) => new("queue", name);
 

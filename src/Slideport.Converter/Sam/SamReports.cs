@@ -43,6 +43,9 @@ internal sealed class SamReports : IAsyncDisposable
         spool.Forgotten += OnForgotten;
     }
 
+    /// <summary>Where the further destinations are: SAM hears how these places are doing, too.</summary>
+    internal IReadOnlyList<string> Destinations { get; init; } = [];
+
     internal void Start() => _loop = new BackgroundLoop("SAM's slides", Period, stop => _session.AskAsync(TellAsync, stop), _time, _log);
 
     public async ValueTask DisposeAsync()
@@ -95,7 +98,14 @@ internal sealed class SamReports : IAsyncDisposable
             _forgotten.TryDequeue(out _);
     }
 
-    private static bool SaysTheSame(SlideRecord? told, SlideRecord record) => told is not null && told.Steps == record.Steps && told.Reason == record.Reason;
+    private static bool SaysTheSame(SlideRecord? told, SlideRecord record) => told is not null && told.Steps == record.Steps && ReasonOf(told) == ReasonOf(record);
+
+    // SAM knows one state of a slide; what a further destination is waiting for it is told as a part of the reason.
+    private static string ReasonOf(SlideRecord record)
+    {
+        var reason = string.Join(' ', record.Destinations.Where(d => !d.IsSettled).Select(d => $"Destination {d.Name} is {d.State.ToString().ToLowerInvariant()}: {d.Reason}").Prepend(record.Reason));
+        return reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars];
+    }
 
     private SlideReport Report(SpooledSlide slide, SlideRecord record) => new()
     {
@@ -104,7 +114,7 @@ internal sealed class SamReports : IAsyncDisposable
         Step = record.Steps,
         Stage = Enum.Parse<SlideStage>(record.State.ToString()),
         Since = record.Since,
-        Reason = record.Reason.Length <= MaxReasonChars ? record.Reason : record.Reason[..MaxReasonChars],
+        Reason = ReasonOf(record),
         SerialNumber = _scanners.SerialNumberOf(record.Scanner),
         SeriesInstanceUid = record.SeriesInstanceUid,
         Instances = slide.Count,
@@ -145,6 +155,7 @@ internal sealed class SamReports : IAsyncDisposable
     {
         var named = _scanners.Locations.ToHashSet(StringComparer.Ordinal);
         var used = _stores.Used.OfType<string>().Where(named.Contains);
-        return used.Union(_spool.Slides.Select(s => _scanners.SettingsOf(s.Key.Scanner).Location).OfType<string>().Distinct(StringComparer.Ordinal), StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        return used.Union(_spool.Slides.Select(s => _scanners.SettingsOf(s.Key.Scanner).Location).OfType<string>().Distinct(StringComparer.Ordinal), StringComparer.Ordinal)
+            .Union(Destinations, StringComparer.Ordinal).Order(StringComparer.Ordinal);
     }
 }

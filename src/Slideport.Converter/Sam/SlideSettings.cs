@@ -1,4 +1,5 @@
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Destinations;
 using Slideport.Protocol.Configuration;
 
 namespace Slideport.Converter.Sam;
@@ -29,6 +30,17 @@ internal sealed record SlideSettings(OutputFormat Format, FileNameTemplate Templ
         FileNameTemplate.TryParse(options.FileNameTemplate, out var template, out var error) ? template : throw new ArgumentException(error),
         options.BarcodeDelimiter,
         RepeatRule.KeepBoth);
+
+    /// <summary>Of a further destination.</summary>
+    /// <exception cref="ArgumentException">The template is none.</exception>
+    internal static SlideSettings Of(DestinationOptions destination, ConverterOptions options, ImageStores stores) => new(
+        destination.Format,
+        FileNameTemplate.TryParse(destination.FileNameTemplate, out var template, out var error) ? template : throw new ArgumentException(error),
+        options.BarcodeDelimiter,
+        RepeatRule.KeepBoth)
+    {
+        Location = stores.Named(destination.Location),
+    };
 
     /// <summary>Laid over the converter's own: what a scanner's page <i>Images</i> says.</summary>
     internal SlideSettings With(ImagesSettings images, ImageStores stores)

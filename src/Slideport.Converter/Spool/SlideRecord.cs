@@ -8,8 +8,11 @@ internal sealed record SlideRecord
 {
     internal const string FileName = "slide.json";
 
-    /// <summary>Grows when a record means something an older Slideport would misunderstand: 2, that a manifest may name a location.</summary>
-    internal const int CurrentSchema = 2;
+    /// <summary>
+    /// Grows when a record means something an older Slideport would misunderstand: 2, that a manifest may name a location; 3, that further
+    /// destinations may need the slide, which must not be purged before.
+    /// </summary>
+    internal const int CurrentSchema = 3;
 
     // Enough to see how a slide came to be where it is; a scanner that sends for ever must not grow the file for ever.
     private const int MaxHistory = 100;
@@ -52,6 +55,9 @@ internal sealed record SlideRecord
     /// <summary>What was or is being delivered, and from which instances; null before the first completion.</summary>
     public Manifest? Manifest { get; init; }
 
+    /// <summary>The further destinations that the rules chose when the slide was verified, and how far each is; empty before, and where there are none.</summary>
+    public IReadOnlyList<SlideDestination> Destinations { get; init; } = [];
+
     /// <summary>Manifests of earlier revisions, oldest first.</summary>
     public IReadOnlyList<Manifest> Earlier { get; init; } = [];
 
@@ -69,6 +75,10 @@ internal sealed record SlideRecord
     /// <summary>The name of the output's hidden part in the image store; a retry of the same revision takes the same.</summary>
     [JsonIgnore]
     internal string DeliveryKey => Revision == 1 ? Key.Name : $"{Key.Name}r{Revision}";
+
+    /// <summary><c>{ImageId}</c> of a file name: enough of the slide's name to tell it from all others.</summary>
+    [JsonIgnore]
+    internal string ImageId => Key.Name[..10];
 
     internal static SlideRecord New(SlideKey key, DateTimeOffset now, string reason) => new()
     {
@@ -90,6 +100,13 @@ internal sealed record SlideRecord
         Transition[] history = [.. History, new Transition(to, now, reason)];
         return this with { State = to, Since = now, Reason = reason, Steps = Steps + 1, History = history.Length <= MaxHistory ? history : [history[0], .. history[^(MaxHistory - 1)..]] };
     }
+
+    /// <summary>What this revision is delivered as, destinations included.</summary>
+    internal IEnumerable<Manifest> Manifests() => Destinations.Select(d => d.Manifest).Prepend(Manifest).OfType<Manifest>();
+
+    /// <summary>The record with one destination changed; itself where there is none of that name.</summary>
+    internal SlideRecord With(string destination, Func<SlideDestination, SlideDestination> change) =>
+        this with { Destinations = [.. Destinations.Select(d => d.IsNamed(destination) ? change(d) : d)] };
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SpoolJson.Default.SlideRecord);
 

@@ -340,8 +340,9 @@ internal sealed class SlideSpool
         Step(slide, SlideState.Receiving, reason, r => r with
         {
             Revision = r.Revision + 1,
-            Earlier = r.Manifest is null ? r.Earlier : [.. r.Earlier, r.Manifest],
+            Earlier = [.. r.Earlier, .. r.Manifests()],
             Manifest = null,
+            Destinations = [], // chosen anew: what the earlier revision still owed one, the new one holds as well
             Strikes = 0,
             Setbacks = 0,
             NotBefore = null,

@@ -15,8 +15,24 @@ namespace Slideport.Converter.Spool;
 public sealed record SlideStatus(
     string Id, string State, DateTimeOffset Since, string Reason, int Revision, int Instances, string SeriesInstanceUid, DateTimeOffset? NotBefore, string? DeliveredAs)
 {
-    /// <summary>Whether trying again means anything: it failed, or waits.</summary>
-    public bool CanBeRetried => State is "failed" or "waiting";
+    /// <summary>The further destinations it goes to.</summary>
+    public IReadOnlyList<DestinationStatus> Destinations { get; init; } = [];
+
+    /// <summary>Whether trying again means anything: it failed or waits, or a destination of it does.</summary>
+    public bool CanBeRetried => State is "failed" or "waiting" || Destinations.Any(d => !d.IsSettled);
+}
+
+/// <summary>How far a slide is on its way to a further destination, as a person sees it.</summary>
+/// <param name="Name">The destination.</param>
+/// <param name="State">waiting, delivering, delivered, verified, failed or waived.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Reason">Why, as a sentence.</param>
+/// <param name="NotBefore">No attempt before this time; null when nothing is held back.</param>
+/// <param name="DeliveredAs">Name there, reserved or published; null before.</param>
+public sealed record DestinationStatus(string Name, string State, DateTimeOffset Since, string Reason, DateTimeOffset? NotBefore, string? DeliveredAs)
+{
+    /// <summary>Whether the spool need not keep the slide for it any more.</summary>
+    public bool IsSettled => State is "verified" or "waived";
 }
 
 /// <summary>Looking at a spool, and asking for something, from outside the converter; whether it runs or not.</summary>
@@ -45,13 +61,29 @@ public static class SpoolView
     /// <param name="slide">One of its slides.</param>
     public static void RequestRetry(string spoolFolder, SlideStatus slide)
     {
-        var path = RetryRequests.PathOf(spoolFolder, slide.Id);
+        var path = SpoolRequests.PathOf(spoolFolder, slide.Id);
         DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
         DurableFile.Replace(path, []);
     }
 
+    /// <summary>Says that a slide need not go to a destination: taken up as a request to try again is.</summary>
+    /// <param name="spoolFolder">The spool.</param>
+    /// <param name="slide">One of its slides.</param>
+    /// <param name="destination">One of the slide's destinations.</param>
+    /// <param name="who">Who says so, for the log.</param>
+    public static void RequestWaiver(string spoolFolder, SlideStatus slide, DestinationStatus destination, string who)
+    {
+        var path = SpoolRequests.WaiverPathOf(spoolFolder, slide.Id, destination.Name);
+        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Replace(path, System.Text.Encoding.UTF8.GetBytes(who));
+    }
+
+    /// <summary>Whether such a request still waits to be taken up.</summary>
+    public static bool IsWaiverRequested(string spoolFolder, SlideStatus slide, DestinationStatus destination) =>
+        File.Exists(SpoolRequests.WaiverPathOf(spoolFolder, slide.Id, destination.Name));
+
     /// <summary>Whether a request for a slide still waits to be taken up.</summary>
-    public static bool IsRequested(string spoolFolder, SlideStatus slide) => File.Exists(RetryRequests.PathOf(spoolFolder, slide.Id));
+    public static bool IsRequested(string spoolFolder, SlideStatus slide) => File.Exists(SpoolRequests.PathOf(spoolFolder, slide.Id));
 
     private static SlideStatus Status(string folder, SlideRecord record) => new(
         Path.GetFileName(folder),
@@ -62,5 +94,8 @@ public static class SpoolView
         Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + Receipt.InstanceExtension).Length : 0,
         record.SeriesInstanceUid,
         record.NotBefore,
-        record.Manifest?.Path);
+        record.Manifest?.Path)
+    {
+        Destinations = [.. record.Destinations.Select(d => new DestinationStatus(d.Name, d.State.ToString().ToLowerInvariant(), d.Since, d.Reason, d.NotBefore, d.Manifest?.Path))],
+    };
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Converting;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Destinations;
 using Slideport.Converter.Spool;
 using Slideport.Files;
 using Slideport.ImageStore;
@@ -13,14 +14,16 @@ internal sealed class SlideVerification
     private readonly SlideSpool _spool;
     private readonly ImageStores _stores;
     private readonly Attempts _attempts;
+    private readonly DestinationChoice _destinations;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
-    internal SlideVerification(SlideSpool spool, ImageStores stores, Attempts attempts, (TimeProvider Time, ILogger Log) surroundings)
+    internal SlideVerification(SlideSpool spool, ImageStores stores, Attempts attempts, DestinationChoice destinations, (TimeProvider Time, ILogger Log) surroundings)
     {
         _spool = spool;
         _stores = stores;
         _attempts = attempts;
+        _destinations = destinations;
         (_time, _log) = surroundings;
     }
 
@@ -37,13 +40,14 @@ internal sealed class SlideVerification
             return;
         }
 
+        var destinations = _destinations.Choose(slide, manifest);
         await slide.Gate.WaitAsync(cancellationToken);
         try
         {
             // An instance that came since has made this record the next revision's, or is about to.
             if (slide.Record.State != SlideState.Delivered)
                 return;
-            _spool.Step(slide, SlideState.Verified, $"'{manifest.Path}' was read back and is what was sent.", r => r with { Setbacks = 0, NotBefore = null });
+            _spool.Step(slide, SlideState.Verified, $"'{manifest.Path}' was read back and is what was sent.", r => r with { Setbacks = 0, NotBefore = null, Destinations = destinations });
             if (slide.HasMoreThan(manifest))
                 _spool.BeginRevision(slide, "An instance came during delivery.");
         }
@@ -54,7 +58,7 @@ internal sealed class SlideVerification
     }
 
     /// <summary>Verified → Purged: the record goes to <c>done/</c> first, then the spool's copy. A crash in between is taken up here again.</summary>
-    /// <remarks>What lies on a share is read once more before: it was not flushed, and was read back soon after, from the server's memory perhaps.</remarks>
+    /// <remarks>Nothing goes before every destination has it that was chosen, or a person waived it. What lies on a share is read once more before: it was not flushed, and was read back soon after, from the server's memory perhaps.</remarks>
     internal async Task PurgeAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
         string? difference = null;
@@ -65,11 +69,13 @@ internal sealed class SlideVerification
                 return;
         }
 
+        if (!await AreOnTheirSharesAsync(slide, cancellationToken))
+            return;
         await slide.Gate.WaitAsync(cancellationToken);
         try
         {
             // An instance that came since has begun the next revision.
-            if (slide.Record!.State != SlideState.Verified)
+            if (slide.Record!.State != SlideState.Verified || slide.Record.Destinations.Any(d => !d.IsSettled))
                 return;
             if (difference is not null)
             {
@@ -99,6 +105,24 @@ internal sealed class SlideVerification
         {
             slide.Gate.Release();
         }
+    }
+
+    // A destination that is a share may have lost what it had read back to us: then it gets it again.
+    private async Task<bool> AreOnTheirSharesAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        foreach (var destination in slide.Record!.Destinations.Where(d => d is { State: DestinationState.Verified, Manifest: { } at } && _stores.IsShare(at.Location)))
+        {
+            var (isRead, difference) = await ReadBackAsync(slide, destination.Manifest!, cancellationToken);
+            if (!isRead)
+                return false;
+            if (difference is null)
+                continue;
+            await SlideSpool.ChangeAsync(slide, r => r.With(destination.Name, d => d.Step(DestinationState.Waiting, _time.GetUtcNow(), difference)));
+            Log.DestinationHeldUp(_log, slide.Key.SeriesInstanceUid, destination.Name, difference);
+            return false;
+        }
+
+        return true;
     }
 
     // What cannot be read now is delivered all the same; only the proof has to wait.

@@ -54,11 +54,28 @@ internal static class DicomMetadata
             SoftwareVersions = First(Tags.SoftwareVersions),
             Rack = NumberBehind("Rack", First(Tags.SeriesDescription)),
             Slot = NumberBehind("Slot", First(Tags.SeriesDescription)),
+            Stains = instances.Select(i => StainsOf(i.File.DataSet)).FirstOrDefault(s => s is not null),
+            Department = First(Tags.InstitutionalDepartmentName),
             Left = origin?.GetDouble(Tags.XOffsetInSlideCoordinateSystem),
             Top = origin?.GetDouble(Tags.YOffsetInSlideCoordinateSystem),
             StudyInstanceUid = instances[0].StudyInstanceUid is { Length: > 0 } study ? study : null,
             SeriesInstanceUid = instances[0].SeriesInstanceUid is { Length: > 0 } series ? series : null,
         };
+    }
+
+    /// <summary>
+    /// The substances of the specimen's preparation steps (PS3.3 C.7.6.22, TID 8003): items of the concept "Using substance", by its SNOMED CT
+    /// code or the older SRT one.
+    /// </summary>
+    private static string? StainsOf(DicomDataSet set)
+    {
+        var stains = set.GetSequence(Tags.SpecimenDescriptionSequence)
+            .SelectMany(specimen => specimen.GetSequence(Tags.SpecimenPreparationSequence))
+            .SelectMany(step => step.GetSequence(Tags.SpecimenPreparationStepContentItemSequence))
+            .Where(item => item.GetItem(Tags.ConceptNameCodeSequence)?.GetString(Tags.CodeValue)?.Trim() is "424361007" or "G-C350")
+            .Select(item => Text(item.GetItem(Tags.ConceptCodeSequence) ?? item, item.Contains(Tags.ConceptCodeSequence) ? Tags.CodeMeaning : Tags.TextValue))
+            .OfType<string>().Distinct().ToArray();
+        return stains.Length == 0 ? null : string.Join('\\', stains);
     }
 
     /// <summary>The number behind a word: 7 of <c>Rack 2 Slot 7</c>.</summary>

@@ -7,13 +7,15 @@ using Spectre.Console;
 
 namespace Slideport.Commands;
 
-/// <summary><c>slideport spool</c>: what lies in the spool and why, and to try a slide again. Works while <c>serve</c> runs.</summary>
+/// <summary><c>slideport spool</c>: what lies in the spool and why, to try a slide again, or to let it go without a destination. Works while <c>serve</c> runs.</summary>
 internal static class SpoolCommand
 {
     // A converter that runs looks once a second.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private static readonly Argument<string> Id = new("ID") { Description = "The slide, as 'spool list' shows it (its beginning will do), or its Series Instance UID." };
+
+    private static readonly Argument<string> Destination = new("DESTINATION") { Description = "One of the slide's destinations, as 'spool list' shows them." };
 
     public static Command Create()
     {
@@ -26,13 +28,18 @@ internal static class SpoolCommand
         retry.TreatUnmatchedTokensAsErrors = false;
         retry.SetAction((parsed, cancellationToken) => RetryAsync(Folder(parsed), parsed.GetValue(Id)!, cancellationToken));
 
+        var waive = new Command("waive", "Let the spool go of a slide although a destination has not got it; who says so is in the converter's log.\n\nExample: slideport spool waive k7d2 research") { Id, Destination };
+        waive.TreatUnmatchedTokensAsErrors = false;
+        waive.SetAction((parsed, cancellationToken) => WaiveAsync(Folder(parsed), parsed.GetValue(Id)!, parsed.GetValue(Destination)!, cancellationToken));
+
         return new Command(
             "spool",
-            "Look at the slides in the spool, or try one again; also while the converter runs.\n\n"
+            "Look at the slides in the spool, try one again, or let it go without a destination; also while the converter runs.\n\n"
             + "Example: slideport spool list\n"
-            + "Example: slideport spool retry k7d2")
+            + "Example: slideport spool retry k7d2\n"
+            + "Example: slideport spool waive k7d2 research")
         {
-            list, retry,
+            list, retry, waive,
         };
     }
 
@@ -60,6 +67,8 @@ internal static class SpoolCommand
             table.AddRow(
                 slide.Id[..8], slide.State, Age(TimeProvider.System.GetUtcNow() - slide.Since), slide.Instances.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(slide.Reason));
+            foreach (var destination in slide.Destinations)
+                table.AddRow("", destination.State, Age(TimeProvider.System.GetUtcNow() - destination.Since), "", Markup.Escape($"{destination.Name}: {destination.Reason}"));
         }
 
         AnsiConsole.Write(table);
@@ -70,18 +79,40 @@ internal static class SpoolCommand
         var slide = Find(SpoolView.List(folder), id);
         if (!slide.CanBeRetried)
         {
-            Console.WriteLine($"Slide {slide.Id} is {slide.State}; only one that failed or waits can be tried again.");
+            Console.WriteLine($"Slide {slide.Id} is {slide.State}; only one that failed or waits, or a destination of which does, can be tried again.");
             return ExitCode.No;
         }
 
         SpoolView.RequestRetry(folder, slide);
-        var began = TimeProvider.System.GetTimestamp();
-        while (SpoolView.IsRequested(folder, slide) && TimeProvider.System.GetElapsedTime(began) < Patience)
-            await Task.Delay(100, cancellationToken);
-        Console.WriteLine(SpoolView.IsRequested(folder, slide)
+        Console.WriteLine(!await IsTakenUpAsync(() => SpoolView.IsRequested(folder, slide), cancellationToken)
             ? $"No converter runs on {folder}; slide {slide.Id} will be tried again when one starts."
             : $"Slide {slide.Id} is being tried again; 'slideport spool list' shows what becomes of it.");
         return ExitCode.Done;
+    }
+
+    private static async Task<int> WaiveAsync(string folder, string id, string name, CancellationToken cancellationToken)
+    {
+        var slide = Find(SpoolView.List(folder), id);
+        if (slide.Destinations.FirstOrDefault(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } destination)
+            throw new UsageException($"Slide {slide.Id} does not go to {name}; its destinations: {(slide.Destinations.Count == 0 ? "none" : string.Join(", ", slide.Destinations.Select(d => d.Name)))}.");
+        if (destination.IsSettled)
+        {
+            Console.WriteLine($"Destination {destination.Name} of slide {slide.Id} is {destination.State}: there is nothing to waive.");
+            return ExitCode.No;
+        }
+
+        SpoolView.RequestWaiver(folder, slide, destination, Environment.UserName);
+        Console.WriteLine(await IsTakenUpAsync(() => SpoolView.IsWaiverRequested(folder, slide, destination), cancellationToken)
+            ? $"Slide {slide.Id} need not go to {destination.Name} any more; the converter's log says who decided it."
+            : $"No converter runs on {folder}; it will be taken up when one starts.");
+        return ExitCode.Done;
+    }
+
+    private static async Task<bool> IsTakenUpAsync(Func<bool> isRequested, CancellationToken cancellationToken)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); isRequested() && TimeProvider.System.GetElapsedTime(began) < Patience;)
+            await Task.Delay(100, cancellationToken);
+        return !isRequested();
     }
 
     private static SlideStatus Find(IReadOnlyList<SlideStatus> slides, string id) =>

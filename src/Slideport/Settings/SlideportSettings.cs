@@ -36,6 +36,13 @@ internal sealed class SlideportSettings
         new("Converter:Retention", "7.00:00:00", "How long the spool keeps a slide after its delivered copy was verified; more than 0 where slides go to smb://."),
         new("Converter:ScrubInterval", "1.00:00:00", "How often every instance in the spool is read again and compared with its receipt, spread over that time; `0` never."),
         new("Converter:CommitmentCallbacks:*", "none", "Where the scanner with the AE title `*` is called back, as `host:port`, when it has left before its storage commitment report; over TLS where `Converter:Tls` is on."),
+        new("Converter:Destinations:*:Location", "none", "A further place for slides, with the name `*`: a folder, or a share as `smb://server/share/folder`. A slide stays in the spool until every destination whose rules chose it has it; see [the spool](spool.md#further-destinations)."),
+        new("Converter:Destinations:*:Format", "Svs", "What is delivered there: `Svs`, `Dicom` or `DicomTiledFull`."),
+        new("Converter:Destinations:*:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names there, as `Converter:FileNameTemplate`."),
+        new("Converter:Destinations:*:Scanner", "none", "Only slides of scanners whose serial number matches this regular expression as a whole."),
+        new("Converter:Destinations:*:Barcode", "none", "Only slides whose barcode matches."),
+        new("Converter:Destinations:*:Stain", "none", "Only slides with a stain whose meaning in DICOM matches, such as `(?i).*hematoxylin.*`."),
+        new("Converter:Destinations:*:Department", "none", "Only slides whose Institutional Department Name matches."),
         new("Converter:Sam", "none", "The SAM DataServer that knows the scanners, as `host:port`; none is the one in this process. Without any, every scanner with a certificate of the installation's authority is let in and the settings here hold for all."),
         new("Converter:Name", "none", "What SAM calls this converter, unlike any other; none is the machine's name."),
         new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
@@ -257,10 +264,15 @@ internal sealed class SlideportSettings
         throw new UsageException($"There is no setting {key}; did you mean {nearest}? docs/configuration.md lists them all.");
     }
 
-    // A setting that ends in * is a table: anything may stand there, such as an AE title.
-    private static bool IsMeant(string setting, string key) => setting.EndsWith(":*", StringComparison.Ordinal)
-        ? key.Length >= setting.Length && key.StartsWith(setting[..^1], StringComparison.OrdinalIgnoreCase)
-        : setting.Equals(key, StringComparison.OrdinalIgnoreCase);
+    // A * is a name somebody gives, such as an AE title: at the end anything may stand there, elsewhere one part of the key.
+    private static bool IsMeant(string setting, string key)
+    {
+        if (setting.EndsWith(":*", StringComparison.Ordinal))
+            return key.Length >= setting.Length && key.StartsWith(setting[..^1], StringComparison.OrdinalIgnoreCase);
+        var (parts, given) = (setting.Split(':'), key.Split(':'));
+        return parts.Length == given.Length
+            && parts.Zip(given).All(pair => pair.First == "*" ? pair.Second.Length > 0 : pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
+    }
 
     // Levenshtein distance: how many letters a slip of the finger changed.
     private static int Distance(string a, string b)

@@ -3,7 +3,7 @@ using Slideport.Converter.Spool;
 namespace Slideport.Converter.Tests.Spool;
 
 /// <summary>A person has a slide tried again, whether the converter runs or not.</summary>
-public sealed class RetryRequestsTests
+public sealed class SpoolRequestsTests
 {
     [Theory]
     [InlineData(true)]
@@ -64,7 +64,7 @@ public sealed class RetryRequestsTests
         await spool.CommitAsync("1.10");
         File.Delete(spool.Slide.PathOf(spool.Slide.Find("1.9")!));
         spool.Restart();
-        var requests = new RetryRequests(spool.Spool, _ => { }, spool.Time, spool.Log);
+        var requests = new SpoolRequests(spool.Spool, _ => { }, spool.Time, spool.Log);
 
         SpoolView.RequestRetry(spool.Root, Assert.Single(SpoolView.List(spool.Root)));
         await requests.TakeUpAsync(TestContext.Current.CancellationToken);
@@ -77,10 +77,10 @@ public sealed class RetryRequestsTests
     public async Task A_request_for_a_slide_that_is_not_there_is_dropped_and_told()
     {
         using var spool = new SpoolFixture();
-        File.WriteAllBytes(RetryRequests.PathOf(spool.Root, "nobody"), []);
-        File.WriteAllBytes(RetryRequests.PathOf(spool.Root, "half") + ".new", []); // being written at this moment
+        File.WriteAllBytes(SpoolRequests.PathOf(spool.Root, "nobody"), []);
+        File.WriteAllBytes(SpoolRequests.PathOf(spool.Root, "half") + ".new", []); // being written at this moment
 
-        await new RetryRequests(spool.Spool, _ => { }, spool.Time, spool.Log).TakeUpAsync(TestContext.Current.CancellationToken);
+        await new SpoolRequests(spool.Spool, _ => { }, spool.Time, spool.Log).TakeUpAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("half.retry.new", Path.GetFileName(Assert.Single(Directory.GetFiles(spool.Folder.Requests))));
         Assert.Contains(spool.Log.Entries, e => e.Id == 2304);

@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Delivery;
+using Slideport.Converter.Spool;
+using Slideport.ImageStore;
+
+namespace Slideport.Converter.Destinations;
+
+/// <summary>Brings a slide to a destination that is an image file system, exactly once whatever happens in between.</summary>
+/// <remarks>
+/// <code>
+/// made in the store's hidden part ─► name reserved ─► flush ─► compared, read back ─► hash into the record ─► rename, never replacing ─► read from disk
+/// </code>
+/// As the first delivery, it is recognised after a crash by the hash that was recorded before the rename.
+/// </remarks>
+internal sealed class DestinationDelivery(Destination destination, ImageStores stores, SlideNames names, ILogger log)
+{
+    /// <summary>Waiting or Delivering → Verified; or Failed when the slide cannot be delivered so.</summary>
+    /// <exception cref="SpoolException">The spool is in the way.</exception>
+    /// <exception cref="IOException">The store is in the way.</exception>
+    internal async Task DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        if (steps.Current?.Manifest is { Sha256: not null } published && await IsThereAsync(published, steps, cancellationToken))
+        {
+            await VerifyAsync(published, steps, cancellationToken);
+            return;
+        }
+
+        var store = await stores.OpenAsync(destination.Settings.Location, cancellationToken);
+        var delivery = store.Begin(steps.Key);
+        await delivery.RemoveAsync(cancellationToken);
+        var isPublished = false;
+        try
+        {
+            if (await MakeAsync(delivery, steps, cancellationToken) is { } manifest && await PublishAsync(manifest, (store, delivery), steps, cancellationToken) is { } name)
+            {
+                isPublished = true;
+                await VerifyAsync(name, steps, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (!isPublished)
+                await RemoveAsync(delivery);
+        }
+    }
+
+    private async Task<bool> IsThereAsync(Manifest published, DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        var store = await stores.OpenAsync(published.Location, cancellationToken);
+        if (await Task.Run(async () => await store.ReadBackAsync(published.Path, cancellationToken), cancellationToken) != Output(published))
+            return false;
+        await store.Begin(steps.Key).RemoveAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task<Manifest?> MakeAsync(ImageDelivery delivery, DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        var slide = steps.Slide;
+        using var instances = SpooledInstances.Open(slide, steps.Manifest);
+        if (await Task.Run(() => instances.Receipts.FirstOrDefault(r => !slide.IsIntact(r)), cancellationToken) is { } damaged)
+            throw new SpoolException($"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.");
+
+        var settings = destination.Settings;
+        var (notes, refusal) = await Task.Run(() => DestinationOutput.Write(slide, instances, settings.Format, delivery.PartPath, cancellationToken), cancellationToken);
+        if (refusal is not null)
+        {
+            await FailAsync(steps, $"It cannot become {settings.FormatName} without loss: {refusal.Reason} ({refusal.Attribute})");
+            return null;
+        }
+
+        if (steps.Current is not { } current)
+            return null;
+        var manifest = names.Reserve(slide.Record!, current.Manifest, new NamedOutput(settings, instances.Receipts, instances.Metadata, slide.Record!.ImageId)) with { Notes = notes };
+        if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as '{manifest.Path}'.", d => d with { Manifest = manifest }))
+            return null;
+        await delivery.FlushAsync(cancellationToken);
+        var comparison = Task.Run(() => DestinationOutput.Difference(instances, settings.Format, delivery.PartPath, cancellationToken), cancellationToken);
+        var written = await Task.Run(async () => await delivery.ReadBackAsync(cancellationToken), cancellationToken);
+        if (await comparison is { } difference)
+        {
+            await FailAsync(steps, $"The output does not carry the instances' bytes; please report this. {difference}");
+            return null;
+        }
+
+        return manifest with { Sha256 = written.Sha256, Bytes = written.Bytes };
+    }
+
+    // The hash is in the record before the name is anybody's.
+    private async Task<Manifest?> PublishAsync(Manifest manifest, (IImageStore Store, ImageDelivery Delivery) to, DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var named = manifest;
+            if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as '{named.Path}'.", d => d with { Manifest = named }))
+                return null;
+            if (await to.Delivery.TryPublishAsync(named.Path, cancellationToken))
+                return named;
+            if (await to.Store.ReadBackAsync(named.Path, cancellationToken) == Output(named))
+            {
+                await to.Delivery.RemoveAsync(cancellationToken);
+                return named;
+            }
+
+            manifest = names.Next(named);
+            Log.NameTaken(log, named.Path, steps.Slide.Key.SeriesInstanceUid, manifest.Path);
+        }
+    }
+
+    private async Task VerifyAsync(Manifest manifest, DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        if (!await steps.TryStepAsync(DestinationState.Delivered, $"Delivered as '{manifest.Path}'."))
+            return;
+        var store = await stores.OpenAsync(manifest.Location, cancellationToken);
+        var found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
+        if (found != Output(manifest))
+        {
+            await FailAsync(steps, found is null ? $"'{manifest.Path}' was delivered and is gone." : $"'{manifest.Path}' is not what was delivered.");
+            return;
+        }
+
+        var isTaken = await steps.TryStepAsync(
+            DestinationState.Verified, $"'{manifest.Path}' was read back and is what was sent.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
+        if (isTaken)
+            Log.DestinationReached(log, steps.Slide.Key.SeriesInstanceUid, destination.Name, manifest.Bytes ?? 0);
+    }
+
+    private async Task FailAsync(DestinationSteps steps, string reason)
+    {
+        if (await steps.TryStepAsync(DestinationState.Failed, reason))
+            Log.DestinationNeedsAttention(log, steps.Slide.Key.SeriesInstanceUid, destination.Name, reason);
+    }
+
+    // What is left there the next attempt removes before it begins.
+    private async Task RemoveAsync(ImageDelivery delivery)
+    {
+        try
+        {
+            await delivery.RemoveAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.StoreUnavailable(log, e.Message);
+        }
+    }
+
+    private static StoredOutput Output(Manifest manifest) => new(manifest.Sha256!, manifest.Bytes!.Value);
+}

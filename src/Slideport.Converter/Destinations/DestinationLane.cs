@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Converting;
+using Slideport.Converter.Spool;
+using Slideport.Dicom;
+using Slideport.Protocol;
+using Slideport.Slides;
+
+namespace Slideport.Converter.Destinations;
+
+/// <summary>
+/// Works for one destination, one slide at a time, and for nobody else: one that is down, full or slow takes nothing from the others. What the
+/// surroundings prevent is tried again for ever, with growing pauses; what the slide itself prevents waits for a person.
+/// </summary>
+internal sealed class DestinationLane : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly DestinationDelivery _delivery;
+    private readonly SlideSpool _spool;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CircuitBreaker _breaker;
+    private BackgroundLoop? _loop;
+    private volatile string? _problem;
+
+    internal DestinationLane(Destination destination, DestinationDelivery delivery, SlideSpool spool, (TimeProvider Time, ILogger Log) surroundings)
+    {
+        Destination = destination;
+        _delivery = delivery;
+        _spool = spool;
+        (_time, _log) = surroundings;
+        _breaker = new CircuitBreaker(_time);
+    }
+
+    internal Destination Destination { get; }
+
+    /// <summary>Why the destination is taken to be down, as a sentence; null while it is not.</summary>
+    internal string? Problem => _problem;
+
+    /// <summary>Slides that still have to go there, with how far each is.</summary>
+    internal IEnumerable<(SpooledSlide Slide, SlideDestination State)> Owed => _spool.Slides
+        .Where(s => s.Record is { State: SlideState.Verified })
+        .SelectMany(s => s.Record!.Destinations.Where(d => d.IsNamed(Destination.Name) && !d.IsSettled).Select(d => (s, d)));
+
+    internal void Start() => _loop = new BackgroundLoop($"Destination {Destination.Name}", Tick, RoundAsync, _time, _log);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_loop is not null)
+            await _loop.DisposeAsync();
+    }
+
+    private async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        while (_breaker.MayTry && Next() is { } slide)
+            await TryAsync(slide, cancellationToken);
+    }
+
+    // While the destination is down the oldest slide tries for all, however long its own pause is.
+    private SpooledSlide? Next() => Owed
+        .Where(o => !o.State.IsStuck && (_breaker.IsOpen || o.State.NotBefore is null || o.State.NotBefore <= _time.GetUtcNow()))
+        .OrderBy(o => o.Slide.Record!.Since)
+        .Select(o => o.Slide).FirstOrDefault();
+
+    private async Task TryAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        var steps = new DestinationSteps(slide, Destination.Name, _time);
+        try
+        {
+            await _delivery.DeliverAsync(steps, cancellationToken);
+            Worked();
+        }
+        catch (SpoolException e)
+        {
+            await HoldAsync(steps, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await HoldAsync(steps, e.Message);
+            DidNotWork(e.Message);
+        }
+        catch (Exception e) when (e is DicomException or SlideException)
+        {
+            await FailAsync(steps, $"It cannot be made: {e.Message}");
+        }
+#pragma warning disable CA1031 // One slide's failure, even a bug, is that slide's: it is counted, and the others go on.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            await StruckAsync(steps, e);
+        }
+    }
+
+    private void Worked()
+    {
+        if (_breaker.Succeeded())
+            Log.DestinationBack(_log, Destination.Name);
+        _problem = null;
+    }
+
+    private void DidNotWork(string reason)
+    {
+        if (_breaker.Failed())
+            Log.DestinationDown(_log, Destination.Name, reason);
+        _problem = _breaker.IsOpen ? reason : _problem;
+    }
+
+    private Task HoldAsync(DestinationSteps steps, string reason)
+    {
+        if (steps.Current is not { } current)
+            return Task.CompletedTask;
+        Log.DestinationHeldUp(_log, steps.Slide.Key.SeriesInstanceUid, Destination.Name, reason);
+        // One that may have been published stays so: what lies under its name is looked at before anything is made again.
+        var setbacks = current.Setbacks + 1;
+        return steps.StepAtLeastInMemoryAsync(
+            DestinationState.Waiting, reason, d => d with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + CircuitBreaker.Pause(setbacks) });
+    }
+
+    private async Task StruckAsync(DestinationSteps steps, Exception reason)
+    {
+        Log.AttemptFailed(_log, steps.Slide.Key.SeriesInstanceUid, reason);
+        if (steps.Current is not { } current)
+            return;
+        var strikes = current.Strikes + 1;
+        if (strikes >= Attempts.MaxStrikes)
+            await FailAsync(steps, $"Three attempts failed, the last with: {reason.Message}");
+        else
+            await steps.StepAtLeastInMemoryAsync(DestinationState.Waiting, $"An attempt failed: {reason.Message}", d => d with { Strikes = strikes, NotBefore = _time.GetUtcNow() + CircuitBreaker.Pause(strikes) });
+    }
+
+    private async Task FailAsync(DestinationSteps steps, string reason)
+    {
+        await steps.StepAtLeastInMemoryAsync(DestinationState.Failed, reason, d => d);
+        Log.DestinationNeedsAttention(_log, steps.Slide.Key.SeriesInstanceUid, Destination.Name, reason);
+    }
+}

@@ -1,0 +1,60 @@
+using Slideport.ImageStore.Smb;
+using Slideport.Protocol.Configuration;
+
+namespace Slideport.Converter.Destinations;
+
+/// <summary>A further place where slides go: <c>Converter:Destinations:NAME</c>.</summary>
+public sealed record DestinationOptions
+{
+    /// <summary>Most destinations a converter has; each costs a thread's worth of work while slides go there.</summary>
+    public const int MaxDestinations = 16;
+
+    private const int MaxNameChars = 32;
+
+    /// <summary>Where it is: a folder of this machine, or <c>smb://server[:port]/share/folder</c>.</summary>
+    public string Location { get; init; } = "";
+
+    /// <summary>What is delivered there.</summary>
+    public OutputFormat Format { get; init; } = OutputFormat.Svs;
+
+    /// <summary>Names there; see <see cref="ConverterOptions.FileNameTemplate"/>.</summary>
+    public string FileNameTemplate { get; init; } = "{Barcode}_{Date}_{Time}";
+
+    /// <summary>Only slides of scanners whose serial number matches this regular expression as a whole; empty: of all.</summary>
+    public string Scanner { get; init; } = "";
+
+    /// <summary>Only slides whose barcode matches.</summary>
+    public string Barcode { get; init; } = "";
+
+    /// <summary>Only slides with a stain that matches: its meaning as DICOM tells it, such as <c>hematoxylin stain</c>.</summary>
+    public string Stain { get; init; } = "";
+
+    /// <summary>Only slides of a department that matches (Institutional Department Name).</summary>
+    public string Department { get; init; } = "";
+
+    /// <summary>Everything wrong with it, a sentence each.</summary>
+    /// <param name="name">Its name.</param>
+    internal IEnumerable<string> Validate(string name)
+    {
+        var key = $"Converter:Destinations:{name}";
+        if (name.Length is 0 or > MaxNameChars || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+            yield return $"{key}: a destination's name has 1 to {MaxNameChars} letters, digits and hyphens.";
+        var isShare = SmbLocation.IsMeant(Location);
+        string? problem = null;
+        if (Location.Length == 0)
+            yield return $"{key}:Location is empty; name the folder or share where slides are to go.";
+        else if (isShare && !SmbLocation.TryParse(Location, out _, out problem))
+            yield return $"{key}:Location is no share: {problem}."; // never repeated: it may hold a password
+        else if (!isShare && !Path.IsPathFullyQualified(Location))
+            yield return $"{key}:Location is no full path; write one like /mnt/research, or smb://server/share/folder.";
+        if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out var template, out var error))
+            yield return $"{key}:FileNameTemplate: {error}";
+        else if (problem is null && template.TooLongAt(Location) is { } tooLong)
+            yield return $"{key}:FileNameTemplate: {tooLong}";
+        foreach (var (rule, pattern) in ((string, string)[])[("Scanner", Scanner), ("Barcode", Barcode), ("Stain", Stain), ("Department", Department)])
+        {
+            if (BarcodeRules.PatternError(pattern) is { } wrong)
+                yield return $"{key}:{rule}: {wrong}";
+        }
+    }
+}

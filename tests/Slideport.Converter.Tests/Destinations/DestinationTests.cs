@@ -1,0 +1,212 @@
+using Slideport.Converter.Destinations;
+using Slideport.Converter.Spool;
+using Slideport.Dicom.Dictionary;
+using Slideport.Slides.Conversion;
+using Slideport.Slides.Tests.DicomWsi;
+
+namespace Slideport.Converter.Tests.Destinations;
+
+/// <summary>From a verified slide to every further destination whose rules chose it, and what happens when one of them is in the way.</summary>
+public sealed class DestinationTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_slide_goes_to_each_destination_that_its_rules_choose_in_the_format_asked_for()
+    {
+        await using var host = await StartAsync(host => new()
+        {
+            ["svs"] = new() { Location = Folder(host, "svs"), FileNameTemplate = "{Scanner}/{Barcode}" },
+            ["dicom"] = new() { Location = Folder(host, "dicom"), Format = OutputFormat.Dicom },
+            ["full"] = new() { Location = Folder(host, "full"), Format = OutputFormat.DicomTiledFull, Barcode = "S26-.*" },
+            ["others"] = new() { Location = Folder(host, "others"), Barcode = "T.*" },
+        });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+
+        var record = await host.UntilAsync(r => r.Destinations.Count > 0 && r.Destinations.All(d => d.State == DestinationState.Verified));
+
+        Assert.Equal(["dicom", "full", "svs"], record.Destinations.Select(d => d.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["SS12345/S26-0815.svs"], Visible(host, "svs"));
+        Assert.Equal(3, Visible(host, "dicom").Length);
+        Assert.Empty(Visible(host, "others"));
+        foreach (var destination in record.Destinations)
+            Assert.Null(Fidelity.Compare(host.At("files"), Path.Join(host.At(destination.Name), destination.Manifest!.Path), Cancel).Difference);
+        Assert.Single(host.Delivered());
+        Assert.Empty(Hidden(host, "svs").Concat(Hidden(host, "dicom")).Concat(Hidden(host, "full")));
+    }
+
+    [Fact]
+    public async Task The_spool_keeps_a_slide_until_the_last_destination_has_it()
+    {
+        await using var host = await StartAsync(host => new() { ["away"] = new() { Location = host.At("away") } }, retention: TimeSpan.Zero);
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+
+        var waiting = await host.UntilAsync(r => r.Destinations is [{ Setbacks: >= 3 }]);
+        Assert.Contains("There is no folder", waiting.Destinations[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(SlideState.Verified, waiting.State);
+
+        Folder(host, "away");
+        await host.UntilAsync(SlideState.Purged);
+        Assert.Single(Visible(host, "away"));
+    }
+
+    [Fact]
+    public async Task One_that_is_down_for_days_is_tried_by_one_slide_at_a_time_and_the_others_go_on()
+    {
+        await using var host = await StartAsync(host => new()
+        {
+            ["down"] = new() { Location = host.At("down") },
+            ["up"] = new() { Location = Folder(host, "up") },
+        });
+        for (var i = 0; i < 5; i++)
+            await host.SendAndCommitAsync(TestSlide.Write(host.At($"files-{i}"), $"S26-{i}"));
+
+        await host.TurnUntilAsync(() => Visible(host, "up").Length == 5 && host.Log.Entries.Any(e => e.Id == 2212));
+        for (var hours = 0; hours < 48; hours++)
+        {
+            host.Time.Advance(TimeSpan.FromHours(1));
+            await Task.Delay(2, Cancel);
+        }
+
+        var tries = host.Log.Entries.Count(e => e.Id == 2211);
+        Assert.InRange(tries, CircuitBreaker.FailuresToOpen, CircuitBreaker.FailuresToOpen + 80); // five slides that did not wait for each other would be many more
+        Assert.Single(host.Log.Entries, e => e.Id == 2212);
+
+        Folder(host, "down");
+        await host.TurnUntilAsync(() => Visible(host, "down").Length == 5 && host.Records().All(r => r.Destinations.All(d => d.IsSettled)));
+        Assert.Single(host.Log.Entries, e => e.Id == 2213);
+    }
+
+    [Fact]
+    public async Task A_name_that_another_slide_has_is_numbered_and_a_copy_that_is_there_already_is_taken_for_ours()
+    {
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research"), FileNameTemplate = "{Barcode}" } });
+        await File.WriteAllTextAsync(host.At("research/S26-0815.svs"), "somebody else's", Cancel);
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+
+        var record = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+
+        Assert.Equal("S26-0815_2.svs", record.Destinations[0].Manifest!.Path);
+        Assert.Equal(["S26-0815.svs", "S26-0815_2.svs"], Visible(host, "research"));
+    }
+
+    [Theory]
+    [InlineData(nameof(DestinationState.Delivering))]
+    [InlineData(nameof(DestinationState.Delivered))]
+    public async Task One_that_was_published_when_the_process_ended_is_known_again(string stateName)
+    {
+        var state = Enum.Parse<DestinationState>(stateName);
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research") } });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        var verified = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+        await host.StopAsync();
+        await File.WriteAllBytesAsync(RecordPath(host), verified.With("research", d => d with { State = state }).ToBytes(), Cancel);
+
+        await host.StartAsync();
+        await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+
+        Assert.Single(Visible(host, "research"));
+    }
+
+    [Fact]
+    public async Task A_slide_that_cannot_go_as_configured_waits_for_a_person_who_may_let_it_go()
+    {
+        await using var host = await StartAsync(
+            host => new() { ["svs"] = new() { Location = Folder(host, "svs") } }, retention: TimeSpan.Zero, format: OutputFormat.Dicom);
+        Directory.CreateDirectory(host.At("files"));
+        TestInstance[] made = [new TestInstance(32, 16).With(Tags.BitsAllocated, 16), new TestInstance(8, 8, 8, "THUMBNAIL")];
+        await host.SendAndCommitAsync([.. made.Select(m => m.Write(host.At($"files/{m.Uid}.dcm")))]);
+
+        var failed = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Failed }]);
+        Assert.Contains("(BitsAllocated)", failed.Destinations[0].Reason, StringComparison.Ordinal);
+        var listed = Assert.Single(SpoolView.List(host.Options.SpoolFolder));
+        Assert.True(listed.CanBeRetried);
+
+        SpoolView.RequestWaiver(host.Options.SpoolFolder, listed, listed.Destinations[0], "Mia\nRoot");
+        var purged = await host.UntilAsync(SlideState.Purged);
+        Assert.Equal(DestinationState.Waived, purged.Destinations[0].State);
+        Assert.Contains(host.Log.Entries, e => e.Id == 2215 && e.Text.Contains("MiaRoot decided", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_person_who_asks_has_it_tried_again_at_once()
+    {
+        await using var host = await StartAsync(host => new() { ["away"] = new() { Location = host.At("away") } });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        await host.UntilAsync(r => r.Destinations is [{ Setbacks: >= 2 }]);
+        Folder(host, "away");
+
+        SpoolView.RequestRetry(host.Options.SpoolFolder, Assert.Single(SpoolView.List(host.Options.SpoolFolder)));
+
+        await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified, Setbacks: 0 }]);
+    }
+
+    [Fact]
+    public async Task An_instance_that_comes_later_makes_a_revision_which_goes_there_as_well()
+    {
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research"), FileNameTemplate = "{Barcode}" } });
+        var files = TestSlide.Write(host.At("files"));
+        await host.SendAndCommitAsync([.. files.Take(2)]);
+        await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+
+        await host.SendAndCommitAsync(files);
+        var record = await host.UntilAsync(r => r is { Revision: 2, Destinations: [{ State: DestinationState.Verified }] });
+
+        Assert.Equal(["S26-0815.svs", "S26-0815_2.svs"], Visible(host, "research"));
+        Assert.Equal(2, record.Earlier.Count); // where the first revision lies: in the image store, and at the destination
+    }
+
+    [Fact]
+    public async Task A_destination_that_no_setting_names_any_more_keeps_its_slides_and_that_is_told()
+    {
+        await using var host = await StartAsync(host => new() { ["away"] = new() { Location = host.At("away") } }, retention: TimeSpan.Zero);
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        await host.UntilAsync(r => r.Destinations.Count == 1);
+        await host.StopAsync();
+        host.Options = host.Options with { Destinations = new Dictionary<string, DestinationOptions>() };
+
+        await host.StartAsync();
+        await host.TurnUntilAsync(() => host.Log.Entries.Any(e => e.Id == 2216));
+
+        for (var i = 0; i < 20; i++)
+            host.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(SlideState.Verified, Assert.Single(host.Records()).State);
+    }
+
+    [Fact]
+    public async Task What_a_destination_waits_for_is_in_no_ones_way_when_the_store_alters_it()
+    {
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research") } });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        var verified = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+        await host.StopAsync();
+        Tests.Spool.SlideSpoolTests.FlipLastByte(host.At($"research/{verified.Destinations[0].Manifest!.Path}"));
+        await File.WriteAllBytesAsync(RecordPath(host), verified.With("research", d => d with { State = DestinationState.Delivering }).ToBytes(), Cancel);
+
+        await host.StartAsync();
+        var again = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+
+        Assert.Equal(2, Visible(host, "research").Length); // what lies there is somebody's now, and ours beside it
+        Assert.NotEqual(verified.Destinations[0].Manifest!.Path, again.Destinations[0].Manifest!.Path);
+    }
+
+    private static async Task<ConverterHost> StartAsync(
+        Func<ConverterHost, Dictionary<string, DestinationOptions>> destinations, TimeSpan? retention = null, OutputFormat format = OutputFormat.Svs)
+    {
+        var host = new ConverterHost(new ConverterOptions { Format = format, Retention = retention ?? TimeSpan.FromDays(7) });
+        host.Options = host.Options with { Destinations = destinations(host) };
+        await host.StartAsync();
+        return host;
+    }
+
+    private static string Folder(ConverterHost host, string name) => Directory.CreateDirectory(host.At(name)).FullName;
+
+    private static string RecordPath(ConverterHost host) => Assert.Single(Directory.GetFiles(host.Options.SpoolFolder, SlideRecord.FileName, SearchOption.AllDirectories));
+
+    private static string[] Visible(ConverterHost host, string name) => Directory.Exists(host.At(name))
+        ? [.. Directory.EnumerateFiles(host.At(name), "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(host.At(name), p)).Where(p => !p.StartsWith('.')).Order(StringComparer.Ordinal)]
+        : [];
+
+    private static IEnumerable<string> Hidden(ConverterHost host, string name) =>
+        Directory.EnumerateFileSystemEntries(host.At(name), ".slideport-*").Where(p => !p.EndsWith("store.json", StringComparison.Ordinal));
+}
