@@ -30,6 +30,8 @@ public sealed class ConverterOptionsTests
         { With("no name", new DestinationOptions { Location = "/mnt" }), "Converter:Destinations:no name" },
         { With("research", new DestinationOptions { Location = "/mnt", FileNameTemplate = "{Nobody}" }), "Converter:Destinations:research:FileNameTemplate" },
         { With("research", new DestinationOptions { Location = "/mnt", Stain = "(" }), "Converter:Destinations:research:Stain" },
+        { With("research", new DestinationOptions { Location = "/mnt", Deidentify = true }), "Converter:Destinations:research:KeyFile" },
+        { With("research", new DestinationOptions { Location = "/mnt", KeyFile = "/etc/key" }), "Converter:Destinations:research:Deidentify" },
         { With("research", new DestinationOptions { Location = "smb://server/share" }) with { Retention = TimeSpan.Zero }, "Converter:Destinations:research" },
     };
 

@@ -121,7 +121,7 @@ internal sealed class SlideAssembly : IDisposable
         if (Settings.Format == OutputFormat.DicomTiledFull)
         {
             // Which frame comes first is known when the last has come.
-            var written = DicomToTiledFull.Convert(slides[0], Delivery!.PartPath, cancellationToken);
+            var written = DicomToTiledFull.Convert(slides[0], Delivery!.PartPath, cancellationToken: cancellationToken);
             return ([.. written.Warnings, .. slides[0].Alerts], written.Refusal);
         }
 

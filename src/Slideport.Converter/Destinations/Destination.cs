@@ -1,4 +1,5 @@
 using Slideport.Converter.Sam;
+using Slideport.Slides.Deidentification;
 
 namespace Slideport.Converter.Destinations;
 
@@ -6,4 +7,26 @@ namespace Slideport.Converter.Destinations;
 /// <param name="Name">Its name.</param>
 /// <param name="Rules">Which slides go there.</param>
 /// <param name="Settings">What is delivered, where, and by which name.</param>
-internal sealed record Destination(string Name, DestinationRules Rules, SlideSettings Settings);
+/// <param name="KeyFile">The file with the key of pseudonyms; null where slides go as they are.</param>
+internal sealed record Destination(string Name, DestinationRules Rules, SlideSettings Settings, string? KeyFile)
+{
+    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>Reads the key, each time it is needed: it is not kept in memory, and one that is put right counts at once.</summary>
+    /// <exception cref="IOException">It cannot be read or used; slides wait until it can.</exception>
+    internal DeidentificationKey? ReadKey()
+    {
+        if (KeyFile is null)
+            return null;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(KeyFile) & OfOthers) != 0)
+            throw new IOException($"The key of pseudonyms in '{KeyFile}' can be got at by others; chmod 600 it. Whoever had it can tell whose the slides are.");
+        try
+        {
+            return DeidentificationKey.Read(KeyFile);
+        }
+        catch (ArgumentException e)
+        {
+            throw new IOException($"'{KeyFile}' holds no key of pseudonyms: {e.Message}", e);
+        }
+    }
+}

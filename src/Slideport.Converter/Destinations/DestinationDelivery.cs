@@ -60,21 +60,21 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
         if (await Task.Run(() => instances.Receipts.FirstOrDefault(r => !slide.IsIntact(r)), cancellationToken) is { } damaged)
             throw new SpoolException($"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.");
 
-        var settings = destination.Settings;
-        var (notes, refusal) = await Task.Run(() => DestinationOutput.Write(slide, instances, settings.Format, delivery.PartPath, cancellationToken), cancellationToken);
+        var output = new DestinationOutput(slide, instances, destination);
+        var (notes, refusal) = await Task.Run(() => output.Write(delivery.PartPath, cancellationToken), cancellationToken);
         if (refusal is not null)
         {
-            await FailAsync(steps, $"It cannot become {settings.FormatName} without loss: {refusal.Reason} ({refusal.Attribute})");
+            await FailAsync(steps, $"It cannot become {destination.Settings.FormatName}{(destination.KeyFile is null ? "" : ", de-identified,")} without loss: {refusal.Reason} ({refusal.Attribute})");
             return null;
         }
 
         if (steps.Current is not { } current)
             return null;
-        var manifest = names.Reserve(slide.Record!, current.Manifest, new NamedOutput(settings, instances.Receipts, instances.Metadata, slide.Record!.ImageId)) with { Notes = notes };
+        var manifest = names.Reserve(slide.Record!, current.Manifest, output.Named) with { Notes = notes };
         if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as '{manifest.Path}'.", d => d with { Manifest = manifest }))
             return null;
         await delivery.FlushAsync(cancellationToken);
-        var comparison = Task.Run(() => DestinationOutput.Difference(instances, settings.Format, delivery.PartPath, cancellationToken), cancellationToken);
+        var comparison = Task.Run(() => output.Difference(delivery.PartPath, cancellationToken), cancellationToken);
         var written = await Task.Run(async () => await delivery.ReadBackAsync(cancellationToken), cancellationToken);
         if (await comparison is { } difference)
         {

@@ -12,7 +12,7 @@ internal sealed class DestinationLanes : IAsyncDisposable
 
     internal DestinationLanes(ConverterOptions options, SlideSpool spool, ImageStores stores, SlideNames names, (TimeProvider Time, ILogger Log) surroundings)
     {
-        Destinations = [.. options.Destinations.Select(d => new Destination(d.Key, new DestinationRules(d.Value), SlideSettings.Of(d.Value, options, stores)))];
+        Destinations = [.. options.Destinations.Select(d => new Destination(d.Key, new DestinationRules(d.Value), SlideSettings.Of(d.Value, options, stores), d.Value.Deidentify ? d.Value.KeyFile : null))];
         _lanes = [.. Destinations.Select(d => new DestinationLane(d, new DestinationDelivery(d, stores, names, surroundings.Log), spool, surroundings))];
         foreach (var name in spool.Slides.SelectMany(s => s.Record!.Destinations).Where(d => !d.IsSettled && !Destinations.Any(known => d.IsNamed(known.Name))).Select(d => d.Name).Distinct())
             Log.DestinationUnknown(surroundings.Log, name);

@@ -20,6 +20,15 @@ public sealed record DestinationOptions
     /// <summary>Names there; see <see cref="ConverterOptions.FileNameTemplate"/>.</summary>
     public string FileNameTemplate { get; init; } = "{Barcode}_{Date}_{Time}";
 
+    /// <summary>
+    /// Whether slides go there without what tells whose they are: no label and overview, keyed pseudonyms, dates shifted; see
+    /// <see cref="Slides.Deidentification.Deidentifier"/>.
+    /// </summary>
+    public bool Deidentify { get; init; }
+
+    /// <summary>File with the key of the pseudonyms, 32 bytes or more; readable by the converter's user alone.</summary>
+    public string KeyFile { get; init; } = "";
+
     /// <summary>Only slides of scanners whose serial number matches this regular expression as a whole; empty: of all.</summary>
     public string Scanner { get; init; } = "";
 
@@ -51,6 +60,8 @@ public sealed record DestinationOptions
             yield return $"{key}:FileNameTemplate: {error}";
         else if (problem is null && template.TooLongAt(Location) is { } tooLong)
             yield return $"{key}:FileNameTemplate: {tooLong}";
+        if (Deidentify != (KeyFile.Length > 0))
+            yield return $"{key}:Deidentify and {key}:KeyFile go together: name a file with 32 bytes or more that nobody else reads ('openssl rand -base64 48' makes some), or neither.";
         foreach (var (rule, pattern) in ((string, string)[])[("Scanner", Scanner), ("Barcode", Barcode), ("Stain", Stain), ("Department", Department)])
         {
             if (BarcodeRules.PatternError(pattern) is { } wrong)

@@ -1,6 +1,7 @@
 using Slideport.Dicom;
 using Slideport.Dicom.Dictionary;
 using Slideport.Files;
+using Slideport.Slides.Deidentification;
 using Slideport.Slides.DicomWsi;
 using Slideport.Slides.DicomWsi.Rewriting;
 
@@ -22,17 +23,22 @@ public static class DicomToTiledFull
     /// <summary>Converts a slide.</summary>
     /// <param name="slide">The slide; its instances' files must still be there.</param>
     /// <param name="outputFolder">Where the instances go, by the names of their SOP Instance UIDs; must exist.</param>
+    /// <param name="deidentifier">Takes from each instance what tells whose it is, and leaves out label and overview; null keeps all.</param>
     /// <param name="cancellationToken">Ends the work; what was written by then stays.</param>
     /// <returns>The files, or the refusal; after one what was written is of no use and is the caller's to remove.</returns>
     /// <exception cref="SlideException">An instance's file ends inside a frame.</exception>
     /// <exception cref="IOException">Reading or writing failed, or a file exists.</exception>
-    public static DicomToDicomResult Convert(DicomSlide slide, string outputFolder, CancellationToken cancellationToken = default)
+    public static DicomToDicomResult Convert(
+        DicomSlide slide, string outputFolder, Deidentifier? deidentifier = null, CancellationToken cancellationToken = default)
     {
         if (slide.Refusal is { } known) return new DicomToDicomResult([], known, []);
         if (slide.Completeness.Missing is [var missing, ..])
             return new DicomToDicomResult([], new Refusal($"The slide is not complete: {missing}", "ConcatenationFrameOffsetNumber"), []);
 
-        List<DicomLevel> pictures = [.. slide.Levels, .. slide.Instances.Where(IsPictureOfItsOwn).Select(i => new DicomLevel([i], [0]))];
+        if (deidentifier is not null && Deidentifier.RefusalOf(slide) is { } writing) return new DicomToDicomResult([], writing, []);
+
+        List<WsiInstance> carried = [.. deidentifier is null ? slide.Instances : Deidentifier.Carried(slide)];
+        List<DicomLevel> pictures = [.. slide.Levels, .. carried.Where(IsPictureOfItsOwn).Select(i => new DicomLevel([i], [0]))];
         List<DicomLevel> rewritten = [.. pictures.Where(IsToBeRewritten)];
         var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var picture in rewritten)
@@ -41,15 +47,17 @@ public static class DicomToTiledFull
         var (files, warnings) = (new List<string>(), new List<string>());
         foreach (var picture in rewritten)
         {
-            var path = PathOf(outputFolder, NewUid(picture));
-            if (Write(picture, path, renamed, warnings, cancellationToken) is { } refusal) return new DicomToDicomResult([], refusal, warnings);
+            var (path, refusal) = Write(picture, outputFolder, (renamed, deidentifier), warnings, cancellationToken);
+            if (path is null) return new DicomToDicomResult([], refusal, warnings);
             files.Add(path);
         }
 
-        foreach (var instance in slide.Instances.Where(i => !renamed.ContainsKey(i.SopInstanceUid)))
+        foreach (var instance in carried.Where(i => !renamed.ContainsKey(i.SopInstanceUid)))
         {
-            var path = PathOf(outputFolder, instance.SopInstanceUid);
-            CopyFile(instance, path, cancellationToken);
+            var (path, refusal) = deidentifier is null
+                ? (CopyFile(instance, outputFolder, cancellationToken), null)
+                : DicomToDeidentified.Write(instance, outputFolder, deidentifier, cancellationToken);
+            if (path is null) return new DicomToDicomResult([], refusal, warnings);
             files.Add(path);
         }
 
@@ -69,30 +77,32 @@ public static class DicomToTiledFull
     private static bool IsToBeRewritten(DicomLevel picture) =>
         picture.Parts is not [{ Concatenation: null } only] || DicomMetadata.Text(only.File.DataSet, Tags.DimensionOrganizationType) != "TILED_FULL";
 
-    private static Refusal? Write(
-        DicomLevel picture, string path, Dictionary<string, string> renamed, List<string> warnings, CancellationToken cancellationToken)
+    private static (string? Path, Refusal? Refusal) Write(
+        DicomLevel picture, string folder, (Dictionary<string, string> Renamed, Deidentifier? Deidentifier) how, List<string> warnings, CancellationToken cancellationToken)
     {
         try
         {
-            if (picture.Parts.Select(RefusalOf).FirstOrDefault(r => r is not null) is { } refusal) return refusal;
+            if (picture.Parts.Select(RefusalOf).FirstOrDefault(r => r is not null) is { } refusal) return (null, refusal);
             if (picture.Parts.Any(p => p.File.PixelData!.IsEncapsulated != picture.Parts[0].File.PixelData!.IsEncapsulated))
-                return new Refusal($"{picture}: some frames are in fragments and some are not", "PixelData");
+                return (null, new Refusal($"{picture}: some frames are in fragments and some are not", "PixelData"));
             var (groups, differing) = Groups(picture, warnings, cancellationToken);
-            if (groups is null) return differing;
+            if (groups is null) return (null, differing);
             var (plan, gaps) = FramePlan.Full(picture, warnings);
-            if (plan is null) return gaps;
+            if (plan is null) return (null, gaps);
             var first = picture.Parts[0];
             if (first.File.PixelData is { IsEncapsulated: false } && InstanceFile.NativeBytes(plan) >= uint.MaxValue - 1)
-                return WsiRules.Refuse(first, "its uncompressed frames are more than one instance can hold", "PixelData");
+                return (null, WsiRules.Refuse(first, "its uncompressed frames are more than one instance can hold", "PixelData"));
 
-            var uid = renamed[first.SopInstanceUid];
-            InstanceFile.Write(path, TiledFullAttributes.Of(picture, groups, uid, renamed), first, plan, cancellationToken);
+            var set = TiledFullAttributes.Of(picture, groups, how.Renamed[first.SopInstanceUid], how.Renamed);
+            if (how.Deidentifier is { } deidentifier) set = deidentifier.Clean(set);
+            var path = PathOf(folder, set.GetString(Tags.SOPInstanceUID) ?? "");
+            InstanceFile.Write(path, set, first, plan, groups: null, cancellationToken);
             if (plan.AbsentCount > 0) warnings.Add(FormattableString.Invariant($"{picture}: {plan.AbsentCount} tiles that the slide leaves out are written as plain ones"));
-            return null;
+            return (path, null);
         }
         catch (DicomException e)
         {
-            return new Refusal($"{picture.Parts[0]} cannot be written as TILED_FULL: {e.Message}", "PixelData");
+            return (null, new Refusal($"{picture.Parts[0]} cannot be written as TILED_FULL: {e.Message}", "PixelData"));
         }
     }
 
@@ -124,10 +134,12 @@ public static class DicomToTiledFull
         return (first, null);
     }
 
-    private static void CopyFile(WsiInstance instance, string path, CancellationToken cancellationToken)
+    private static string CopyFile(WsiInstance instance, string folder, CancellationToken cancellationToken)
     {
+        var path = PathOf(folder, instance.SopInstanceUid);
         using var target = DurableFile.CreateNew(path);
         KernelCopy.Copy(instance.File.Handle, 0, target, 0, RandomAccess.GetLength(instance.File.Handle), cancellationToken);
         DurableFile.Flush(target);
+        return path;
     }
 }

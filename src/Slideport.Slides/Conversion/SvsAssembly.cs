@@ -65,6 +65,8 @@ public sealed class SvsAssembly : IDisposable
             return new ConversionResult(null, new Refusal($"The slide is not complete: {missing}", attribute));
         }
 
+        if (_options.Deidentifier is not null && Deidentification.Deidentifier.RefusalOf(slide) is { } writing) return new ConversionResult(null, writing);
+
         var plan = LevelPlan.Choose(slide);
         StartOverUnlessNeeded(plan);
         foreach (var level in plan.Kept)

@@ -1,3 +1,5 @@
+using Slideport.Slides.Deidentification;
+
 namespace Slideport.Slides.Conversion;
 
 /// <summary>What goes into an SVS beyond its pixels.</summary>
@@ -8,4 +10,10 @@ public sealed record SvsOptions
     /// descriptions, so it is to be asked for.
     /// </summary>
     public bool IncludeIdentifiers { get; init; }
+
+    /// <summary>
+    /// Takes from the slide what tells whose it is: description with pseudonyms and another day, no label, no macro. Of what is left out no byte is
+    /// ever in the file. Null keeps all.
+    /// </summary>
+    public Deidentifier? Deidentifier { get; init; }
 }

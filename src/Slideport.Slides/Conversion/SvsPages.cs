@@ -23,7 +23,9 @@ internal sealed class SvsPages(
     public ConversionResult Finish(string path)
     {
         var first = plan.Kept[0].Geometry;
-        var text = new SvsText(slide.Metadata, options, first.Width, slide is { Label: not null, Overview: not null });
+        var deidentifier = options.Deidentifier;
+        var text = new SvsText(
+            deidentifier?.Clean(slide.Metadata) ?? slide.Metadata, options, first.Width, deidentifier is null && slide is { Label: not null, Overview: not null });
         var levels = new List<SvsLevelDirectory>();
         foreach (var level in plan.Kept)
         {
@@ -34,9 +36,9 @@ internal sealed class SvsPages(
 
         var (thumbnail, noThumbnail) = PictureConversion.Thumbnail(plan, text, writer, _warnings, cancellationToken);
         if (thumbnail is null) return new ConversionResult(null, noThumbnail);
-        var (label, noLabel) = Picture(slide.Label, "label", text);
+        var (label, noLabel) = Picture(deidentifier is null ? slide.Label : null, "label", text);
         if (noLabel is not null) return new ConversionResult(null, noLabel);
-        var (macro, noMacro) = Picture(slide.Overview, "macro", text);
+        var (macro, noMacro) = Picture(deidentifier is null ? slide.Overview : null, "macro", text);
         if (noMacro is not null) return new ConversionResult(null, noMacro);
 
         Note(first);

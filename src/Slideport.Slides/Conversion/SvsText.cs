@@ -52,7 +52,7 @@ internal sealed class SvsText
         Add("Top", _metadata.Top is { } top ? SvsDescription.FormatNumber(top) : null);
         Add("ScanScope ID", _metadata.SerialNumber);
         Add("ScannerType", _metadata.Model);
-        if (_options.IncludeIdentifiers)
+        if (_options.IncludeIdentifiers || _options.Deidentifier is not null) // pseudonyms, in the latter case
         {
             Add("Barcode", _metadata.Barcode);
             Add("Title", _metadata.ContainerIdentifier);

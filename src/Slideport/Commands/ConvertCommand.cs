@@ -82,7 +82,7 @@ internal static class ConvertCommand
         Directory.CreateDirectory(output);
         try
         {
-            var result = DicomToTiledFull.Convert(Single(instances), output, cancellationToken);
+            var result = DicomToTiledFull.Convert(Single(instances), output, cancellationToken: cancellationToken);
             Print(result, output, json);
             isDone = result.Refusal is null;
             return isDone ? ExitCode.Done : ExitCode.No;

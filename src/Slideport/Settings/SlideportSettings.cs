@@ -39,6 +39,8 @@ internal sealed class SlideportSettings
         new("Converter:Destinations:*:Location", "none", "A further place for slides, with the name `*`: a folder, or a share as `smb://server/share/folder`. A slide stays in the spool until every destination whose rules chose it has it; see [the spool](spool.md#further-destinations)."),
         new("Converter:Destinations:*:Format", "Svs", "What is delivered there: `Svs`, `Dicom` or `DicomTiledFull`."),
         new("Converter:Destinations:*:FileNameTemplate", "{Barcode}_{Date}_{Time}", "Names there, as `Converter:FileNameTemplate`."),
+        new("Converter:Destinations:*:Deidentify", "false", "Whether slides go there without what tells whose they are: no label and overview, keyed pseudonyms, dates shifted (PS3.15 Annex E)."),
+        new("Converter:Destinations:*:KeyFile", "none", "File that holds the key of the pseudonyms, 32 bytes or more; slides wait while others can read it. The same key gives the same pseudonyms."),
         new("Converter:Destinations:*:Scanner", "none", "Only slides of scanners whose serial number matches this regular expression as a whole."),
         new("Converter:Destinations:*:Barcode", "none", "Only slides whose barcode matches."),
         new("Converter:Destinations:*:Stain", "none", "Only slides with a stain whose meaning in DICOM matches, such as `(?i).*hematoxylin.*`."),

@@ -156,6 +156,50 @@ public sealed class DestinationTests
         Assert.Equal(2, record.Earlier.Count); // where the first revision lies: in the image store, and at the destination
     }
 
+    [Theory]
+    [InlineData(OutputFormat.Svs)]
+    [InlineData(OutputFormat.Dicom)]
+    [InlineData(OutputFormat.DicomTiledFull)]
+    public async Task A_research_copy_tells_nowhere_whose_it_is(OutputFormat format)
+    {
+        await using var host = await StartAsync(host => new()
+        {
+            ["research"] = new() { Location = Folder(host, "research"), Format = format, Deidentify = true, KeyFile = KeyFile(host), FileNameTemplate = "{Scanner}/{Barcode}_{Date}_{ImageId}_{SeriesUid}" },
+        });
+        var files = TestSlide.Write(host.At("files"), describe: s => s with { PatientId = "P-4711", PatientName = "MUSTER^MIA" });
+        await host.SendAndCommitAsync(files);
+
+        var record = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+
+        string[] identifiers =
+        [
+            "P-4711", "MUSTER", "S26-0815", "SS12345", "20260301", "03/01/2026", record.Key.Name[..10], record.SeriesInstanceUid, record.StudyInstanceUid, .. files.Select(ConverterHost.UidOf),
+        ];
+        var visible = Visible(host, "research");
+        Assert.NotEmpty(visible);
+        foreach (var identifier in identifiers)
+        {
+            Assert.DoesNotContain(visible, path => path.Contains(identifier, StringComparison.OrdinalIgnoreCase));
+            Assert.All(visible, path => Assert.True(File.ReadAllBytes(host.At($"research/{path}")).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(identifier)) < 0, $"{identifier} is in {path}"));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_others_can_read_is_not_used_and_the_slides_wait()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such permissions.");
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research"), Deidentify = true, KeyFile = KeyFile(host) } });
+        File.SetUnixFileMode(host.At("key"), UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+
+        var waiting = await host.UntilAsync(r => r.Destinations is [{ Setbacks: >= 1 }]);
+        Assert.Contains("can be got at by others", waiting.Destinations[0].Reason, StringComparison.Ordinal);
+        Assert.Empty(Visible(host, "research"));
+
+        File.SetUnixFileMode(host.At("key"), UnixFileMode.UserRead);
+        await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+    }
+
     [Fact]
     public async Task A_destination_that_no_setting_names_any_more_keeps_its_slides_and_that_is_told()
     {
@@ -200,6 +244,14 @@ public sealed class DestinationTests
     }
 
     private static string Folder(ConverterHost host, string name) => Directory.CreateDirectory(host.At(name)).FullName;
+
+    private static string KeyFile(ConverterHost host)
+    {
+        File.WriteAllText(host.At("key"), new string('k', 48));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(host.At("key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return host.At("key");
+    }
 
     private static string RecordPath(ConverterHost host) => Assert.Single(Directory.GetFiles(host.Options.SpoolFolder, SlideRecord.FileName, SearchOption.AllDirectories));
 

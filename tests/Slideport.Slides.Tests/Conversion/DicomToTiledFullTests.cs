@@ -285,7 +285,7 @@ public sealed class DicomToTiledFullTests : IDisposable
             {
                 using var instance = WsiInstance.Open(path);
                 if (instance.Geometry is null) continue;
-                var result = DicomToTiledFull.Convert(WsiSlide.Group([instance])[0], NewFolder(), Cancel);
+                var result = DicomToTiledFull.Convert(WsiSlide.Group([instance])[0], NewFolder(), cancellationToken: Cancel);
                 Assert.True(result.Refusal is not null || length >= whole.Length - 8, $"{length} of {whole.Length} bytes were taken for a slide.");
             }
             catch (Exception e) when (e is DicomException or SlideException)
@@ -336,7 +336,7 @@ public sealed class DicomToTiledFullTests : IDisposable
 
     private DicomToDicomResult Convert(DicomSlide slide)
     {
-        var result = DicomToTiledFull.Convert(slide, NewFolder(), Cancel);
+        var result = DicomToTiledFull.Convert(slide, NewFolder(), cancellationToken: Cancel);
         AssertFaithful(slide, result);
         return result;
     }

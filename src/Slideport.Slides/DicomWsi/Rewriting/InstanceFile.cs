@@ -18,11 +18,13 @@ internal static class InstanceFile
     /// <param name="set">All attributes but Pixel Data and its offset tables.</param>
     /// <param name="source">The instance that values left in its file are copied from, and whose encoding is kept.</param>
     /// <param name="plan">The frames.</param>
+    /// <param name="groups">Writes the items of Per-Frame Functional Groups (5200,9230); null where there are none.</param>
     /// <param name="cancellationToken">Ends the work; what was written stays, and is the caller's to remove.</param>
     /// <exception cref="SlideException">A frame is longer than any can be, or an instance's file ends inside one.</exception>
     /// <exception cref="Slideport.Dicom.DicomException">An attribute cannot be written as it is.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
-    public static void Write(string path, DicomDataSet set, WsiInstance source, FramePlan plan, CancellationToken cancellationToken)
+    public static void Write(
+        string path, DicomDataSet set, WsiInstance source, FramePlan plan, Action<DicomWriter>? groups, CancellationToken cancellationToken)
     {
         var syntax = source.TransferSyntax;
         var pixels = source.File.PixelData ?? throw new ArgumentException("An instance without Pixel Data has no frames.", nameof(source));
@@ -30,7 +32,7 @@ internal static class InstanceFile
         using var stream = new FileStream(file, FileAccess.Write, BufferBytes);
         stream.Write(Part10File.BuildHeader(set.GetString(Tags.SOPClassUID) ?? "", set.GetString(Tags.SOPInstanceUID) ?? "", syntax.Uid));
         var output = new DicomWriter(stream, syntax);
-        output.Write(set, source.File.Handle);
+        WriteAttributes(output, set, source, groups);
         if (pixels.IsEncapsulated) WriteEncapsulated(output, plan, stream, cancellationToken);
         else WriteNative(output, pixels.Vr, plan, stream, cancellationToken);
         stream.Flush();
@@ -43,6 +45,22 @@ internal static class InstanceFile
         long total = 0;
         for (var frame = 0; frame < plan.Count; frame++) total += plan.LengthOf(frame);
         return total;
+    }
+
+    private static void WriteAttributes(DicomWriter output, DicomDataSet set, WsiInstance source, Action<DicomWriter>? groups)
+    {
+        if (groups is null)
+        {
+            output.Write(set, source.File.Handle);
+            return;
+        }
+
+        var tag = Tags.PerFrameFunctionalGroupsSequence;
+        output.Write(set.Copy((from, element, _) => !ReferenceEquals(from, set) || element.Tag < tag), source.File.Handle);
+        output.StartSequence(tag);
+        groups(output);
+        output.EndSequence();
+        output.Write(set.Copy((from, element, _) => !ReferenceEquals(from, set) || tag < element.Tag), source.File.Handle);
     }
 
     private static void WriteEncapsulated(DicomWriter output, FramePlan plan, FileStream stream, CancellationToken cancellationToken)
