@@ -126,6 +126,7 @@ public sealed record ConverterOptions
         foreach (var (name, destination) in Destinations)
         {
             errors.AddRange(destination.Validate(name));
+            Check(Tls || destination.Pacs.Length == 0 || !destination.PacsTls, $"Converter:Destinations:{name}:PacsTls needs Converter:Tls, which brings the certificates; switch both on, or PacsTls off.");
             Check(Retention > TimeSpan.Zero || !SmbLocation.IsMeant(destination.Location), $"Converter:Retention is 0, but Converter:Destinations:{name} is a share: keep slides for some days, in which the server has them on its disk for certain.");
         }
 

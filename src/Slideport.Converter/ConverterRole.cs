@@ -90,7 +90,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         var stores = _stores = new ImageStores(_folder, _options.ImageStoreLocation, _options.ShareCredentialsFolder);
         _scanners = new KnownScanners(_folder, stores, _options);
         var names = new SlideNames(spool, stores);
-        var destinations = _destinations = new DestinationLanes(_options, spool, stores, names, (_time, _log));
+        var destinations = _destinations = new DestinationLanes((_options, _options.Tls ? _tls : null), spool, stores, names, (_time, _log));
         var stages = Stages(spool, stores, names, destinations.Destinations);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
         _requests = new SpoolRequests(spool, _processor.Wake, _time, _log);
@@ -110,7 +110,12 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 Time = _time,
                 Observe = OnObserved,
             },
-            new DicomServices { Store = receiver, StorageCommitment = new CommitmentHandler(spool, _scanners, _reports, _processor.Wake, _log) });
+            new DicomServices
+            {
+                Store = receiver,
+                StorageCommitment = new CommitmentHandler(spool, _scanners, _reports, _processor.Wake, _log),
+                StorageCommitmentReports = destinations.Reports,
+            });
         if (_sam is not null)
         {
             _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));
@@ -118,7 +123,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _link.Start();
             _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, stores, (_time, _log))
             {
-                Destinations = [.. destinations.Destinations.Select(d => d.Settings.Location).OfType<string>()],
+                Destinations = [.. destinations.Destinations.Where(d => d.Pacs is null).Select(d => d.Settings.Location).OfType<string>()],
             };
             _samReports.Start();
         }

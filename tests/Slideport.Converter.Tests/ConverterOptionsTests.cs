@@ -24,7 +24,7 @@ public sealed class ConverterOptionsTests
         { new ConverterOptions { ImageStoreLocation = "smb://server" }, "ImageStore:Location" },
         { new ConverterOptions { ImageStoreLocation = "smb://server/share", Retention = TimeSpan.Zero }, "Converter:Retention" },
         { new ConverterOptions { SpoolFolder = "" }, "Converter:SpoolFolder" },
-        { With("research", new DestinationOptions()), "Converter:Destinations:research:Location" },
+        { With("research", new DestinationOptions()), "Converter:Destinations:research: name either Location" },
         { With("research", new DestinationOptions { Location = "slides" }), "Converter:Destinations:research:Location" },
         { With("research", new DestinationOptions { Location = "smb://server" }), "Converter:Destinations:research:Location" },
         { With("no name", new DestinationOptions { Location = "/mnt" }), "Converter:Destinations:no name" },
@@ -32,6 +32,11 @@ public sealed class ConverterOptionsTests
         { With("research", new DestinationOptions { Location = "/mnt", Stain = "(" }), "Converter:Destinations:research:Stain" },
         { With("research", new DestinationOptions { Location = "/mnt", Deidentify = true }), "Converter:Destinations:research:KeyFile" },
         { With("research", new DestinationOptions { Location = "/mnt", KeyFile = "/etc/key" }), "Converter:Destinations:research:Deidentify" },
+        { With("pacs", new DestinationOptions { Location = "/mnt", Pacs = "pacs:104", PacsTitle = "PACS", Format = OutputFormat.Dicom }), "name either Location" },
+        { With("pacs", new DestinationOptions { Pacs = "pacs", PacsTitle = "PACS", Format = OutputFormat.Dicom }), "Converter:Destinations:pacs:Pacs" },
+        { With("pacs", new DestinationOptions { Pacs = "pacs:104", Format = OutputFormat.Dicom }), "Converter:Destinations:pacs:PacsTitle" },
+        { With("pacs", new DestinationOptions { Pacs = "pacs:104", PacsTitle = "PACS" }), "Converter:Destinations:pacs:Format" },
+        { With("pacs", new DestinationOptions { Pacs = "pacs:104", PacsTitle = "PACS", Format = OutputFormat.Dicom }) with { Tls = false, RequireClientCertificate = false }, "Converter:Destinations:pacs:PacsTls" },
         { With("research", new DestinationOptions { Location = "smb://server/share" }) with { Retention = TimeSpan.Zero }, "Converter:Destinations:research" },
     };
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Slideport.Interop.Tests;
 
-/// <summary>A real Orthanc with DICOM TLS, its storage in a temporary folder, driven through its REST interface.</summary>
+/// <summary>A real Orthanc with DICOM TLS or without, its storage in a temporary folder, driven through its REST interface.</summary>
 internal sealed class Orthanc : IAsyncDisposable
 {
     private readonly Peer _peer;
@@ -22,9 +22,9 @@ internal sealed class Orthanc : IAsyncDisposable
     public string Url => _http.BaseAddress!.ToString();
 
     /// <param name="folder">Everything Orthanc writes.</param>
-    /// <param name="tls">Paths of its certificate, key and trusted authority (PEM).</param>
+    /// <param name="tls">Paths of its certificate, key and trusted authority (PEM); null speaks in the clear.</param>
     /// <param name="slideportPort">Where it finds the converter it sends to.</param>
-    public static async Task<Orthanc> StartAsync(string folder, (string Certificate, string Key, string Authority) tls, int slideportPort)
+    public static async Task<Orthanc> StartAsync(string folder, (string Certificate, string Key, string Authority)? tls, int slideportPort)
     {
         Peer.Require("Orthanc");
         var (http, dicom) = (Peer.FreePort(), Peer.FreePort());
@@ -39,15 +39,19 @@ internal sealed class Orthanc : IAsyncDisposable
             ["RemoteAccessAllowed"] = false,
             ["AuthenticationEnabled"] = false,
             ["StableAge"] = 1,
-            ["DicomTlsEnabled"] = true,
-            ["DicomTlsCertificate"] = tls.Certificate,
-            ["DicomTlsPrivateKey"] = tls.Key,
-            ["DicomTlsTrustedCertificates"] = tls.Authority,
             ["DicomModalities"] = new JsonObject
             {
-                ["slideport"] = new JsonObject { ["AET"] = "SLIDEPORT", ["Host"] = "127.0.0.1", ["Port"] = slideportPort, ["UseDicomTls"] = true },
+                ["slideport"] = new JsonObject { ["AET"] = "SLIDEPORT", ["Host"] = "127.0.0.1", ["Port"] = slideportPort, ["UseDicomTls"] = tls is not null },
             },
         };
+        if (tls is { } files)
+        {
+            configuration["DicomTlsEnabled"] = true;
+            configuration["DicomTlsCertificate"] = files.Certificate;
+            configuration["DicomTlsPrivateKey"] = files.Key;
+            configuration["DicomTlsTrustedCertificates"] = files.Authority;
+        }
+
         var file = Path.Join(folder, "orthanc.json");
         await File.WriteAllTextAsync(file, configuration.ToJsonString(), TestContext.Current.CancellationToken);
         var peer = Peer.Start("Orthanc", file);

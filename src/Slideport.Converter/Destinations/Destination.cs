@@ -8,7 +8,8 @@ namespace Slideport.Converter.Destinations;
 /// <param name="Rules">Which slides go there.</param>
 /// <param name="Settings">What is delivered, where, and by which name.</param>
 /// <param name="KeyFile">The file with the key of pseudonyms; null where slides go as they are.</param>
-internal sealed record Destination(string Name, DestinationRules Rules, SlideSettings Settings, string? KeyFile)
+/// <param name="Pacs">The PACS it is; null: an image store.</param>
+internal sealed record Destination(string Name, DestinationRules Rules, SlideSettings Settings, string? KeyFile, Pacs? Pacs)
 {
     private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 

@@ -12,12 +12,10 @@ namespace Slideport.Converter.Destinations;
 /// </code>
 /// As the first delivery, it is recognised after a crash by the hash that was recorded before the rename.
 /// </remarks>
-internal sealed class DestinationDelivery(Destination destination, ImageStores stores, SlideNames names, ILogger log)
+internal sealed class DestinationDelivery(Destination destination, ImageStores stores, SlideNames names, ILogger log) : IDestinationDelivery
 {
-    /// <summary>Waiting or Delivering → Verified; or Failed when the slide cannot be delivered so.</summary>
-    /// <exception cref="SpoolException">The spool is in the way.</exception>
-    /// <exception cref="IOException">The store is in the way.</exception>
-    internal async Task DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
     {
         if (steps.Current?.Manifest is { Sha256: not null } published && await IsThereAsync(published, steps, cancellationToken))
         {
@@ -64,7 +62,8 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
         var (notes, refusal) = await Task.Run(() => output.Write(delivery.PartPath, cancellationToken), cancellationToken);
         if (refusal is not null)
         {
-            await FailAsync(steps, $"It cannot become {destination.Settings.FormatName}{(destination.KeyFile is null ? "" : ", de-identified,")} without loss: {refusal.Reason} ({refusal.Attribute})");
+            var format = destination.Settings.FormatName + (destination.KeyFile is null ? "" : ", de-identified,");
+            await FailAsync(steps, $"It cannot become {format} without loss: {refusal.Reason} ({refusal.Attribute})");
             return null;
         }
 

@@ -15,7 +15,7 @@ internal sealed class DestinationLane : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
-    private readonly DestinationDelivery _delivery;
+    private readonly IDestinationDelivery _delivery;
     private readonly SlideSpool _spool;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -23,7 +23,7 @@ internal sealed class DestinationLane : IAsyncDisposable
     private BackgroundLoop? _loop;
     private volatile string? _problem;
 
-    internal DestinationLane(Destination destination, DestinationDelivery delivery, SlideSpool spool, (TimeProvider Time, ILogger Log) surroundings)
+    internal DestinationLane(Destination destination, IDestinationDelivery delivery, SlideSpool spool, (TimeProvider Time, ILogger Log) surroundings)
     {
         Destination = destination;
         _delivery = delivery;
@@ -123,9 +123,14 @@ internal sealed class DestinationLane : IAsyncDisposable
             return;
         var strikes = current.Strikes + 1;
         if (strikes >= Attempts.MaxStrikes)
+        {
             await FailAsync(steps, $"Three attempts failed, the last with: {reason.Message}");
+        }
         else
-            await steps.StepAtLeastInMemoryAsync(DestinationState.Waiting, $"An attempt failed: {reason.Message}", d => d with { Strikes = strikes, NotBefore = _time.GetUtcNow() + CircuitBreaker.Pause(strikes) });
+        {
+            await steps.StepAtLeastInMemoryAsync(
+                DestinationState.Waiting, $"An attempt failed: {reason.Message}", d => d with { Strikes = strikes, NotBefore = _time.GetUtcNow() + CircuitBreaker.Pause(strikes) });
+        }
     }
 
     private async Task FailAsync(DestinationSteps steps, string reason)

@@ -14,7 +14,16 @@ public sealed record DestinationOptions
     /// <summary>Where it is: a folder of this machine, or <c>smb://server[:port]/share/folder</c>.</summary>
     public string Location { get; init; } = "";
 
-    /// <summary>What is delivered there.</summary>
+    /// <summary>A PACS instead of a location, as <c>host:port</c>: slides are stored there by DICOM and are there when it has taken responsibility for them.</summary>
+    public string Pacs { get; init; } = "";
+
+    /// <summary>The AE title of the PACS, 1–16 characters.</summary>
+    public string PacsTitle { get; init; } = "";
+
+    /// <summary>Whether it is spoken to over TLS; its certificate has to come from the installation's authorities.</summary>
+    public bool PacsTls { get; init; } = true;
+
+    /// <summary>What is delivered there; to a PACS one of the DICOM formats.</summary>
     public OutputFormat Format { get; init; } = OutputFormat.Svs;
 
     /// <summary>Names there; see <see cref="ConverterOptions.FileNameTemplate"/>.</summary>
@@ -50,15 +59,20 @@ public sealed record DestinationOptions
             yield return $"{key}: a destination's name has 1 to {MaxNameChars} letters, digits and hyphens.";
         var isShare = SmbLocation.IsMeant(Location);
         string? problem = null;
-        if (Location.Length == 0)
-            yield return $"{key}:Location is empty; name the folder or share where slides are to go.";
+        if ((Location.Length == 0) == (Pacs.Length == 0))
+            yield return $"{key}: name either Location, a folder or share where slides are to go, or Pacs.";
+        else if (Pacs.Length > 0)
+        {
+            if (PacsError() is { } wrong)
+                yield return $"{key}:{wrong}";
+        }
         else if (isShare && !SmbLocation.TryParse(Location, out _, out problem))
             yield return $"{key}:Location is no share: {problem}."; // never repeated: it may hold a password
         else if (!isShare && !Path.IsPathFullyQualified(Location))
             yield return $"{key}:Location is no full path; write one like /mnt/research, or smb://server/share/folder.";
         if (!Protocol.Configuration.FileNameTemplate.TryParse(FileNameTemplate, out var template, out var error))
             yield return $"{key}:FileNameTemplate: {error}";
-        else if (problem is null && template.TooLongAt(Location) is { } tooLong)
+        else if (problem is null && Location.Length > 0 && template.TooLongAt(Location) is { } tooLong)
             yield return $"{key}:FileNameTemplate: {tooLong}";
         if (Deidentify != (KeyFile.Length > 0))
             yield return $"{key}:Deidentify and {key}:KeyFile go together: name a file with 32 bytes or more that nobody else reads ('openssl rand -base64 48' makes some), or neither.";
@@ -68,4 +82,10 @@ public sealed record DestinationOptions
                 yield return $"{key}:{rule}: {wrong}";
         }
     }
+
+    private string? PacsError() =>
+        ConverterOptions.HostAndPort(Pacs) is null ? $"Pacs is '{Pacs}'; write host:port, for example pacs.lab:11112."
+        : PacsTitle.Trim().Length is < 1 or > 16 || !PacsTitle.All(c => c is >= ' ' and <= '~' and not '\\') ? $"PacsTitle '{PacsTitle}' must be 1 to 16 ASCII characters without backslash."
+        : Format == OutputFormat.Svs ? "Format is Svs, which no PACS takes; write Dicom or DicomTiledFull."
+        : null;
 }

@@ -24,8 +24,8 @@ internal sealed class DestinationOutput
         _key = destination.ReadKey();
     }
 
-    // As they came: each instance is compared with its receipt.
-    private bool IsAsReceived => _key is null && _destination.Settings.Format == OutputFormat.Dicom;
+    /// <summary>Whether the instances go as they came: each is then compared with its receipt.</summary>
+    internal bool IsAsReceived => _key is null && _destination.Settings.Format == OutputFormat.Dicom;
 
     /// <summary>What its name is made from.</summary>
     internal NamedOutput Named

@@ -48,6 +48,12 @@ internal sealed record SlideDestination
     /// <summary>What is delivered there, and under which name; null before the first attempt has come that far.</summary>
     public Manifest? Manifest { get; init; }
 
+    /// <summary>What a PACS has acknowledged and is asked to take responsibility for; null before, and for image stores.</summary>
+    public IReadOnlyList<SentInstance>? Sent { get; init; }
+
+    /// <summary>The storage commitment transaction it was asked under last: its report may come on another association.</summary>
+    public string? Transaction { get; init; }
+
     /// <summary>Whether the spool need not keep the slide for it any more.</summary>
     [JsonIgnore]
     internal bool IsSettled => State is DestinationState.Verified or DestinationState.Waived;
@@ -64,3 +70,6 @@ internal sealed record SlideDestination
 
     internal SlideDestination Step(DestinationState to, DateTimeOffset now, string reason) => this with { State = to, Since = now, Reason = reason };
 }
+
+/// <summary>One instance that a PACS has acknowledged.</summary>
+internal sealed record SentInstance(string SopClassUid, string SopInstanceUid);

@@ -18,20 +18,58 @@ public static class StorageCommitmentScu
     public static async Task<CommitmentResult> RequestAsync(
         Association association, IReadOnlyList<InstanceReference> instances, CancellationToken cancellationToken = default)
     {
+        var transaction = Uids.New();
+        await SendAsync(association, transaction, instances, cancellationToken);
+        return (await ReadAsync(association, transaction, Timeout.InfiniteTimeSpan, cancellationToken))!;
+    }
+
+    /// <summary>Asks, and waits a while for the report on the same association: it may come on one that the peer opens, see <see cref="IStorageCommitmentReportHandler"/>.</summary>
+    /// <param name="association">An association with a storage commitment context.</param>
+    /// <param name="transactionUid">Our name for the request, which the report will have.</param>
+    /// <param name="instances">What to commit to.</param>
+    /// <param name="patience">How long to wait once the request is on its way.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The report; null when it has not come here, after which the association is of no more use.</returns>
+    /// <exception cref="AssociationException">The peer offers no storage commitment, refused the request or did not answer it, or the association broke before it did.</exception>
+    public static async Task<CommitmentResult?> RequestAsync(
+        Association association, string transactionUid, IReadOnlyList<InstanceReference> instances, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        await SendAsync(association, transactionUid, instances, cancellationToken);
+        return await ReadAsync(association, transactionUid, patience, cancellationToken);
+    }
+
+    private static async Task SendAsync(Association association, string transaction, IReadOnlyList<InstanceReference> instances, CancellationToken cancellationToken)
+    {
         var context = association.FindContext(Uids.StorageCommitmentPushModel)
             ?? throw new AssociationException(AssociationFault.Rejected, "The peer does not offer storage commitment.");
-        var transaction = Uids.New();
         var command = CommandSet.Request(
                 CommandField.NActionRq, association.NextMessageId(), hasDataSet: true, Uids.StorageCommitmentPushModel, Uids.StorageCommitmentPushModelInstance)
             .WithActionType(RequestCommitment);
         await association.Sender.SendAsync(context, command, cancellationToken);
         await association.Sender.SendAsync(context, CommitmentDataSets.Request(transaction, instances), cancellationToken);
+    }
 
-        // Some peers report before they answer, and a late report of an earlier transaction may come in between.
+    // Some peers report before they answer, and a late report of an earlier transaction may come in between.
+    private static async Task<CommitmentResult?> ReadAsync(Association association, string transaction, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        waiting.CancelAfter(patience);
         CommitmentResult? result = null;
-        for (var answered = false; !answered || result is null;)
+        var answered = false;
+        while (!answered || result is null)
         {
-            var message = await association.ReadAnswerAsync(cancellationToken);
+            DimseMessage message;
+            try
+            {
+                message = await association.ReadAnswerAsync(waiting.Token);
+            }
+            catch (Exception e) when (patience != Timeout.InfiniteTimeSpan && !cancellationToken.IsCancellationRequested && e is AssociationException or OperationCanceledException)
+            {
+                if (answered)
+                    return null;
+                throw e as AssociationException ?? new AssociationException(AssociationFault.Peer, "The peer has not answered the request to commit.", e);
+            }
+
             switch (message.Command.Field)
             {
                 case CommandField.NActionRsp when message.Command.Status == DimseStatus.Success:

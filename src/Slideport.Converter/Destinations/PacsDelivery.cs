@@ -1,0 +1,166 @@
+using Microsoft.Extensions.Logging;
+using Slideport.Converter.Spool;
+using Slideport.Dicom.Dictionary;
+using Slideport.Dicom.Part10;
+using Slideport.Dicom.Services.StorageCommitment;
+using Slideport.Dicom.Services.Store;
+using Slideport.Dicom.UpperLayer;
+using Slideport.Files;
+
+namespace Slideport.Converter.Destinations;
+
+/// <summary>Brings a slide to a PACS: C-STORE of each instance, then Storage Commitment. Only what the PACS has taken responsibility for is there.</summary>
+/// <remarks>Sent again after any break: a PACS knows an instance by its UID, which is the same each time.</remarks>
+internal sealed class PacsDelivery(Destination destination, SlideSpool spool, PacsReports reports, (TimeProvider Time, ILogger Log) surroundings) : IDestinationDelivery
+{
+    private const string OutgoingFolder = "outgoing";
+
+    // The report may come at once on our association, or some minutes later on one that the PACS opens; then it is asked for again.
+    private static readonly TimeSpan PatienceOnLine = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PatienceForReport = TimeSpan.FromMinutes(10);
+    private static readonly AssociationLimits Limits = new() { IdleTimeout = TimeSpan.FromMinutes(2) };
+
+    private Pacs Pacs => destination.Pacs!;
+
+    /// <summary>Removes what an earlier process has made and not sent.</summary>
+    internal static void RemoveLeftovers(SpoolFolder folder)
+    {
+        if (Directory.Exists(Path.Join(folder.Root, OutgoingFolder)))
+            Directory.Delete(Path.Join(folder.Root, OutgoingFolder), recursive: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (steps.Current?.Sent is { } sent)
+            {
+                await using var association = await ConnectAsync([], cancellationToken);
+                await CommitAsync(association, sent, steps, cancellationToken);
+                return;
+            }
+
+            await MakeAndSendAsync(steps, cancellationToken);
+        }
+        catch (AssociationException e)
+        {
+            throw new IOException($"{Pacs}: {e.Message}", e);
+        }
+    }
+
+    private async Task MakeAndSendAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        var slide = steps.Slide;
+        using var instances = SpooledInstances.Open(slide, steps.Manifest);
+        if (await Task.Run(() => instances.Receipts.FirstOrDefault(r => !slide.IsIntact(r)), cancellationToken) is { } damaged)
+            throw new SpoolException($"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.");
+
+        var output = new DestinationOutput(slide, instances, destination);
+        if (output.IsAsReceived)
+        {
+            await SendAsync([.. instances.Receipts.Select(slide.PathOf)], steps, cancellationToken);
+            return;
+        }
+
+        var folder = Path.Join(spool.Folder.Root, OutgoingFolder, steps.Key);
+        Remove(folder);
+        try
+        {
+            DurableFile.CreateDirectory(Path.GetDirectoryName(folder)!);
+            var (_, refusal) = await Task.Run(() => output.Write(folder, cancellationToken), cancellationToken);
+            var difference = refusal is null ? await Task.Run(() => output.Difference(folder, cancellationToken), cancellationToken) : null;
+            var reason = refusal is not null ? $"It cannot become {destination.Settings.FormatName} without loss: {refusal.Reason} ({refusal.Attribute})"
+                : difference is not null ? $"The output does not carry the instances' bytes; please report this. {difference}"
+                : null;
+            if (reason is null)
+                await SendAsync(Directory.GetFiles(folder), steps, cancellationToken);
+            else
+                await FailAsync(steps, reason);
+        }
+        finally
+        {
+            Remove(folder);
+        }
+    }
+
+    private async Task SendAsync(string[] files, DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        if (!await steps.TryStepAsync(DestinationState.Delivering, $"{files.Length} instances are being sent to {Pacs}."))
+            return;
+        var sent = new List<SentInstance>();
+        List<(string Path, string SopClassUid, TransferSyntax Syntax)> outgoing = [.. files.Select(Describe)];
+        await using var association = await ConnectAsync([.. outgoing.Select(o => (o.SopClassUid, o.Syntax)).Distinct()], cancellationToken);
+        foreach (var (path, sopClass, _) in outgoing)
+        {
+            using var file = Open(path);
+            var instance = file.FileMeta.GetString(Tags.MediaStorageSOPInstanceUID) ?? "";
+            var outcome = await StoreScu.SendAsync(association, file, cancellationToken: cancellationToken);
+            if (outcome.Status.IsTransient)
+                throw new IOException($"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
+            if (!outcome.Status.IsStored)
+            {
+                await FailAsync(steps, $"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
+                return;
+            }
+
+            sent.Add(new SentInstance(sopClass, instance));
+        }
+
+        await CommitAsync(association, sent, steps, cancellationToken);
+    }
+
+    private async Task CommitAsync(Association association, IReadOnlyList<SentInstance> sent, DestinationSteps steps, CancellationToken cancellationToken)
+    {
+        // In the record before it is asked for: the report may be quicker than the answer, and come another way.
+        var transaction = Uids.New();
+        var isTaken = await steps.TryStepAsync(
+            DestinationState.Delivered, $"{sent.Count} instances were sent; {Pacs} has yet to take responsibility for them.",
+            d => d with { Sent = sent, Transaction = transaction, NotBefore = surroundings.Time.GetUtcNow() + PatienceForReport });
+        if (!isTaken)
+            return;
+        InstanceReference[] instances = [.. sent.Select(s => new InstanceReference(s.SopClassUid, s.SopInstanceUid))];
+        if (await StorageCommitmentScu.RequestAsync(association, transaction, instances, PatienceOnLine, cancellationToken) is not { } result)
+            return;
+        await reports.TakeAsync(steps, result);
+        await association.ReleaseAsync(cancellationToken);
+    }
+
+    private async Task FailAsync(DestinationSteps steps, string reason)
+    {
+        if (await steps.TryStepAsync(DestinationState.Failed, reason))
+            Log.DestinationNeedsAttention(surroundings.Log, steps.Slide.Key.SeriesInstanceUid, destination.Name, reason);
+    }
+
+    private Task<Association> ConnectAsync(IReadOnlyList<(string SopClassUid, TransferSyntax Syntax)> contexts, CancellationToken cancellationToken) => Association.ConnectAsync(
+        Pacs.Host,
+        Pacs.Port,
+        new AssociationRequest
+        {
+            CallingAETitle = Pacs.OwnTitle,
+            CalledAETitle = Pacs.Title,
+            Contexts = [.. contexts, (Uids.StorageCommitmentPushModel, TransferSyntax.ExplicitVrLittleEndian), (Uids.StorageCommitmentPushModel, TransferSyntax.ImplicitVrLittleEndian)],
+            Tls = Pacs.Tls is { } tls ? TlsPolicy.ForClient(Pacs.Host, [.. tls.ClientAuthorities, .. tls.FurtherAuthorities], tls.ClientCertificate()) : null,
+        },
+        Limits,
+        cancellationToken: cancellationToken);
+
+    private static (string Path, string SopClassUid, TransferSyntax Syntax) Describe(string path)
+    {
+        using var file = Open(path);
+        return (path, file.FileMeta.GetString(Tags.MediaStorageSOPClassUID) ?? "", file.TransferSyntax);
+    }
+
+    // Nothing of the data set is loaded: its per-frame groups alone may have tens of megabytes.
+    private static Part10File Open(string path) => Part10File.Open(path, reader =>
+    {
+        reader.Skip();
+        return true;
+    });
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+}
