@@ -47,7 +47,7 @@ public sealed class PacsTests
         var record = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Waiting, Setbacks: >= 3 }]);
 
         Assert.Contains("PACS at 127.0.0.1:1", record.Destinations[0].Reason, StringComparison.Ordinal);
-        Assert.Contains(host.Log.Entries, e => e.Id == 2212);
+        await host.TurnUntilAsync(() => host.Log.Entries.Any(e => e.Id == 2212)); // told after the record is written
         Assert.Equal(SlideState.Verified, record.State);
     }
 
