@@ -3,10 +3,10 @@ namespace Slideport.Dicom.DataSets;
 /// <summary>
 /// Turns the tokens of a <see cref="DicomReader"/> into a <see cref="DicomDataSet"/>, with a stack of its own instead of recursion.
 /// </summary>
-internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? handler)
+internal sealed class DataSetLoader(DicomReader reader, DicomElementHandler? handler, DicomDataSet? parent = null)
 {
     private readonly Stack<OpenSequence> _open = new();
-    private DicomDataSet _set = new();
+    private DicomDataSet _set = parent is null ? new() : new(parent);
     private int _loaded;
     private long _loadedBytes;
 

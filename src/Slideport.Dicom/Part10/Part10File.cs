@@ -21,6 +21,7 @@ public sealed class Part10File : IDisposable
     private FileRange? _extendedOffsets;
     private FileRange? _extendedLengths;
     private DicomElement? _frameGroups;
+    private long _frameGroupsOffset;
 
     private Part10File(string path, ByteSource source)
     {
@@ -198,6 +199,25 @@ public sealed class Part10File : IDisposable
     }
 
     /// <summary>
+    /// The items of the per-frame functional groups where they were left in the file (<see cref="Open(string, DicomElementHandler?,
+    /// DicomReaderLimits?)"/>), one by one as they are asked for; none where there are none or they are in memory.
+    /// </summary>
+    /// <exception cref="DicomFormatException">An item is malformed.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IEnumerable<DicomDataSet> ReadFrameGroups()
+    {
+        if (_frameGroups is null || TransferSyntax.IsDeflated) yield break;
+        // Values of items are loaded whatever their length: who reads on would not find them again.
+        var limits = DicomReaderLimits.Default with { MaxLoadedValueBytes = DicomReaderLimits.Default.MaxValueBytes };
+        using var stream = new PositionalStream(Source, _frameGroupsOffset);
+        var reader = new DicomReader(stream, TransferSyntax, limits);
+        while (reader.Read() && reader.Token != DicomToken.SequenceEnd)
+        {
+            if (reader.Token == DicomToken.ItemStart) yield return new DataSetLoader(reader, null, DataSet).Load();
+        }
+    }
+
+    /// <summary>
     /// Finds where each frame lies, with the number and the size of frames that the data set tells.
     /// </summary>
     /// <exception cref="DicomFormatException">There is no Pixel Data, or it does not have the frames the data set tells.</exception>
@@ -274,9 +294,11 @@ public sealed class Part10File : IDisposable
     private bool LeaveFrameGroups(DicomReader reader)
     {
         if (reader.Depth > 0 || reader.Tag != Tags.PerFrameFunctionalGroupsSequence || reader.Token != DicomToken.SequenceStart) return false;
-        var start = reader.ValueOffset;
+        var (element, start) = (reader.ElementOffset, reader.ValueOffset);
         reader.Skip();
-        _frameGroups ??= new DicomElement(reader.Tag, Vr.SQ, new FileRange(start, reader.ValueOffset - start));
+        if (_frameGroups is not null) return true;
+        _frameGroupsOffset = element;
+        _frameGroups = new DicomElement(reader.Tag, Vr.SQ, new FileRange(start, reader.ValueOffset - start));
         return true;
     }
 
