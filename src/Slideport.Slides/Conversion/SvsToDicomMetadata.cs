@@ -36,7 +36,7 @@ public static class SvsToDicomMetadata
             ImagedVolumeWidth = file.Levels[0].Width * spacing,
             ImagedVolumeHeight = file.Levels[0].Height * spacing,
             ObjectiveLensPower = text.Magnification,
-            IccProfile = file.IccProfile is { } range ? new WsiIccProfile(file.Handle, range) : null,
+            IccProfile = file.IccProfile is { } range ? new WsiIccProfile(file.Source, range) : null,
         };
     }
 

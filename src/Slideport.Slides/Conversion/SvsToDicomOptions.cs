@@ -17,6 +17,12 @@ public sealed record SvsToDicomOptions
     /// <summary>Whether the thumbnail becomes an instance.</summary>
     public bool IncludeThumbnail { get; init; } = true;
 
+    /// <summary>
+    /// Whether a thumbnail, label or overview whose JPEG DICOM cannot carry is decoded in this process; if not, it is left out. One in LZW
+    /// always becomes the pixels it stands for.
+    /// </summary>
+    public bool DecodesPictures { get; init; } = true;
+
     /// <summary>Changes what the SVS says of the slide: identifiers, barcode, time; null to leave all as it is.</summary>
     public Func<WsiSeriesDescription, WsiSeriesDescription>? Describe { get; init; }
 

@@ -12,13 +12,16 @@ namespace Slideport.Slides.Conversion;
 internal static class SvsToDicomPicture
 {
     /// <summary>The picture; null, and why, when it can only be left out.</summary>
-    public static (WsiImageDescription? Image, string? Warning) Open(SvsFile file, SvsAssociatedImage picture, WsiImageFlavor flavor)
+    public static (WsiImageDescription? Image, string? Warning) Open(SvsFile file, SvsAssociatedImage picture, WsiImageFlavor flavor, bool decodes)
     {
         if (picture.Width > ushort.MaxValue || picture.Height > ushort.MaxValue)
             return (null, FormattableString.Invariant($"The {flavor} of {picture.Width}x{picture.Height} pixels is too large for a single frame; it was left out"));
         try
         {
-            return (ReadJpeg(file, picture, flavor) ?? ReadPixels(file, picture, flavor), null);
+            if (ReadJpeg(file, picture, flavor) is { } jpeg) return (jpeg, null);
+            return decodes || picture.Page.Compression != TiffCompression.Jpeg
+                ? (ReadPixels(file, picture, flavor), null)
+                : (null, $"The {flavor} was left out: its JPEG is none that DICOM carries");
         }
         catch (PixelException e)
         {

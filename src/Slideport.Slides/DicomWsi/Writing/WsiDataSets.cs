@@ -34,10 +34,32 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
     /// <summary>Where the first pixel lies on the slide, in mm.</summary>
     public (double X, double Y) Origin => (OriginX, IsScan ? OriginY : LabelOriginY);
 
-    /// <summary>All before (0048,0105).</summary>
+    /// <summary>The slide's own ICC profile, where it lies; null where there is none, or nothing for it to say.</summary>
+    public WsiIccProfile? ProfileInFile => HasColors && IsScan ? series.IccProfile : null;
+
+    /// <summary>Writes all attributes before the ICC profile (0028,2000) of the optical path.</summary>
+    /// <param name="output">Where to.</param>
     /// <param name="compressedBytes">Bytes of all frames of the image as coded.</param>
     /// <param name="now">When the instance is written.</param>
-    public DicomDataSet BeforeOpticalPath(long compressedBytes, DateTimeOffset now)
+    public void WriteBeforeProfile(DicomWriter output, long compressedBytes, DateTimeOffset now)
+    {
+        output.Write(BeforeOpticalPath(compressedBytes, now));
+        output.StartSequence(Tags.OpticalPathSequence);
+        output.StartItem();
+        output.Write(OpticalPath().Before);
+    }
+
+    /// <summary>Writes all attributes behind the ICC profile up to the Shared Functional Groups.</summary>
+    public void WriteBehindProfile(DicomWriter output)
+    {
+        output.Write(OpticalPath().After);
+        output.EndItem();
+        output.EndSequence();
+        output.Write(AfterOpticalPath());
+    }
+
+    /// <summary>All before (0048,0105).</summary>
+    private DicomDataSet BeforeOpticalPath(long compressedBytes, DateTimeOffset now)
     {
         var set = new DicomDataSet().Set(Tags.SpecificCharacterSet, "ISO_IR 192");
         SetIdentity(set, now);
@@ -50,7 +72,7 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
     }
 
     /// <summary>All behind (0048,0105) up to the Shared Functional Groups.</summary>
-    public DicomDataSet AfterOpticalPath()
+    private DicomDataSet AfterOpticalPath()
     {
         var set = new DicomDataSet();
         if (layout == DicomLayout.Full) set.Set(Tags.NumberOfOpticalPaths, 1).Set(Tags.TotalPixelMatrixFocalPlanes, 1);
@@ -67,7 +89,7 @@ internal sealed class WsiDataSets(WsiSeriesDescription series, WsiImageDescripti
     }
 
     /// <summary>The optical path's item before and behind its ICC Profile (0028,2000).</summary>
-    public (DicomDataSet Before, DicomDataSet After) OpticalPath()
+    private (DicomDataSet Before, DicomDataSet After) OpticalPath()
     {
         var before = new DicomDataSet().Set(Tags.IlluminationTypeCodeSequence, Code("111744", "DCM", "Brightfield illumination"));
         var after = new DicomDataSet().Set(Tags.OpticalPathIdentifier, "1")

@@ -106,9 +106,7 @@ public sealed class WsiWriter
         using var stream = new FileStream(file, FileAccess.Write, BufferBytes);
         stream.Write(Part10File.BuildHeader(Uids.VLWholeSlideMicroscopyImageStorage, part.SopInstanceUid, syntax.Uid));
         var output = new DicomWriter(stream, TransferSyntax.ExplicitVrLittleEndian);
-        output.Write(sets.BeforeOpticalPath(compressedBytes, _options.TimeProvider.GetUtcNow()));
-        WriteOpticalPath(output, sets, image.Flavor, cancellationToken);
-        output.Write(sets.AfterOpticalPath());
+        WriteAttributes(output, sets, compressedBytes, cancellationToken);
         if (layout != DicomLayout.Full) new PerFrameGroups(image, sets.Origin).Write(output, order, part, cancellationToken);
         if (syntax.IsEncapsulated) WriteEncapsulated(output, image.Frames, order, part, cancellationToken);
         else WriteNative(output, image.Frames, order, part, cancellationToken);
@@ -117,18 +115,13 @@ public sealed class WsiWriter
         if (_options.Flush) DurableFile.Flush(file);
     }
 
-    /// <summary>The sequence around the profile, which is copied from file to file.</summary>
-    private void WriteOpticalPath(DicomWriter output, WsiDataSets sets, WsiImageFlavor flavor, CancellationToken cancellationToken)
+    /// <summary>The attributes around the profile, which is copied from file to file.</summary>
+    private void WriteAttributes(DicomWriter output, WsiDataSets sets, long compressedBytes, CancellationToken cancellationToken)
     {
-        var (before, after) = sets.OpticalPath();
-        output.StartSequence(Tags.OpticalPathSequence);
-        output.StartItem();
-        output.Write(before);
-        if (sets.HasColors && _series.IccProfile is { } icc && flavor is WsiImageFlavor.Volume or WsiImageFlavor.Thumbnail) CopyProfile(output, icc, cancellationToken);
+        sets.WriteBeforeProfile(output, compressedBytes, _options.TimeProvider.GetUtcNow());
+        if (sets.ProfileInFile is { } icc) CopyProfile(output, icc, cancellationToken);
         else if (sets.HasColors) output.WriteElement(Tags.ICCProfile, Vr.OB, SrgbProfile.Bytes.Span);
-        output.Write(after);
-        output.EndItem();
-        output.EndSequence();
+        sets.WriteBehindProfile(output);
     }
 
     private void CopyProfile(DicomWriter output, WsiIccProfile icc, CancellationToken cancellationToken)
@@ -139,7 +132,7 @@ public sealed class WsiWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             var want = (int)Math.Min(buffer.Length, icc.Range.Length - done);
-            var read = RandomAccess.Read(icc.File, buffer.AsSpan(0, want), icc.Range.Offset + done);
+            var read = icc.Source.Read(buffer.AsSpan(0, want), icc.Range.Offset + done);
             if (read == 0) throw new EndOfStreamException("The ICC profile reaches beyond the end of its file.");
             output.WriteRaw(buffer.AsSpan(0, read));
             done += read;
