@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Slideport.Dsr.DeepZoom;
+using Slideport.Dsr.DicomWeb;
 using Slideport.Dsr.Iiif;
 using Slideport.Dsr.Ingest;
 using Slideport.Dsr.Integrity;
@@ -31,6 +32,7 @@ internal static class DsrServer
     {
         var builder = HttpsServer.CreateBuilder(typeof(DsrServer).Assembly.GetName().Name, kestrel => Listen(kestrel, options, tls.Server, revoked));
         addServices(builder.Services);
+        DicomWebApi.Add(builder.Services);
         builder.Services.AddRouting();
         Failures.Add(builder.Services);
         builder.Services.AddExceptionHandler<SamAway>();
@@ -76,9 +78,10 @@ internal static class DsrServer
         ViewerApi.Map(viewing);
         DeepZoomApi.Map(viewing);
         IiifApi.Map(viewing);
+        DicomWebApi.Map(viewing);
     }
 
-    // Who looks at a slide has opened it, by whichever of the ways; the pictures of a list are none.
+    // Who looks at a slide has opened it, by whichever of the ways; the pictures of a list are none. DICOMweb, where a slide has other names, notes it itself.
     private static async ValueTask<object?> NoteOpeningAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         var context = invocation.HttpContext;
