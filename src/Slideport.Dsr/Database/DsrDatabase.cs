@@ -85,6 +85,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
         slide.HasIndex(s => new { s.State, s.IsDelivered }); // what counts all slides reads this one, the smallest
         slide.HasIndex(s => new { s.IsDelivered, s.ScanTime, s.Id });
         slide.HasIndex(s => s.SeriesInstanceUid);
+        slide.HasIndex(s => s.StudyInstanceUid);
         slide.HasIndex(s => s.ScrubTriedAt);
         slide.HasIndex(s => new { s.Place, s.Id });
         slide.HasIndex(s => new { s.Place, s.LastWrite, s.State, s.Bytes }); // how much lies at a place, and what came lately, from the index alone

@@ -245,6 +245,11 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                 name: "IX_Slides_State_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "State", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Slides_StudyInstanceUid",
+                table: "Slides",
+                column: "StudyInstanceUid");
         }
 
         /// <inheritdoc />

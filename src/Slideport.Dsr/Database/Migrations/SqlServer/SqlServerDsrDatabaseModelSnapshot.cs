@@ -244,6 +244,8 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
 
                     b.HasIndex("SeriesInstanceUid");
 
+                    b.HasIndex("StudyInstanceUid");
+
                     b.HasIndex("AccessionKey", "Id");
 
                     b.HasIndex("BarcodeKey", "Id");

@@ -215,6 +215,8 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.HasIndex("SeriesInstanceUid");
 
+                    b.HasIndex("StudyInstanceUid");
+
                     b.HasIndex("AccessionKey", "Id");
 
                     b.HasIndex("BarcodeKey", "Id");

@@ -244,6 +244,11 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 name: "IX_Slides_State_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "State", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Slides_StudyInstanceUid",
+                table: "Slides",
+                column: "StudyInstanceUid");
         }
 
         /// <inheritdoc />
