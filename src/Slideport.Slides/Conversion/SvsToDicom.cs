@@ -73,7 +73,7 @@ public static class SvsToDicom
         void Add(SvsAssociatedImage? picture, WsiImageFlavor flavor)
         {
             if (picture is null) return;
-            var (image, warning) = SvsToDicomPicture.Open(file, picture, flavor, options.DecodesPictures);
+            var (image, warning) = SvsToDicomPicture.Open(file, picture, flavor, options);
             if (warning is not null) warnings.Add(warning);
             if (image is not null) images.Add(WithSpacing(image, spacing * baseLevel.Width, spacing * baseLevel.Height));
         }

@@ -1,4 +1,5 @@
 using Slideport.Slides.DicomWsi.Writing;
+using Slideport.Slides.Svs;
 
 namespace Slideport.Slides.Conversion;
 
@@ -22,6 +23,9 @@ public sealed record SvsToDicomOptions
     /// always becomes the pixels it stands for.
     /// </summary>
     public bool DecodesPictures { get; init; } = true;
+
+    /// <summary>Most pixels of a thumbnail, label or overview that is kept in memory uncompressed; a larger one is left out.</summary>
+    public long MaxPicturePixels { get; init; } = PixelCodec.MaxPixels;
 
     /// <summary>Changes what the SVS says of the slide: identifiers, barcode, time; null to leave all as it is.</summary>
     public Func<WsiSeriesDescription, WsiSeriesDescription>? Describe { get; init; }

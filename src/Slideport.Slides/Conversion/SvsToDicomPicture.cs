@@ -12,16 +12,17 @@ namespace Slideport.Slides.Conversion;
 internal static class SvsToDicomPicture
 {
     /// <summary>The picture; null, and why, when it can only be left out.</summary>
-    public static (WsiImageDescription? Image, string? Warning) Open(SvsFile file, SvsAssociatedImage picture, WsiImageFlavor flavor, bool decodes)
+    public static (WsiImageDescription? Image, string? Warning) Open(SvsFile file, SvsAssociatedImage picture, WsiImageFlavor flavor, SvsToDicomOptions options)
     {
         if (picture.Width > ushort.MaxValue || picture.Height > ushort.MaxValue)
             return (null, FormattableString.Invariant($"The {flavor} of {picture.Width}x{picture.Height} pixels is too large for a single frame; it was left out"));
         try
         {
             if (ReadJpeg(file, picture, flavor) is { } jpeg) return (jpeg, null);
-            return decodes || picture.Page.Compression != TiffCompression.Jpeg
+            if (!options.DecodesPictures && picture.Page.Compression == TiffCompression.Jpeg) return (null, $"The {flavor} was left out: its JPEG is none that DICOM carries");
+            return (long)picture.Width * picture.Height <= options.MaxPicturePixels
                 ? (ReadPixels(file, picture, flavor), null)
-                : (null, $"The {flavor} was left out: its JPEG is none that DICOM carries");
+                : (null, FormattableString.Invariant($"The {flavor} of {picture.Width}x{picture.Height} pixels was left out: it is too large to be kept uncompressed"));
         }
         catch (PixelException e)
         {

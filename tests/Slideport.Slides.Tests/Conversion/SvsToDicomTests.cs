@@ -116,6 +116,17 @@ public sealed class SvsToDicomTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_too_large_to_be_kept_uncompressed_is_left_out_and_JPEGs_are_not()
+    {
+        var slide = RealSlides.Path("CMU-1-Small-Region.svs");
+
+        var result = SvsToDicom.Convert(slide, Path.Join(_folder, "out"), new SvsToDicomOptions { MaxPicturePixels = 1000 }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["level-0.dcm", "thumbnail.dcm", "overview.dcm"], result.Files.Select(Path.GetFileName));
+        Assert.Contains("too large", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_identifiers_and_clock_give_the_same_bytes()
     {
         var first = Convert(Deterministic(), "first");
