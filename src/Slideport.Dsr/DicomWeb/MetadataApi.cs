@@ -112,10 +112,10 @@ internal static class MetadataApi
         using var file = await slides.Viewer.ReadingAsync(slide.Lease, found.OpenFile, http.RequestAborted);
         var element = Find(file.DataSet, path) ?? throw DicomWebException.NotFound("The instance has no such value.");
         await slides.NoteAsync(http, slide.Entry, "view");
-        http.Response.Headers.CacheControl = "private, no-cache";
+        (http.Response.Headers.CacheControl, http.Response.Headers.XContentTypeOptions) = ("private, no-cache", "nosniff");
         var parts = accepted.IsMultipart is true ? new MultipartAnswer(http, OctetStream) : null;
         if (parts is not null)
-            await parts.StartPartAsync(OctetStream, element.Range.Length, null);
+            await parts.StartPartAsync(OctetStream, element.Range.Length, $"{WebAddresses.OfInstance(http, slide.Entry, found)}/bulkdata/{path}");
         else
             (http.Response.ContentType, http.Response.ContentLength) = (OctetStream, element.Range.Length);
         await RetrieveApi.CopyAsync(http, (slides.Viewer, slide.Lease), found.Bytes, element.Range);

@@ -15,12 +15,11 @@ internal sealed class MultipartAnswer(HttpContext http, string type)
     /// <summary>Begins a part whose bytes the caller writes.</summary>
     /// <param name="partType">Its media type, with the transfer syntax where it has one.</param>
     /// <param name="length">Its bytes.</param>
-    /// <param name="location">Where it can be had by itself; null: nowhere.</param>
-    internal Task StartPartAsync(string partType, long length, string? location)
+    /// <param name="location">Where it can be had by itself.</param>
+    internal Task StartPartAsync(string partType, long length, string location)
     {
         Start();
-        var place = location is null ? "" : $"Content-Location: {location}\r\n";
-        return WriteAsync(string.Create(CultureInfo.InvariantCulture, $"\r\n--{_boundary}\r\nContent-Type: {partType}\r\nContent-Length: {length}\r\n{place}\r\n"));
+        return WriteAsync(string.Create(CultureInfo.InvariantCulture, $"\r\n--{_boundary}\r\nContent-Type: {partType}\r\nContent-Length: {length}\r\nContent-Location: {location}\r\n\r\n"));
     }
 
     /// <summary>Ends the answer.</summary>

@@ -52,7 +52,7 @@ internal static class RetrieveApi
             throw DicomWebException.NotAcceptable($"Instances are given as multipart/related; type=\"{Dicom}\" only.");
         var entries = await slides.Catalogue.FindAsync(what.Study, what.Series, http.RequestAborted);
         var form = await ChooseAsync(http, slides, entries, what.Instance, accepted);
-        http.Response.Headers.CacheControl = "private, no-cache";
+        (http.Response.Headers.CacheControl, http.Response.Headers.XContentTypeOptions) = ("private, no-cache", "nosniff");
         var parts = form.TakesMultipart ? new MultipartAnswer(http, Dicom) : null;
         foreach (var entry in entries)
         {

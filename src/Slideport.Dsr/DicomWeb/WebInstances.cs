@@ -13,6 +13,9 @@ namespace Slideport.Dsr.DicomWeb;
 /// <summary>The instances of open slides, found out once for each as long as it is open.</summary>
 internal sealed class WebInstances(TimeProvider time)
 {
+    // Kept as long as the slide is open; a label has one million.
+    private const long MaxPicturePixels = 8 << 20;
+
     private readonly ConditionalWeakTable<OpenSlide, Lazy<IReadOnlyList<WebInstance>>> _known = [];
 
     /// <summary>The instances of a slide: from the largest level down, then its pictures.</summary>
@@ -51,7 +54,7 @@ internal sealed class WebInstances(TimeProvider time)
     private WebInstance[] Of(SlideView view, SvsFile svs, CatalogueSlide entry)
     {
         // A picture that would have to be decoded is left out: nothing a store holds is decoded in this process.
-        var (images, refusal, _) = SvsToDicom.Open(svs, new SvsToDicomOptions { DecodesPictures = false });
+        var (images, refusal, _) = SvsToDicom.Open(svs, new SvsToDicomOptions { DecodesPictures = false, MaxPicturePixels = MaxPicturePixels });
         if (refusal is not null)
             throw new SlideException($"It cannot be told in DICOM: {refusal.Reason}");
         var series = Describe(svs, entry);

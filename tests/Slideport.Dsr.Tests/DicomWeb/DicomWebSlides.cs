@@ -98,7 +98,9 @@ public sealed class DicomWebSlides : IAsyncLifetime
 
     internal static JsonNode? Value(JsonNode set, string tag) => set[tag]?["Value"]?[0];
 
-    private async Task<Dictionary<string, string>> RescanAsync()
+    /// <summary>Has what lies there catalogued.</summary>
+    /// <returns>Addresses of the slides by their names.</returns>
+    internal async Task<Dictionary<string, string>> RescanAsync()
     {
         var admin = Dsr.Machine("admin");
         await admin.StatusAsync(HttpMethod.Post, "api/rescan");

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
 using Slideport.Dsr.Tests.Viewing;
+using Slideport.Scanner.Slides;
 using Slideport.Slides.Conversion;
+using Slideport.Slides.DicomWsi.Writing;
 using Slideport.Slides.Svs;
 
 namespace Slideport.Dsr.Tests.DicomWeb;
@@ -126,6 +128,30 @@ public sealed class RetrieveTests(DicomWebSlides slides) : IClassFixture<DicomWe
                 Assert.Matches("^[4-9][0-9] same$", await Python.RunAsync("pydicom", Comparison, file, text));
                 Assert.Single(await slides.SearchAsync($"{new Uri(parts[i].Location!).AbsolutePath["/dicom-web/".Length..]}/metadata"));
             }
+        }
+    }
+
+    [Fact]
+    public async Task Positions_of_frames_are_among_the_attributes_and_frames_shown_where_they_say()
+    {
+        await using var client = new DicomWebSlides();
+        await client.InitializeAsync();
+        var folder = Path.Join(client.Dsr.Images, "by-columns");
+        VirtualStage.Scan(ScanSource.Generated, folder, new SlideOptions { Size = (1500, 1100), Writer = new WsiWriterOptions { Layout = DicomLayout.ThreeD, Flush = false } }, Cancel);
+        var series = (await client.RescanAsync())["by-columns"];
+        var level = $"{series}/instances/{(await client.InstancesAsync(series))[0].Uid}";
+        var (file, text) = (Path.Join(_folder, "file.dcm"), Path.Join(_folder, "file.json"));
+
+        var json = Assert.Single(await client.SearchAsync($"{level}/metadata"))!;
+        await File.WriteAllBytesAsync(file, Assert.Single(await client.PartsAsync(level, Objects)).Bytes, Cancel);
+        await File.WriteAllTextAsync(text, json.ToJsonString(), Cancel);
+
+        Assert.Equal((int)DicomWebSlides.Value(json, "00280008")!, ((JsonArray)json["52009230"]!["Value"]!).Count);
+        Assert.Matches("^[4-9][0-9] same$", await Python.RunAsync("pydicom", Comparison, file, text));
+        foreach (var frame in new[] { 1, 2, 7 })
+        {
+            var (stored, shown) = (await client.BytesAsync($"{level}/frames/{frame}", "image/jpeg"), await client.BytesAsync($"{level}/frames/{frame}/rendered", "image/jpeg"));
+            Assert.Equal(PixelCodec.DecodeJpeg(stored).Pixels, PixelCodec.DecodeJpeg(shown).Pixels);
         }
     }
 
