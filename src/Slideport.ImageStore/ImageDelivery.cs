@@ -3,8 +3,20 @@ namespace Slideport.ImageStore;
 /// <summary>One delivery into the image file system: a hidden part that becomes visible as a whole, once.</summary>
 public abstract class ImageDelivery
 {
-    /// <summary>A local path for the contents: the caller creates a file there, or a folder of files, and writes it. On a share they go there with <see cref="FlushAsync"/>.</summary>
+    /// <summary>A local path for the contents: the caller creates a file there, or a folder of files, and writes it. On a share they go there with <see cref="FlushAsync"/>, or ahead of it.</summary>
     public abstract string PartPath { get; }
+
+    /// <summary>Tells that what a file holds now will not change any more, but for its first 4096 bytes: a store that is far away takes it already.</summary>
+    /// <param name="file">Its name in the folder; empty where the part is a file itself.</param>
+    /// <remarks>Returns at once; what goes wrong is told by <see cref="FlushAsync"/>.</remarks>
+    public virtual void SendAhead(string file)
+    {
+    }
+
+    /// <summary>Tells that the contents were written anew: what went ahead is not what they are.</summary>
+    public virtual void BeginAnew()
+    {
+    }
 
     /// <summary>Returns once everything under <see cref="PartPath"/> is on the store's stable storage.</summary>
     public abstract ValueTask FlushAsync(CancellationToken cancellationToken);

@@ -77,9 +77,15 @@ internal sealed class SlideAssembly : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Settings.Format == OutputFormat.Dicom)
+            {
                 CopyFile(part, cancellationToken);
+            }
             else if (Settings.Format == OutputFormat.Svs && part.Instance is { } instance)
+            {
                 _svs!.Append(instance, cancellationToken);
+                Delivery!.SendAhead("");
+            }
+
             part.IsCopied = true;
         }
     }
@@ -126,6 +132,8 @@ internal sealed class SlideAssembly : IDisposable
         }
 
         var result = _svs!.Finish(slides[0], cancellationToken);
+        if (_svs.HasBegunAnew)
+            Delivery!.BeginAnew();
         _svs.Dispose();
         _svs = null;
         return result.Report is { } report ? ([.. report.DroppedLevels, .. report.Warnings, .. slides[0].Alerts], null) : ([], result.Refusal);
@@ -147,9 +155,11 @@ internal sealed class SlideAssembly : IDisposable
     private void CopyFile(Part part, CancellationToken cancellationToken)
     {
         using var source = DurableFile.OpenRead(part.Path);
-        using var target = DurableFile.CreateNew(Path.Join(Delivery!.PartPath, NameInFolder(part.Receipt)));
+        var name = NameInFolder(part.Receipt);
+        using var target = DurableFile.CreateNew(Path.Join(Delivery!.PartPath, name));
         KernelCopy.Copy(source, 0, target, 0, part.Receipt.DataSetOffset + part.Receipt.DataSetBytes, cancellationToken);
         DurableFile.StartWriteback(target, 0, 0);
+        Delivery.SendAhead(name);
     }
 
     private sealed record Part(Receipt Receipt, string Path, WsiInstance? Instance, string? Defect)

@@ -103,10 +103,13 @@ public static class SmbAgent
                     return share.Read(request.Path) is { } contents ? new SmbAnswer(SmbOutcome.Done) { Contents = contents } : new SmbAnswer(SmbOutcome.Missing);
                 case SmbOperation.Create:
                     return new SmbAnswer(share.TryCreate(request.Path, request.Contents) ? SmbOutcome.Done : SmbOutcome.Taken);
-                case SmbOperation.Put:
-                    return Of(share.Put(request, Progress));
+                case SmbOperation.Send:
+                    share.Send(request, Progress);
+                    break;
+                case SmbOperation.Compare:
+                    return new SmbAnswer(share.IsSame(request, Progress) ? SmbOutcome.Done : SmbOutcome.Different);
                 case SmbOperation.Hash:
-                    return share.Hash(request.Path, Progress) is { } output ? Of(output) : new SmbAnswer(SmbOutcome.Missing);
+                    return share.Hash(request.Path, Progress) is { } output ? new SmbAnswer(SmbOutcome.Done) { Sha256 = output.Sha256, Bytes = output.Bytes } : new SmbAnswer(SmbOutcome.Missing);
                 case SmbOperation.List:
                     return new SmbAnswer(SmbOutcome.Done) { Names = [.. share.List("", withFolders: true).Where(n => n.StartsWith(request.Path, StringComparison.Ordinal))] };
                 case SmbOperation.MakeFolders:
@@ -143,7 +146,5 @@ public static class SmbAgent
 
             return new SmbAnswer(SmbOutcome.Done);
         }
-
-        private static SmbAnswer Of(StoredOutput output) => new(SmbOutcome.Done) { Sha256 = output.Sha256, Bytes = output.Bytes };
     }
 }

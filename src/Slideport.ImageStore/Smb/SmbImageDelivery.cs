@@ -1,4 +1,5 @@
 using Slideport.Files;
+using Slideport.ImageStore.Local;
 
 namespace Slideport.ImageStore.Smb;
 
@@ -8,41 +9,55 @@ namespace Slideport.ImageStore.Smb;
 /// <param name="partPath">Where it is made.</param>
 internal sealed class SmbImageDelivery(SmbImageStore store, string name, string partPath) : ImageDelivery
 {
-    // A connection waits for each piece's answer; two fill the wire for each other.
-    private const int Connections = 2;
-    private const long WorthTwo = 32 << 20;
-
-    private StoredOutput? _sent;
+    private SmbSending? _sending;
+    private bool _isOutdated;
+    private bool _isSent;
 
     /// <inheritdoc/>
     public override string PartPath => partPath;
 
     /// <inheritdoc/>
-    /// <remarks>Closed is what it is then: libsmbclient offers no flush. A server that answers before its disk has it may lose it with its power, and what is
-    /// read back soon after may come from its memory. So the spool keeps the slide for its retention time and has it read once more before it lets it go.</remarks>
-    public override async ValueTask FlushAsync(CancellationToken cancellationToken)
+    public override void SendAhead(string file)
     {
-        // Of an earlier attempt there may be files that this one has not.
-        await store.AskAsync(session => session.Ask(new SmbRequest(SmbOperation.Remove) { Path = name }, cancellationToken), cancellationToken);
-        var parts = LocalBytes() < WorthTwo ? 1 : Connections;
-        var answers = await Task.WhenAll(Enumerable.Range(0, parts).Select(part => store.AskAsync(
-            session => session.Ask(new SmbRequest(SmbOperation.Put) { Local = partPath, Path = name, Part = part, Parts = parts }, cancellationToken), cancellationToken).AsTask()));
-        _sent = new StoredOutput(answers[0].Sha256!, answers[0].Bytes);
+        if (!_isOutdated)
+            Sending().Ahead(file);
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<StoredOutput> ReadBackAsync(CancellationToken cancellationToken)
+    public override void BeginAnew() => _isOutdated = true;
+
+    /// <inheritdoc/>
+    /// <remarks>Closed, read back and compared is what it is then: libsmbclient offers no flush. A server that answers before its disk has it may lose it with
+    /// its power, and what is read back soon after may come from its memory. So the spool keeps the slide for its retention time and has it read once more
+    /// before it lets it go.</remarks>
+    public override async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        var found = await store.AskAsync(session => SmbImageStore.HashOf(session, name, cancellationToken), cancellationToken)
-            ?? throw new IOException($"What was sent to '{store.Location}' is not there: have the share looked at.");
-        return _sent is null || found == _sent ? found : throw new IOException($"What was sent to '{store.Location}' does not read back the same: have the share looked at.");
+        if (_isOutdated)
+            await StopAsync();
+        var sending = Sending();
+        try
+        {
+            await sending.CompleteAsync(cancellationToken);
+            _isSent = true;
+        }
+        finally
+        {
+            await StopAsync();
+        }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Every byte of what was sent has been read back and compared by then; what is left to know is its hash.</remarks>
+    public override async ValueTask<StoredOutput> ReadBackAsync(CancellationToken cancellationToken) => _isSent
+        ? await Task.Run(() => LocalReadBack.Of(partPath, fromDisk: false, cancellationToken), cancellationToken)
+        : await store.AskAsync(session => SmbImageStore.HashOf(session, name, cancellationToken), cancellationToken)
+            ?? throw new IOException($"What was sent to '{store.Location}' is not there: have the share looked at.");
 
     /// <inheritdoc/>
     public override async ValueTask<bool> TryPublishAsync(string name, CancellationToken cancellationToken)
     {
         store.RequireName(name);
-        if (_sent is null)
+        if (!_isSent)
             await FlushAsync(cancellationToken);
         await store.ProveAsync(cancellationToken);
         var isPublished = await store.AskAsync(session => TryRename(session, name, cancellationToken), cancellationToken);
@@ -54,9 +69,19 @@ internal sealed class SmbImageDelivery(SmbImageStore store, string name, string 
     /// <inheritdoc/>
     public override async ValueTask RemoveAsync(CancellationToken cancellationToken)
     {
+        await StopAsync();
         RemoveLocal();
-        _sent = null;
+        _isSent = false;
         await store.AskAsync(session => session.Ask(new SmbRequest(SmbOperation.Remove) { Path = name }, cancellationToken), cancellationToken);
+    }
+
+    private SmbSending Sending() => _sending ??= new SmbSending(store, name, partPath);
+
+    private async ValueTask StopAsync()
+    {
+        if (_sending is { } sending)
+            await sending.StopAsync();
+        (_sending, _isOutdated) = (null, false);
     }
 
     private bool TryRename(SmbSession session, string to, CancellationToken cancellationToken)
@@ -67,8 +92,6 @@ internal sealed class SmbImageDelivery(SmbImageStore store, string name, string 
             session.Ask(new SmbRequest(SmbOperation.MakeFolders) { Path = to[..slash] }, cancellationToken);
         return session.Ask(new SmbRequest(SmbOperation.Rename) { Path = name, To = to }, cancellationToken).Outcome == SmbOutcome.Done;
     }
-
-    private long LocalBytes() => File.Exists(partPath) ? new FileInfo(partPath).Length : new DirectoryInfo(partPath).EnumerateFiles().Sum(f => f.Length);
 
     private void RemoveLocal()
     {

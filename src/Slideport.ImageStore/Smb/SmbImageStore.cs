@@ -17,8 +17,8 @@ public sealed record SmbSurroundings(string Work, string Credentials, SmbProgram
 
 /// <summary>An image file system that is a folder of an SMB 3.1.1 share, signed and encrypted or not at all.</summary>
 /// <remarks>
-/// An output is made on the local disk and copied to its hidden part on the share when it is whole: what writes slides goes back and forth in
-/// them, and reads them again to compare. The folder must be there; it is never made here.
+/// An output is made on the local disk and copied to its hidden part on the share, ahead as far as it will not change any more: what writes slides
+/// comes back to their beginning, and reads them again to compare. The folder must be there; it is never made here.
 /// </remarks>
 public sealed class SmbImageStore : IImageStore, IDisposable
 {
@@ -48,6 +48,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     private readonly ITimer _idleLook;
     private readonly SmbReaders _readers;
     private readonly BlockCache _blocks = new(MaxCachedBytes);
+    private readonly CancellationTokenSource _stopping = new();
     private volatile bool _isDisposed;
     private volatile bool _isProven;
     private volatile Refusal? _refusal;
@@ -57,6 +58,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     {
         _location = location;
         _surroundings = surroundings;
+        Stopping = _stopping.Token;
         Location = location.ToString();
         _readers = new SmbReaders(Location, Opened, surroundings.Time);
         _idleLook = surroundings.Time.CreateTimer(_ => EndIdle(), null, IdleLook, IdleLook);
@@ -169,6 +171,8 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     public void Dispose()
     {
         _isDisposed = true;
+        _stopping.Cancel();
+        _stopping.Dispose();
         _idleLook.Dispose();
         _readers.Dispose();
         while (_idle.TryPop(out var idle))
@@ -180,6 +184,9 @@ public sealed class SmbImageStore : IImageStore, IDisposable
         var answer = session.Ask(new SmbRequest(SmbOperation.Hash) { Path = path }, cancellationToken);
         return answer.Sha256 is { } sha256 ? new StoredOutput(sha256, answer.Bytes) : null;
     }
+
+    /// <summary>The end of what goes ahead, that nobody waits for.</summary>
+    internal CancellationToken Stopping { get; }
 
     internal void RequireName(string name) => _names.Resolve(name);
 
@@ -330,7 +337,7 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     {
         var (local, path, renamed) = names;
         var began = TimeProvider.System.GetTimestamp();
-        session.Ask(new SmbRequest(SmbOperation.Put) { Local = local, Path = path }, cancellationToken);
+        session.Ask(new SmbRequest(SmbOperation.Send) { Local = local, Path = path, Count = written.Bytes }, cancellationToken);
         var wrote = TimeProvider.System.GetElapsedTime(began);
         began = TimeProvider.System.GetTimestamp();
         var found = HashOf(session, path, cancellationToken);

@@ -17,8 +17,11 @@ internal enum SmbOperation
     /// <summary>Makes a small file that must not be there.</summary>
     Create,
 
-    /// <summary>Copies a local file, or each of a local folder of files, or every n-th piece of them; nothing may be there before.</summary>
-    Put,
+    /// <summary>Copies a range of a local file into the same place of a file, which is made if it is not there.</summary>
+    Send,
+
+    /// <summary>Reads a range of a file and compares it with the same range of a local one.</summary>
+    Compare,
 
     /// <summary>Reads a file or folder for its hash.</summary>
     Hash,
@@ -62,6 +65,9 @@ internal enum SmbOutcome
     /// <summary>The name is taken.</summary>
     Taken,
 
+    /// <summary>What was compared is not the same.</summary>
+    Different,
+
     /// <summary>The server, or the way to it, said no: <see cref="SmbAnswer.Errno"/>.</summary>
     Failed,
 
@@ -89,11 +95,7 @@ internal sealed record SmbRequest(SmbOperation Do)
 
     /// <summary>Where a range begins, and how many bytes of it are wanted.</summary>
     public long Offset { get; init; }
-    public int Count { get; init; }
-
-    /// <summary>Which of <see cref="Parts"/> connections this is that copy the same file together; the first hashes all of it.</summary>
-    public int Part { get; init; }
-    public int Parts { get; init; } = 1;
+    public long Count { get; init; }
 
     /// <summary>Null: the Kerberos ticket that the host has.</summary>
     public string? User { get; init; }

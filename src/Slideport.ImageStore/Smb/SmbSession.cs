@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Slideport.ImageStore.Smb;
 
 /// <summary>A connection to a share, in a process of its own; one request at a time.</summary>
-/// <remarks>After anything but <see cref="SmbOutcome.Done"/>, <see cref="SmbOutcome.Missing"/> or <see cref="SmbOutcome.Taken"/> it is of no more use.</remarks>
+/// <remarks>After anything but <see cref="SmbOutcome.Done"/>, <see cref="SmbOutcome.Missing"/>, <see cref="SmbOutcome.Taken"/> or <see cref="SmbOutcome.Different"/> it is of no more use.</remarks>
 internal sealed class SmbSession : IDisposable
 {
     // The library itself gives up after 20 s; who is still silent then is ended.
@@ -104,7 +104,7 @@ internal sealed class SmbSession : IDisposable
     /// <param name="cancellationToken">Ends the process.</param>
     /// <param name="moving">Told of all that comes before the answer.</param>
     /// <param name="range">Room for the bytes behind the answer.</param>
-    /// <returns>Done, Missing or Taken.</returns>
+    /// <returns>Done, Missing, Taken or Different.</returns>
     /// <exception cref="IOException">Anything else, as a sentence.</exception>
     internal SmbAnswer Ask(SmbRequest request, CancellationToken cancellationToken, Action<SmbAnswer>? moving = null, Memory<byte> range = default)
     {
@@ -119,7 +119,7 @@ internal sealed class SmbSession : IDisposable
                 watch.Change(Patience, Timeout.InfiniteTimeSpan);
             },
             range);
-        if (answer?.Outcome is SmbOutcome.Done or SmbOutcome.Missing or SmbOutcome.Taken)
+        if (answer?.Outcome is SmbOutcome.Done or SmbOutcome.Missing or SmbOutcome.Taken or SmbOutcome.Different)
         {
             IsUsable = !(request.Do == SmbOperation.Rename && answer.Outcome == SmbOutcome.Taken); // it has ended itself
             return answer;

@@ -124,17 +124,12 @@ internal sealed unsafe class SmbShare
     /// <param name="offset">Where they begin.</param>
     /// <param name="count">How many; no more than <see cref="PieceBytes"/>.</param>
     /// <param name="fileBytes">How large the file was when it was opened.</param>
-    internal ReadOnlyMemory<byte> ReadRange(string path, long offset, int count, out long fileBytes)
+    internal ReadOnlyMemory<byte> ReadRange(string path, long offset, long count, out long fileBytes)
     {
         SmbGate.RequireClosed();
         (var file, fileBytes) = _open.Get(path);
-        if (SmbClientCalls.Seek(file, offset, SmbClientCalls.SeekFromStart) != offset)
-            throw new SmbException("seek", Marshal.GetLastPInvokeError());
-        var wanted = Math.Min(count, PieceBytes);
-        var done = 0;
-        while (done < wanted && ReadPiece(file, done, wanted) is var more and not 0)
-            done += more;
-        return _piece.AsMemory(0, done);
+        Go(file, offset);
+        return _piece.AsMemory(0, Fill(file, (int)Math.Min(count, PieceBytes)));
     }
 
     /// <summary>A small file's contents; null when there is none.</summary>
@@ -143,9 +138,7 @@ internal sealed unsafe class SmbShare
         if (KindOf(path) is SmbKind.Missing)
             return null;
         var file = Opened(path, SmbClientCalls.OpenReadOnly);
-        var count = 0;
-        while (count < MaxSmallFileBytes && ReadPiece(file, count) is var more and not 0)
-            count += more;
+        var count = Fill(file, MaxSmallFileBytes);
         SmbClientCalls.Close(file);
         return _piece[..count];
     }
@@ -164,16 +157,38 @@ internal sealed unsafe class SmbShare
         return true;
     }
 
-    /// <summary>Copies a local file, or a local folder of files, or the pieces of them that are this connection's to copy.</summary>
-    /// <returns>Hash and size, as <see cref="StoredOutput"/> says; of the first connection only.</returns>
-    internal StoredOutput Put(SmbRequest request, Action progress)
+    /// <summary>Copies a range of a local file into the same place of a file, which is made if it is not there.</summary>
+    internal void Send(SmbRequest request, Action progress)
     {
-        if (!Directory.Exists(request.Local))
-            return PutFile(request, progress);
-        MakeFolders(request.Path);
-        return OfFiles(
-            Directory.GetFiles(request.Local).Select(f => Path.GetFileName(f)!),
-            name => PutFile(request with { Local = Path.Join(request.Local, name), Path = $"{request.Path}/{name}" }, progress));
+        SmbGate.RequireClosed();
+        using var ahead = new ReadAhead(request.Local, PieceBytes, request.Offset, request.Count);
+        var file = Opened(request.Path, SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate);
+        Go(file, request.Offset);
+        foreach (var (piece, count) in ahead.Pieces())
+        {
+            WritePiece(file, piece, count);
+            progress();
+        }
+
+        Closed(file);
+    }
+
+    /// <summary>Whether a range of a file, read through a new handle, is that of a local file.</summary>
+    internal bool IsSame(SmbRequest request, Action progress)
+    {
+        SmbGate.RequireClosed();
+        using var ahead = new ReadAhead(request.Local, PieceBytes, request.Offset, request.Count);
+        var file = Opened(request.Path, SmbClientCalls.OpenReadOnly);
+        Go(file, request.Offset);
+        var isSame = true;
+        foreach (var (piece, count) in ahead.Pieces())
+        {
+            isSame &= Fill(file, count) == count && piece.AsSpan(0, count).SequenceEqual(_piece.AsSpan(0, count));
+            progress();
+        }
+
+        SmbClientCalls.Close(file);
+        return isSame;
     }
 
     /// <summary>Hash and size of a file or a folder of files, read through new handles; null when there is none.</summary>
@@ -266,23 +281,6 @@ internal sealed unsafe class SmbShare
         return new DiskSpace((long)(Math.Min(stat[3], stat[4] == 0 ? stat[3] : stat[4]) * block), (long)(stat[2] * block));
     }
 
-    private StoredOutput PutFile(SmbRequest request, Action progress)
-    {
-        SmbGate.RequireClosed();
-        using var ahead = new ReadAhead(request.Local, PieceBytes, request.Part, request.Parts);
-        var file = Opened(request.Path, SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate);
-        foreach (var (piece, count, offset) in ahead.Pieces())
-        {
-            if (SmbClientCalls.Seek(file, offset, SmbClientCalls.SeekFromStart) != offset)
-                throw new SmbException("seek", Marshal.GetLastPInvokeError());
-            WritePiece(file, piece, count);
-            progress();
-        }
-
-        Closed(file);
-        return ahead.Output;
-    }
-
     private StoredOutput HashFile(string path, Action progress)
     {
         SmbGate.RequireClosed();
@@ -322,6 +320,21 @@ internal sealed unsafe class SmbShare
             throw new SmbException("open", Marshal.GetLastPInvokeError());
         SmbGate.RequireClosed();
         return file;
+    }
+
+    private static void Go(int file, long offset)
+    {
+        if (SmbClientCalls.Seek(file, offset, SmbClientCalls.SeekFromStart) != offset)
+            throw new SmbException("seek", Marshal.GetLastPInvokeError());
+    }
+
+    // As many bytes as are wanted, but for those behind the file's end.
+    private int Fill(int file, int wanted)
+    {
+        var done = 0;
+        while (done < wanted && ReadPiece(file, done, wanted) is var more and not 0)
+            done += more;
+        return done;
     }
 
     private int ReadPiece(int file, int at, int end = PieceBytes)

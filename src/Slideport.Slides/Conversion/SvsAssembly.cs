@@ -26,6 +26,9 @@ public sealed class SvsAssembly : IDisposable
         _writer = SvsWriter.Create(path);
     }
 
+    /// <summary>Whether <see cref="Finish"/> wrote everything into a new file: what lay in the one before is not what lies there now.</summary>
+    public bool HasBegunAnew { get; private set; }
+
     /// <summary>Bytes in the file so far.</summary>
     public long Position => _writer.Position;
 
@@ -90,6 +93,7 @@ public sealed class SvsAssembly : IDisposable
         _writer.Dispose();
         File.Delete(_path);
         _copies.Clear();
+        HasBegunAnew = true;
         _writer = SvsWriter.Create(_path);
     }
 

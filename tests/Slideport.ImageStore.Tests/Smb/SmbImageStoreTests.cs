@@ -69,6 +69,66 @@ public sealed class SmbImageStoreTests(SambaServer samba) : ImageStoreContract, 
     }
 
     [Fact]
+    public async Task What_will_not_change_any_more_goes_ahead_and_the_beginning_at_last()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        var slide = new byte[(70 << 20) + 3];
+        new Random(3).NextBytes(slide);
+        await File.WriteAllBytesAsync(delivery.PartPath, slide.AsMemory(0, 65 << 20), Cancel);
+
+        delivery.SendAhead("");
+        var part = At("images/.slideport-k1.part");
+        while (!File.Exists(part) || new FileInfo(part).Length < 64 << 20)
+            await Task.Delay(20, Cancel);
+        slide.AsSpan(0, 4096).Clear();
+        using (var file = File.OpenHandle(delivery.PartPath, access: FileAccess.Write))
+        {
+            await RandomAccess.WriteAsync(file, slide.AsMemory(65 << 20), 65 << 20, Cancel);
+            await RandomAccess.WriteAsync(file, slide.AsMemory(0, 4096), 0, Cancel);
+        }
+
+        await delivery.FlushAsync(Cancel);
+        var sent = await delivery.ReadBackAsync(Cancel);
+        Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
+
+        Assert.True((await File.ReadAllBytesAsync(At("images/a.svs"), Cancel)).AsSpan().SequenceEqual(slide));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(slide)), sent.Sha256);
+    }
+
+    [Fact]
+    public async Task What_was_written_anew_is_sent_anew()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        await File.WriteAllBytesAsync(delivery.PartPath, new byte[40 << 20], Cancel);
+        delivery.SendAhead("");
+        var slide = new byte[34 << 20];
+        new Random(4).NextBytes(slide);
+        await File.WriteAllBytesAsync(delivery.PartPath, slide, Cancel);
+
+        delivery.BeginAnew();
+        await delivery.FlushAsync(Cancel);
+        Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
+
+        Assert.True((await File.ReadAllBytesAsync(At("images/a.svs"), Cancel)).AsSpan().SequenceEqual(slide));
+    }
+
+    [Fact]
+    public async Task What_goes_ahead_and_is_given_up_leaves_nothing()
+    {
+        var store = await OpenAsync();
+        var delivery = store.Begin("k1");
+        await File.WriteAllBytesAsync(delivery.PartPath, new byte[40 << 20], Cancel);
+
+        delivery.SendAhead("");
+        await delivery.RemoveAsync(Cancel);
+
+        Assert.Empty(store.Unfinished());
+        Assert.False(File.Exists(delivery.PartPath));
+    }
+
+    [Fact]
     public async Task It_tells_how_much_room_is_left()
     {
         var store = await OpenAsync();

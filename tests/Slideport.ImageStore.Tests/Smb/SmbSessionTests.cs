@@ -57,6 +57,20 @@ public sealed class SmbSessionTests : IDisposable
         Assert.Contains("this machine's version of libsmbclient replaces files", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SmbOutcome.Different, 5)]
+    [InlineData(SmbOutcome.Done, 4)] // every byte that was asked for was good, but the file is another
+    public async Task What_does_not_read_back_the_same_is_not_delivered(object compared, int bytes)
+    {
+        using var store = Store($$$"""while read -r line; do case "$line" in *'"Do":{{{(int)SmbOperation.Compare}}},'*) echo '{"Outcome":{{{(int)compared}}}}';; *) echo '{"Outcome":0,"Bytes":{{{bytes}}}}';; esac; done""");
+        var delivery = store.Begin("k1");
+        await File.WriteAllTextAsync(delivery.PartPath, "slide", Cancel);
+
+        var problem = await Assert.ThrowsAsync<IOException>(async () => await delivery.FlushAsync(Cancel));
+
+        Assert.Contains("does not read back the same", problem.Message, StringComparison.Ordinal);
+    }
+
     private SmbImageStore Store(string script, string password = "secret") => Store(new SmbProgram("/bin/sh", ["-c", script]), password);
 
     private SmbImageStore Store(SmbProgram program, string password = "secret")
