@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol.Identity;
-using Slideport.Scanner;
-using Slideport.Scanner.Sending;
 using Slideport.Scanner.Slides;
 
 namespace Slideport.Bench;
@@ -26,6 +23,7 @@ public sealed class Benchmark : IDisposable
     private readonly (int Width, int Height) _size;
     private readonly Action<string> _tell;
     private readonly CertificateAuthority _authority;
+    private readonly SlideSender _sender;
     private readonly List<BenchRow> _rows = [];
 
     /// <summary>Prepares a run.</summary>
@@ -38,6 +36,7 @@ public sealed class Benchmark : IDisposable
         (_program, _folder, _size, _tell) = (program, folder, size, tell);
         Directory.CreateDirectory(folder);
         _authority = CertificateAuthority.OpenOrCreate(Path.Join(folder, "identity"));
+        _sender = new SlideSender(_authority);
     }
 
     /// <summary>Runs all of it.</summary>
@@ -45,6 +44,8 @@ public sealed class Benchmark : IDisposable
     {
         await SlidesAsync(cancellationToken);
         await SamAsync(cancellationToken);
+        await StoreAsync(cancellationToken);
+        await DsrAsync(cancellationToken);
         return new BenchReport(Machine.Describe(), _rows);
     }
 
@@ -52,6 +53,20 @@ public sealed class Benchmark : IDisposable
     public async Task<BenchReport> RunSamAsync(CancellationToken cancellationToken)
     {
         await SamAsync(cancellationToken);
+        return new BenchReport(Machine.Describe(), _rows);
+    }
+
+    /// <summary>Runs what is about shares alone.</summary>
+    public async Task<BenchReport> RunStoreAsync(CancellationToken cancellationToken)
+    {
+        await StoreAsync(cancellationToken);
+        return new BenchReport(Machine.Describe(), _rows);
+    }
+
+    /// <summary>Runs what is about the DSR alone.</summary>
+    public async Task<BenchReport> RunDsrAsync(CancellationToken cancellationToken)
+    {
+        await DsrAsync(cancellationToken);
         return new BenchReport(Machine.Describe(), _rows);
     }
 
@@ -65,12 +80,38 @@ public sealed class Benchmark : IDisposable
         _rows.AddRange(await new TimeBenchmark(_program, _folder, _tell).RunAsync(cancellationToken));
     }
 
+    private async Task StoreAsync(CancellationToken cancellationToken) =>
+        _rows.AddRange(await new StoreBenchmark(_program, _folder, _sender, _tell).RunAsync(Files(MadeSlide(cancellationToken)), cancellationToken));
+
+    private async Task DsrAsync(CancellationToken cancellationToken)
+    {
+        var images = Path.Join(_folder, "images-of-dsr");
+        Directory.CreateDirectory(images);
+        var svs = Path.Join(images, "slide.svs");
+        await ChildProcess.RunAsync(_program, ["convert", MadeSlide(cancellationToken), "--out", svs], cancellationToken);
+        await ChildProcess.RunAsync(_program, ["store", "found", images], cancellationToken);
+        _rows.AddRange(await new TileBenchmark(_program, _folder, _authority, _tell).RunAsync(svs, cancellationToken));
+        _rows.AddRange(await new SearchBenchmark(_program, _folder, _authority, _tell).RunAsync(cancellationToken));
+    }
+
+    // Made once, whatever is measured with it.
+    private string MadeSlide(CancellationToken cancellationToken)
+    {
+        var slide = Path.Join(_folder, "slide");
+        if (Directory.Exists(slide))
+            return slide;
+        _tell("making the slide");
+        VirtualStage.Scan(ScanSource.Generated, slide, new SlideOptions { Size = _size, IncludeLabel = false, IncludeOverview = false }, cancellationToken);
+        return slide;
+    }
+
+    // The largest first.
+    private static List<string> Files(string slide) => Directory.GetFiles(slide, "*.dcm").OrderByDescending(f => new FileInfo(f).Length).ToList();
+
     private async Task SlidesAsync(CancellationToken cancellationToken)
     {
-        _tell("making the slide");
-        var slide = Path.Join(_folder, "slide");
-        VirtualStage.Scan(ScanSource.Generated, slide, new SlideOptions { Size = _size, IncludeLabel = false, IncludeOverview = false }, cancellationToken);
-        var files = Directory.GetFiles(slide, "*.dcm").OrderByDescending(f => new FileInfo(f).Length).ToList();
+        var slide = MadeSlide(cancellationToken);
+        var files = Files(slide);
         await ColdStartAsync(cancellationToken);
         await ReceiveAsync([files[1], files[0]], cancellationToken);
         await ConvertAsync(slide, files, cancellationToken);
@@ -148,12 +189,12 @@ public sealed class Benchmark : IDisposable
             var data = Fresh("whole");
             using (var server = await ServeAsync(cancellationToken, data))
             {
-                await SendAsync(server.Port, [small.Files], 1, commit: true, cancellationToken);
+                await _sender.SendAsync(server.Port, [small.Files], 1, commit: true, cancellationToken);
                 await DeliveredAsync(data, 1, cancellationToken);
                 await Task.Delay(Settling, cancellationToken);
                 var clock = Stopwatch.StartNew();
                 var sent = new LastByte(clock);
-                await SendAsync(server.Port, [files], 1, commit: true, cancellationToken, progress: sent);
+                await _sender.SendAsync(server.Port, [files], 1, commit: true, cancellationToken, progress: sent);
                 await DeliveredAsync(data, 2, cancellationToken);
                 whole.Add(clock.Elapsed.TotalSeconds);
                 after.Add((whole[^1] - sent.At.TotalSeconds) / (bytes / 1e9));
@@ -167,7 +208,7 @@ public sealed class Benchmark : IDisposable
                 var (certificate, key) = _authority.FilesOf("orthanc");
                 orthanc.Add(await OrthancPeer.ReceiveAndConvertAsync(
                     Fresh("orthanc"), (certificate, key, _authority.CertificatePath),
-                    (port, token) => SendAsync(port, [files], 1, commit: false, token, called: "ORTHANC"), cancellationToken));
+                    (port, token) => _sender.SendAsync(port, [files], 1, commit: false, token, called: "ORTHANC"), cancellationToken));
             }
         }
 
@@ -199,7 +240,7 @@ public sealed class Benchmark : IDisposable
 
         using (var server = await ServeAsync(cancellationToken, data))
         {
-            await SendAsync(server.Port, slides, 8, commit: true, cancellationToken);
+            await _sender.SendAsync(server.Port, slides, 8, commit: true, cancellationToken);
             await DeliveredAsync(data, 8, cancellationToken);
             Absolute("peak memory of the server, eight scanners", Machine.PeakResidentBytes(server.Process.Id) / 1e6, "MB", 250);
         }
@@ -213,7 +254,7 @@ public sealed class Benchmark : IDisposable
     {
         var data = Fresh("receive");
         using var server = await ServeAsync(cancellationToken, data, "--Converter:QuietTime=01:00:00");
-        return await LastAsync(files, file => SendAsync(server.Port, [[file]], 1, commit: false, cancellationToken));
+        return await LastAsync(files, file => _sender.SendAsync(server.Port, [[file]], 1, commit: false, cancellationToken));
     }
 
     private async Task<double> SendBareAsync(string[] files, CancellationToken cancellationToken)
@@ -233,7 +274,7 @@ public sealed class Benchmark : IDisposable
         using var storescp = ChildProcess.Start("storescp",
             ["+tls", key, certificate, "+cf", _authority.CertificatePath, "+B", "+xa", "--max-pdu", "131072", "-od", taken, port.ToString(CultureInfo.InvariantCulture)]);
         await storescp.WaitForPortAsync(port, cancellationToken);
-        var seconds = await LastAsync(files, file => SendAsync(port, [[file]], 1, commit: false, cancellationToken));
+        var seconds = await LastAsync(files, file => _sender.SendAsync(port, [[file]], 1, commit: false, cancellationToken));
         Directory.Delete(taken, recursive: true);
         return seconds;
     }
@@ -247,16 +288,6 @@ public sealed class Benchmark : IDisposable
         var clock = Stopwatch.StartNew();
         await send(files[^1]);
         return clock.Elapsed.TotalSeconds;
-    }
-
-    private async Task SendAsync(
-        int port, IReadOnlyList<IReadOnlyList<string>> slides, int parallel, bool commit, CancellationToken cancellationToken, string called = "SLIDEPORT", IProgress<SendProgress>? progress = null)
-    {
-        using var certificate = _authority.Scanner("BENCH");
-        var target = new SendTarget("localhost", port) { CalledAETitle = called, Tls = TlsPolicy.ForClient("localhost", _authority.Roots, certificate) };
-        var ledger = await VirtualScanner.SendAsync(slides, target, new SendOptions { Parallel = parallel, Commit = commit }, progress, cancellationToken);
-        if (!ledger.IsComplete)
-            throw new InvalidOperationException($"Not everything was acknowledged: {ledger.CommitmentProblem ?? ledger.Instances.First(i => !i.IsAcknowledged).Comment}");
     }
 
     private Task<Served> ServeAsync(CancellationToken cancellationToken, string? data = null, params string[] settings) =>
@@ -296,17 +327,5 @@ public sealed class Benchmark : IDisposable
 
     private static string Goal(double ratio) => string.Create(CultureInfo.InvariantCulture, $"≥ {ratio:0.00}");
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    // When the last byte of the data sets went out, before anything was acknowledged or committed.
-    private sealed class LastByte(Stopwatch clock) : IProgress<SendProgress>
-    {
-        public TimeSpan At { get; private set; }
-
-        public void Report(SendProgress value)
-        {
-            if (value.BytesSent == value.BytesTotal && At == TimeSpan.Zero)
-                At = clock.Elapsed;
-        }
-    }
+    internal static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -46,13 +46,20 @@ internal sealed class ChildProcess : IDisposable
     public static async Task<double> RunAsync(string fileName, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
+        await OutputAsync(fileName, arguments, cancellationToken);
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Runs a program to its end and gives what it printed.</summary>
+    /// <exception cref="InvalidOperationException">It exited with another code than 0; the message carries what it printed.</exception>
+    public static async Task<string> OutputAsync(string fileName, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
         using var child = Start(fileName, arguments);
         await child._process.WaitForExitAsync(cancellationToken);
-        var seconds = clock.Elapsed.TotalSeconds;
         if (child._process.ExitCode != 0)
             throw new InvalidOperationException(
                 string.Create(CultureInfo.InvariantCulture, $"{fileName} exited with {child._process.ExitCode}: {child.Output.Trim()}"));
-        return seconds;
+        return child.Output;
     }
 
     /// <summary>Whether a program of this name is on the PATH.</summary>

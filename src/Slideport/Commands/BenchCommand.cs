@@ -12,6 +12,8 @@ internal static class BenchCommand
 {
     private static readonly Option<string> Size = new("--size") { Description = "Pixels of the slide made; the default is about 1 GB.", HelpName = "WxH", DefaultValueFactory = _ => "92000x70000" };
     private static readonly Option<bool> Sam = new("--sam") { Description = "Measure SAM alone." };
+    private static readonly Option<bool> Store = new("--store") { Description = "Measure the way onto an encrypted share alone." };
+    private static readonly Option<bool> Dsr = new("--dsr") { Description = "Measure the DSR alone." };
     private static readonly Option<bool> Json = GlobalOptions.Json();
 
     // The other process of the bare copy: started by the benchmark itself.
@@ -19,7 +21,7 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var command = new Command("bench", "Measure receiving, converting and delivering a slide against peers on this machine.\n\nExample: slideport bench --json") { Size, Sam, Json, BareReceiver };
+        var command = new Command("bench", "Measure receiving, converting and delivering a slide against peers on this machine.\n\nExample: slideport bench --json") { Size, Sam, Store, Dsr, Json, BareReceiver };
         command.SetAction(RunAsync);
         return command;
     }
@@ -38,7 +40,7 @@ internal static class BenchCommand
         try
         {
             using var benchmark = new Benchmark(Environment.ProcessPath!, scratch, ScanCommand.ParseSize(parsed.GetValue(Size)!), text => Console.Error.WriteLine($"· {text}"));
-            var report = parsed.GetValue(Sam) ? await benchmark.RunSamAsync(cancellationToken) : await benchmark.RunAsync(cancellationToken);
+            var report = await RunAsync(benchmark, parsed, cancellationToken);
             if (parsed.GetValue(Json))
                 Console.WriteLine(JsonSerializer.Serialize(report, JsonText.Options));
             else
@@ -51,6 +53,12 @@ internal static class BenchCommand
                 Directory.Delete(scratch, recursive: true);
         }
     }
+
+    private static Task<BenchReport> RunAsync(Benchmark benchmark, ParseResult parsed, CancellationToken cancellationToken) =>
+        parsed.GetValue(Sam) ? benchmark.RunSamAsync(cancellationToken)
+        : parsed.GetValue(Store) ? benchmark.RunStoreAsync(cancellationToken)
+        : parsed.GetValue(Dsr) ? benchmark.RunDsrAsync(cancellationToken)
+        : benchmark.RunAsync(cancellationToken);
 
     private static void Print(BenchReport report)
     {

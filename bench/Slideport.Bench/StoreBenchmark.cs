@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Globalization;
+using Slideport.Scanner.Slides;
+
+namespace Slideport.Bench;
+
+/// <summary>
+/// Measures the way of a slide onto an SMB share, encrypted: from the last byte that was received until it has its final name there, everything
+/// between included (what is left to convert and to send, reading it back, the comparison). In turn with it smbclient puts the same file there,
+/// and reads nothing back.
+/// </summary>
+internal sealed class StoreBenchmark(string program, string folder, SlideSender sender, Action<string> tell)
+{
+    private const int Rounds = 3;
+    private const string Name = "last byte to the final name on an encrypted share";
+
+    // For what a receiver does with the warm-up after it has answered.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs all of it.</summary>
+    /// <param name="files">The slide's instances.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task<IReadOnlyList<BenchRow>> RunAsync(List<string> files, CancellationToken cancellationToken)
+    {
+        const string RateGoal = "≥ 0.80";
+        if (SambaPeer.Missing is { } missing)
+            return [new BenchRow(Name, 0, "MB/s", missing, null, RateGoal, null)];
+        using var samba = await SambaPeer.StartAsync(Path.Join(folder, "samba"), cancellationToken);
+        var small = VirtualStage.Scan(ScanSource.Generated, Path.Join(folder, "small-for-share"), new SlideOptions { Size = (4000, 3000) }, cancellationToken);
+        var (ours, theirs, bytes) = (new List<double>(), new List<double>(), 0L);
+        for (var i = 0; i < Rounds; i++)
+        {
+            tell($"an encrypted share, round {i + 1} of {Rounds}");
+            var delivered = await DeliverAsync(samba, (small.Files, files), ours, cancellationToken);
+            bytes = new FileInfo(delivered).Length;
+            theirs.Add(await samba.PutAsync(delivered, "put.svs", cancellationToken));
+            File.Delete(Path.Join(samba.Share, "put.svs"));
+            Directory.Delete(Path.GetDirectoryName(delivered)!, recursive: true);
+        }
+
+        var (us, them) = (Benchmark.Median(ours), Benchmark.Median(theirs));
+        return
+        [
+            new BenchRow(Name, bytes / 1e6 / us, "MB/s", string.Create(CultureInfo.InvariantCulture, $"smbclient put, encrypted, not read back: {bytes / 1e6 / them:0} MB/s"), them / us, RateGoal, them / us >= 0.8),
+            new BenchRow($"{Name}, per GB", us / (bytes / 1e9), "s/GB", null, null, "≤ 2 s/GB", us / (bytes / 1e9) <= 2),
+        ];
+    }
+
+    // Its file on the share.
+    private async Task<string> DeliverAsync(SambaPeer samba, (IReadOnlyList<string> Small, IReadOnlyList<string> Large) slides, List<double> seconds, CancellationToken cancellationToken)
+    {
+        var (data, images) = (Path.Join(folder, "shared"), Path.Join(samba.Share, "images"));
+        Directory.CreateDirectory(images);
+        using (var server = await Served.StartAsync(
+            program, data, folder,
+            [string.Create(CultureInfo.InvariantCulture, $"--ImageStore:Location=smb://127.0.0.1:{samba.Port}/slides/images"), $"--ImageStore:Credentials={samba.Credentials}"], cancellationToken))
+        {
+            await sender.SendAsync(server.Port, [slides.Small], 1, commit: true, cancellationToken);
+            await DeliveredAsync(images, 1, cancellationToken);
+            await Task.Delay(Settling, cancellationToken);
+            var clock = Stopwatch.StartNew();
+            var sent = new LastByte(clock);
+            await sender.SendAsync(server.Port, [slides.Large], 1, commit: true, cancellationToken, progress: sent);
+            await DeliveredAsync(images, 2, cancellationToken);
+            seconds.Add((clock.Elapsed - sent.At).TotalSeconds);
+            tell(string.Create(CultureInfo.InvariantCulture, $"received in {sent.At.TotalSeconds:0.00} s, on the share {seconds[^1]:0.00} s later"));
+        }
+
+        Directory.Delete(data, recursive: true);
+        return new DirectoryInfo(images).GetFiles("*.svs").MaxBy(f => f.Length)!.FullName;
+    }
+
+    private static async Task DeliveredAsync(string images, int count, CancellationToken cancellationToken)
+    {
+        while (Directory.EnumerateFiles(images, "*.svs").Count() < count)
+            await Task.Delay(5, cancellationToken);
+    }
+}
