@@ -188,7 +188,7 @@ internal sealed class DsrParts : IAsyncDisposable
         Scrub = new Scrub(Locations, databases, Catalogue, (options.ScrubInterval, time, log));
         Scrub.Read += Metrics.Scrubbed;
         Health = new LocationHealth(Locations, databases, time);
-        Metrics.Watch = new DsrWatch(databases, Locations, Health);
+        Metrics.Watch = new DsrWatch(databases, Locations, Health, time);
         Revoked = new RevokedCertificates(options.WorkFolder);
         People = new People(sam, time);
         Openings = new Openings(_writes, databases, time);

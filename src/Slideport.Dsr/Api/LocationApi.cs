@@ -12,7 +12,7 @@ internal static class LocationApi
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/locations", (LocationHealth health, CancellationToken cancellationToken) => health.LookAsync(cancellationToken)).WithName("ListLocations").Produces<IReadOnlyList<LocationView>>().WithSummary("The image file systems: room, days until they are full at the pace of the last week, slides, what is in the way.");
+        api.MapGet("/locations", (LocationHealth health, CancellationToken cancellationToken) => health.LookAsync(TimeSpan.Zero, cancellationToken)).WithName("ListLocations").Produces<IReadOnlyList<LocationView>>().WithSummary("The image file systems: room, days until they are full at the pace of the last week, slides, what is in the way.");
         api.MapPost("/rescan", RescanAsync).RequireAuthorization(Policies.Admin).WithName("Rescan").Produces<RescanReport>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status503ServiceUnavailable).WithSummary("Looks through an image file system now and brings the catalogue up to date.");
     }
 

@@ -44,7 +44,7 @@ internal sealed record SlideQuestion
 /// <param name="Next">To be given back for the next ones; null: there are no more.</param>
 internal sealed record SlidePage(IReadOnlyList<CatalogueSlide> Slides, string? Next);
 
-/// <summary>Finds slides: newest first, or in the order of the text that was asked for.</summary>
+/// <summary>Finds slides: newest first, or in the order of the text that was asked for, of several the longest.</summary>
 internal sealed class SlideSearch(DsrDatabases databases)
 {
     /// <summary>A slide; null: there is none.</summary>
@@ -96,21 +96,22 @@ internal sealed class SlideSearch(DsrDatabases databases)
         Patient,
     }
 
-    private static Key? KeyOf(SlideQuestion question)
-    {
-        if (SearchKeys.Of(question.Barcode) is { Length: > 0 } barcode)
-            return new Key(barcode, s => s.BarcodeKey, KeyOrder.Barcode);
-        if (SearchKeys.Of(question.Accession) is { Length: > 0 } accession)
-            return new Key(accession, s => s.AccessionKey, KeyOrder.Accession);
-        return SearchKeys.Of(question.Patient) is { Length: > 0 } patient ? new Key(patient, s => s.PatientKey, KeyOrder.Patient) : null;
-    }
+    // Of several the longest, the first of equal ones: the fewest slides begin so, and the others are looked for among them.
+    private static Key? KeyOf(SlideQuestion question) => ((Key[])
+    [
+        new(SearchKeys.Of(question.Barcode), s => s.BarcodeKey, KeyOrder.Barcode),
+        new(SearchKeys.Of(question.Accession), s => s.AccessionKey, KeyOrder.Accession),
+        new(SearchKeys.Of(question.Patient), s => s.PatientKey, KeyOrder.Patient),
+    ]).Where(key => key.Beginning.Length > 0).MaxBy(key => key.Beginning.Length);
 
     private static IQueryable<CatalogueSlide> Filter(DsrDatabase database, SlideQuestion question)
     {
-        var slides = database.Slides.AsNoTracking();
-        if (SearchKeys.Of(question.Accession) is { Length: > 0 } accession && SearchKeys.Of(question.Barcode).Length > 0)
+        var (slides, order) = (database.Slides.AsNoTracking(), KeyOf(question)?.Order);
+        if (order is not KeyOrder.Barcode && SearchKeys.Of(question.Barcode) is { Length: > 0 } barcode)
+            slides = slides.Where(s => s.BarcodeKey.StartsWith(barcode));
+        if (order is not KeyOrder.Accession && SearchKeys.Of(question.Accession) is { Length: > 0 } accession)
             slides = slides.Where(s => s.AccessionKey.StartsWith(accession));
-        if (SearchKeys.Of(question.Patient) is { Length: > 0 } patient && KeyOf(question) is not { Order: KeyOrder.Patient })
+        if (order is not KeyOrder.Patient && SearchKeys.Of(question.Patient) is { Length: > 0 } patient)
             slides = slides.Where(s => s.PatientKey.StartsWith(patient));
         if (SearchKeys.Of(question.Stain) is { Length: > 0 } stain)
             slides = slides.Where(s => s.StainKey == stain);

@@ -80,6 +80,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
         slide.HasIndex(s => new { s.AccessionKey, s.Id });
         slide.HasIndex(s => new { s.PatientKey, s.Id });
         slide.HasIndex(s => new { s.StainKey, s.ScanTime, s.Id });
+        slide.HasIndex(s => new { s.StainKey, s.ScannerSerialNumber, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.ScannerSerialNumber, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.State, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.State, s.IsDelivered }); // what counts all slides reads this one, the smallest

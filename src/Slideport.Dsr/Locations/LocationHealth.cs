@@ -24,19 +24,34 @@ internal sealed class LocationHealth(ImageLocations locations, DsrDatabases data
     // One that hangs holds one thread, however often it is looked at.
     private readonly ConcurrentDictionary<string, Task<(string? Problem, DiskSpace? Space)>> _looks = new(StringComparer.Ordinal);
 
-    /// <summary>All of them.</summary>
-    internal async Task<IReadOnlyList<LocationView>> LookAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(locations.All.Select(location => LookAsync(location, cancellationToken)));
+    private readonly ConcurrentDictionary<string, (Contents Contents, long At)> _counted = new(StringComparer.Ordinal);
 
-    private async Task<LocationView> LookAsync(string location, CancellationToken cancellationToken)
+    // What the catalogue has at a place.
+    private sealed record Contents(int Slides, long Bytes, long Grown);
+
+    /// <summary>All of them.</summary>
+    /// <param name="counted">How long ago the slides may have been counted: that takes all of them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<IReadOnlyList<LocationView>> LookAsync(TimeSpan counted, CancellationToken cancellationToken) =>
+        await Task.WhenAll(locations.All.Select(location => LookAsync(location, counted, cancellationToken)));
+
+    private async Task<LocationView> LookAsync(string location, TimeSpan counted, CancellationToken cancellationToken)
     {
         var (problem, space) = await TryLookAsync(location);
-        var from = time.GetUtcNow().AddDays(-DaysOfGrowth);
+        var contents = _counted.TryGetValue(location, out var known) && time.GetElapsedTime(known.At) < counted ? known.Contents : await CountAsync(location, cancellationToken);
+        double? days = space is { } room && contents.Grown > 0 ? room.FreeBytes / ((double)contents.Grown / DaysOfGrowth) : null;
+        return new LocationView(location, problem, space?.FreeBytes, space?.TotalBytes, days, contents.Slides, contents.Bytes);
+    }
+
+    private async Task<Contents> CountAsync(string location, CancellationToken cancellationToken)
+    {
+        var (at, from) = (time.GetTimestamp(), time.GetUtcNow().AddDays(-DaysOfGrowth));
         await using var database = databases.CreateDbContext();
-        var slides = await database.Slides.Where(s => s.Place == location && s.State != SlideFileState.Missing).GroupBy(_ => 1).Select(all => new { Count = all.Count(), Bytes = all.Sum(s => s.Bytes) }).SingleOrDefaultAsync(cancellationToken);
-        var grown = await database.Slides.Where(s => s.Place == location && s.State != SlideFileState.Missing && s.LastWrite >= from).SumAsync(s => s.Bytes, cancellationToken);
-        double? days = space is { } room && grown > 0 ? room.FreeBytes / ((double)grown / DaysOfGrowth) : null;
-        return new LocationView(location, problem, space?.FreeBytes, space?.TotalBytes, days, slides?.Count ?? 0, slides?.Bytes ?? 0);
+        var there = database.Slides.Where(s => s.Place == location && s.State != SlideFileState.Missing);
+        var slides = await there.GroupBy(_ => 1).Select(all => new { Count = all.Count(), Bytes = all.Sum(s => s.Bytes) }).SingleOrDefaultAsync(cancellationToken);
+        var contents = new Contents(slides?.Count ?? 0, slides?.Bytes ?? 0, await there.Where(s => s.LastWrite >= from).SumAsync(s => s.Bytes, cancellationToken));
+        _counted[location] = (contents, at);
+        return contents;
     }
 
     private async Task<(string? Problem, DiskSpace? Space)> TryLookAsync(string location)

@@ -8,13 +8,16 @@ using Slideport.Protocol.Readiness;
 namespace Slideport.Dsr.Monitoring;
 
 /// <summary>How the DSR is doing now: what the gauges show, and whether it is ready.</summary>
-/// <remarks>Whoever looks at a gauge waits for nothing: the readiness checks ask the database and the image file systems, and what they said is remembered.</remarks>
-internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations, LocationHealth health)
+/// <remarks>Whoever looks at a gauge waits for nothing: the readiness checks ask the database and the image file systems, and what they said is remembered.
+/// The slides, which may be millions, are counted once in a minute however often somebody checks.</remarks>
+internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations, LocationHealth health, TimeProvider time)
 {
-    private volatile Glance _glance = new([], []);
+    private static readonly TimeSpan CountHolds = TimeSpan.FromMinutes(1);
+
+    private volatile Glance _glance = new([], [], null);
     private volatile IReadOnlyList<LocationView> _locations = [];
 
-    private sealed record Glance(IReadOnlyList<(SlideFileState State, int Count)> Slides, IReadOnlyList<(string Queue, int Count)> Queues);
+    private sealed record Glance(IReadOnlyList<(SlideFileState State, int Count)> Slides, IReadOnlyList<(string Queue, int Count)> Queues, long? CountedAt);
 
     /// <summary>What the DSR needs.</summary>
     internal IEnumerable<ReadinessCheck> Checks => [new("database", DatabaseProblemAsync), new("image store", StoreProblemAsync)];
@@ -42,10 +45,18 @@ internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations,
         try
         {
             await using var database = databases.CreateDbContext();
-            var slides = await database.Slides.GroupBy(s => s.State).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancellationToken);
+            var (slides, at) = (_glance.Slides, _glance.CountedAt);
+            if (at is null || time.GetElapsedTime(at.Value) >= CountHolds)
+            {
+                at = time.GetTimestamp();
+                var states = await database.Slides.GroupBy(s => s.State).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancellationToken);
+                slides = [.. Enum.GetValues<SlideFileState>().Select(state => (state, states.Find(s => s.Key == state)?.Count ?? 0))];
+            }
+
             _glance = new Glance(
-                [.. Enum.GetValues<SlideFileState>().Select(state => (state, slides.Find(s => s.Key == state)?.Count ?? 0))],
-                [("arriving", await database.Arrivals.CountAsync(cancellationToken)), ("awaited", await database.Images.CountAsync(i => i.SlideId == null, cancellationToken)), ("openings", await database.Openings.CountAsync(cancellationToken))]);
+                slides,
+                [("arriving", await database.Arrivals.CountAsync(cancellationToken)), ("awaited", await database.Images.CountAsync(i => i.SlideId == null, cancellationToken)), ("openings", await database.Openings.CountAsync(cancellationToken))],
+                at);
             return null;
         }
         catch (Exception e) when (e is DbException or InvalidOperationException or TimeoutException)
@@ -56,7 +67,7 @@ internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations,
 
     private async Task<string?> StoreProblemAsync(CancellationToken cancellationToken)
     {
-        _locations = await health.LookAsync(cancellationToken);
+        _locations = await health.LookAsync(CountHolds, cancellationToken);
         var problems = _locations.Where(l => l.Problem is not null).Select(l => $"'{l.Location}': {l.Problem}").ToList();
         return problems.Count == 0 ? null : problems.Count < locations.All.Count ? $"{string.Join(' ', problems)} The others are there." : string.Join(' ', problems);
     }

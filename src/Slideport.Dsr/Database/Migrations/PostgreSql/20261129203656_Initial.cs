@@ -232,6 +232,11 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                 column: "SeriesInstanceUid");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Slides_StainKey_ScannerSerialNumber_ScanTime_Id",
+                table: "Slides",
+                columns: new[] { "StainKey", "ScannerSerialNumber", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Slides_StainKey_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "StainKey", "ScanTime", "Id" });

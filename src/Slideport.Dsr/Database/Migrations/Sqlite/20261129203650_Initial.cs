@@ -231,6 +231,11 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 column: "SeriesInstanceUid");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Slides_StainKey_ScannerSerialNumber_ScanTime_Id",
+                table: "Slides",
+                columns: new[] { "StainKey", "ScannerSerialNumber", "ScanTime", "Id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Slides_StainKey_ScanTime_Id",
                 table: "Slides",
                 columns: new[] { "StainKey", "ScanTime", "Id" });
