@@ -260,19 +260,15 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
 
                     b.HasIndex("IsDelivered", "ScanTime", "Id");
 
-                    b.HasIndex("Place", "LastWrite", "State", "Bytes");
-
                     b.HasIndex("ScannerSerialNumber", "ScanTime", "Id");
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
-
-                    b.HasIndex("State", "IsDelivered");
-
                     b.HasIndex("State", "ScanTime", "Id");
 
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
+
+                    b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
 
                     b.ToTable("Slides");
                 });

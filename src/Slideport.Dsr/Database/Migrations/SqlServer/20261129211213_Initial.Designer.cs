@@ -12,7 +12,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerDsrDatabase))]
-    [Migration("20261129203659_Initial")]
+    [Migration("20261129211213_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -263,19 +263,15 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
 
                     b.HasIndex("IsDelivered", "ScanTime", "Id");
 
-                    b.HasIndex("Place", "LastWrite", "State", "Bytes");
-
                     b.HasIndex("ScannerSerialNumber", "ScanTime", "Id");
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
-
-                    b.HasIndex("State", "IsDelivered");
-
                     b.HasIndex("State", "ScanTime", "Id");
 
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
+
+                    b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
 
                     b.ToTable("Slides");
                 });

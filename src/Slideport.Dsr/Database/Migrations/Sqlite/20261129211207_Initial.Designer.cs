@@ -11,7 +11,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteDsrDatabase))]
-    [Migration("20261129203650_Initial")]
+    [Migration("20261129211207_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -231,19 +231,15 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.HasIndex("IsDelivered", "ScanTime", "Id");
 
-                    b.HasIndex("Place", "LastWrite", "State", "Bytes");
-
                     b.HasIndex("ScannerSerialNumber", "ScanTime", "Id");
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
-
-                    b.HasIndex("State", "IsDelivered");
-
                     b.HasIndex("State", "ScanTime", "Id");
 
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
+
+                    b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
 
                     b.ToTable("Slides");
                 });
