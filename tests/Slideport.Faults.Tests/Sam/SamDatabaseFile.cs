@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Slideport.Database;
 using Slideport.Sam.Audit;
@@ -9,6 +10,9 @@ namespace Slideport.Faults.Tests.Sam;
 /// <remarks>No pool: the tests beside this one must not find, nor clear, connections of ours.</remarks>
 internal static class SamDatabaseFile
 {
+    // The converters in this process bring the system's SQLite along: ours has to be there before, though nothing else here has asked for a database yet.
+    static SamDatabaseFile() => RuntimeHelpers.RunModuleConstructor(typeof(DatabaseOptions).Module.ModuleHandle);
+
     /// <summary>The first column of a question's answer.</summary>
     internal static Task<List<string>> AskAsync(string data, string question) => AskFileAsync(Path.Join(data, "sam.db"), question);
 
