@@ -5,6 +5,9 @@ namespace Slideport.Bench;
 /// <summary>OpenSlide's own tile server in its fastest form: DeepZoomGenerator and a JPEG of each tile, a process for each core, no network at all.</summary>
 internal static class OpenSlidePeer
 {
+    // The distribution's, for which the package is; another one may be first on the PATH.
+    private const string Python = "/usr/bin/python3";
+
     private const string Script = """
         import io, multiprocessing, random, sys, time
         import openslide
@@ -33,7 +36,7 @@ internal static class OpenSlidePeer
     {
         try
         {
-            await ChildProcess.RunAsync("python3", ["-c", "import openslide.deepzoom"], cancellationToken);
+            await ChildProcess.RunAsync(Python, ["-c", "import openslide.deepzoom"], cancellationToken);
         }
         catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
@@ -41,7 +44,7 @@ internal static class OpenSlidePeer
         }
 
         var output = await ChildProcess.OutputAsync(
-            "python3", ["-c", Script, slide, side.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture)], cancellationToken);
+            Python, ["-c", Script, slide, side.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture)], cancellationToken);
         return double.Parse(output.Trim(), CultureInfo.InvariantCulture);
     }
 }

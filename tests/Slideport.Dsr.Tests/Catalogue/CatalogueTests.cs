@@ -213,6 +213,20 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         Assert.Equal(["A%", "A2", "A_", "A\uFFFF", "a1"], (await BarcodesAsync("a")).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("S26-1", "PAT12", "S26-100;A1 S26-100;A2")]
+    [InlineData("S", "PAT12", "S26-100;A1 S26-100;A2 S27-1;A1")]
+    [InlineData("S26-100;A2", "P", "S26-100;A2")]
+    public async Task Who_says_barcode_and_patient_finds_what_has_both(string barcode, string patient, string expected)
+    {
+        foreach (var (code, id) in new[] { ("S27-1;A1", "PAT12"), ("S26-100;A2", "PAT12"), ("S26-100;A1", "PAT12"), ("S26-101;A1", "PAT3"), ("T1", "PAT12") })
+            await FindAsync($"{code}.svs", 1, new SlideFacts { Format = "Svs", Barcode = code, PatientId = id, ScanTime = Written });
+
+        var found = (await _search.SearchAsync(new SlideQuestion { Barcode = barcode, Patient = patient }, Cancel)).Slides.Select(s => s.Barcode!);
+
+        Assert.Equal(expected, string.Join(' ', found.Order(StringComparer.Ordinal)));
+    }
+
     [Fact]
     public async Task A_catalogue_of_many_is_exported_as_a_whole()
     {
