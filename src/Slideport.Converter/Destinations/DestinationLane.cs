@@ -52,7 +52,7 @@ internal sealed class DestinationLane : IAsyncDisposable
 
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
-        while (_breaker.MayTry && Next() is { } slide)
+        while (!cancellationToken.IsCancellationRequested && _breaker.MayTry && Next() is { } slide)
             await TryAsync(slide, cancellationToken);
     }
 

@@ -56,7 +56,11 @@ internal sealed record SlideRecord
     public Manifest? Manifest { get; init; }
 
     /// <summary>The further destinations that the rules chose when the slide was verified, and how far each is; empty before, and where there are none.</summary>
-    public IReadOnlyList<SlideDestination> Destinations { get; init; } = [];
+    public IReadOnlyList<SlideDestination> Destinations
+    {
+        get => field ?? []; // the generated reader (10.0) gives what an older record lacks its type's default
+        init;
+    }
 
     /// <summary>Manifests of earlier revisions, oldest first.</summary>
     public IReadOnlyList<Manifest> Earlier { get; init; } = [];
@@ -108,7 +112,7 @@ internal sealed record SlideRecord
     internal SlideRecord With(string destination, Func<SlideDestination, SlideDestination> change) =>
         this with { Destinations = [.. Destinations.Select(d => d.IsNamed(destination) ? change(d) : d)] };
 
-    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SpoolJson.Default.SlideRecord);
+    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this with { Schema = CurrentSchema }, SpoolJson.Default.SlideRecord);
 
     /// <summary>The schema of a record that may not be readable otherwise; 0 when it is none.</summary>
     internal static int SchemaOf(string path)
