@@ -67,7 +67,6 @@ internal static class DsrServer
         ImageIntake.Map(routes);
         SessionApi.Map(routes);
         PageFiles.Map(routes);
-        ViewerPage.Map(routes).AllowAnonymous().WithMetadata(new OnlyAt(Entrance.People), new ContentSecurityPolicy(ViewerPage.Policy)).ExcludeFromDescription();
         var api = routes.MapGroup("/api").RequireAuthorization(Policies.View);
         SlideApi.Map(api);
         CollectionApi.Map(api);

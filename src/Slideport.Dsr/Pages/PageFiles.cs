@@ -11,6 +11,7 @@ namespace Slideport.Dsr.Pages;
 /// <summary>The pages' own files, for whoever asks: there is nothing in them that is not in the program. What they show comes from the API.</summary>
 internal static class PageFiles
 {
+    /// <summary>Nothing but what this server gives; pictures also from memory, for snapshots.</summary>
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     private static readonly Dictionary<string, string> Types = new(StringComparer.Ordinal)
@@ -21,13 +22,18 @@ internal static class PageFiles
         [".svg"] = "image/svg+xml",
     };
 
-    /// <summary>Serves a page under an address, and every file that lies with it under <c>/pages</c>.</summary>
+    // What lies under a prefix in the program, which of it is the page, and the page's address.
+    private static readonly (string Prefix, string Page, string Address)[] Pages = [("pages/", "catalogue.html", "/"), ("viewer/", "viewer.html", "/viewer")];
+
+    /// <summary>Serves the list of slides at <c>/</c>, the viewer at <c>/viewer?slide=ID&amp;beside=ID</c>, and what they are made of below <c>/pages</c> and <c>/viewer</c>.</summary>
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var files = Load();
-        Serve(routes, "/", files["catalogue.html"]);
-        foreach (var (name, file) in files.Where(f => !f.Key.EndsWith(".html", StringComparison.Ordinal)))
-            Serve(routes, $"/pages/{name}", file);
+        var assembly = Assembly.GetExecutingAssembly();
+        foreach (var name in assembly.GetManifestResourceNames())
+        {
+            if (Array.Find(Pages, page => name.StartsWith(page.Prefix, StringComparison.Ordinal)) is { Prefix: not null } page)
+                Serve(routes, name == page.Prefix + page.Page ? page.Address : $"/{name}", Load(assembly, name));
+        }
     }
 
     private static void Serve(IEndpointRouteBuilder routes, string address, PageFile file) => routes.MapGet(address, (HttpContext context) =>
@@ -37,17 +43,12 @@ internal static class PageFiles
         })
         .AllowAnonymous().WithMetadata(new OnlyAt(Entrance.People), new ContentSecurityPolicy(Policy)).ExcludeFromDescription();
 
-    private static Dictionary<string, PageFile> Load()
+    private static PageFile Load(Assembly assembly, string name)
     {
-        const string prefix = "pages/";
-        var assembly = Assembly.GetExecutingAssembly();
-        return assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(name => name[prefix.Length..], name =>
-        {
-            using var stream = assembly.GetManifestResourceStream(name)!;
-            var contents = new byte[stream.Length];
-            stream.ReadExactly(contents);
-            return new PageFile(contents, Types[Path.GetExtension(name)], new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(contents).AsSpan(0, 8))}\""));
-        }, StringComparer.Ordinal);
+        using var stream = assembly.GetManifestResourceStream(name)!;
+        var contents = new byte[stream.Length];
+        stream.ReadExactly(contents);
+        return new PageFile(contents, Types[Path.GetExtension(name)], new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(contents).AsSpan(0, 8))}\""));
     }
 
     private sealed record PageFile(byte[] Contents, string Type, EntityTagHeaderValue Tag);

@@ -3,12 +3,15 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slideport.Dsr.DeepZoom;
 using Slideport.Dsr.Iiif;
+using Slideport.Dsr.Pages;
 using Slideport.Dsr.Viewing;
 using Slideport.Dsr.Viewing.Pixels;
+using Slideport.Http;
 using Slideport.ImageStore;
 using Slideport.ImageStore.Local;
 
@@ -33,10 +36,18 @@ public sealed class ViewerHost : IAsyncDisposable
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(_viewer);
         _app = builder.Build();
+        _app.UseRouting();
+        // As the people's entrance does it.
+        _app.Use((http, next) =>
+        {
+            if (http.GetEndpoint()?.Metadata.GetMetadata<ContentSecurityPolicy>() is { } policy)
+                http.Response.Headers.ContentSecurityPolicy = policy.Value;
+            return next(http);
+        });
         ViewerApi.Map(_app);
         DeepZoomApi.Map(_app);
         IiifApi.Map(_app);
-        ViewerPage.Map(_app);
+        PageFiles.Map(_app);
     }
 
     public IImageStore Store { get; }
