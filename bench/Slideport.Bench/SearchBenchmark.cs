@@ -169,11 +169,11 @@ internal sealed class SearchBenchmark(string program, string folder, Certificate
               SELECT n, {id} AS id, 'S26-' || CAST(100000 + (n * 7919) % {Text(Cases)} AS TEXT) AS accession, {stain} AS stain, {scanned} AS scanned,
                 'PAT' || CAST(1000000 + ((n * 7919) % {Text(Cases)}) % {Text(Patients)} AS TEXT) AS patient, '2.25.' || CAST(1000000000 + n AS TEXT) AS uid
               FROM numbers)
-            INSERT INTO "Slides" ("Id", "Place", "Name", "State", "IsDelivered", "Bytes", "LastWrite", "Sha256", "ScrubbedAt", "CataloguedAt", "Format", "Barcode", "Accession", "PatientId", "Stain",
+            INSERT INTO "Slides" ("Id", "Place", "Name", "State", "IsDelivered", "Bytes", "LastWrite", "Sha256", "ScrubbedAt", "ScrubTriedAt", "Changes", "CataloguedAt", "Format", "Barcode", "Accession", "PatientId", "Stain",
               "ScannerSerialNumber", "ScannerModel", "ScanTime", "SeriesInstanceUid", "StudyInstanceUid", "ImageId", "Width", "Height", "MicronsPerPixel", "ObjectivePower",
               "HasThumbnail", "HasLabel", "HasMacro", "BarcodeKey", "AccessionKey", "PatientKey", "StainKey")
             SELECT id, '/elsewhere', uid || '.svs', CASE WHEN n % 500 = 0 THEN 'Missing' WHEN n % 701 = 0 THEN 'Changed' WHEN n % 907 = 0 THEN 'Unreadable' ELSE 'Present' END,
-              n % 20 <> 0, 1000000000 + n, scanned, '{new string('a', 64)}', scanned, scanned, 'Svs', accession || ';A' || CAST(n % 5 AS TEXT) || ';' || stain, accession, patient, stain,
+              n % 20 <> 0, 1000000000 + n, scanned, '{new string('a', 64)}', scanned, scanned, 0, scanned, 'Svs', accession || ';A' || CAST(n % 5 AS TEXT) || ';' || stain, accession, patient, stain,
               'SS45' || CAST(100 + n % {Text(Scanners)} AS TEXT), 'GT450', scanned, uid, uid || '.1', uid, 92000, 70000, 0.26, 40,
               n > 0, n > 0, n > 0, accession || ';A' || CAST(n % 5 AS TEXT) || ';' || stain, accession, patient, stain
             FROM made;

@@ -100,7 +100,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time);
             services.AddSingleton(databases).AddSingleton(parts.Revoked).AddSingleton(parts.People).AddSingleton(parts.Openings);
-            services.AddSingleton(parts.Search).AddSingleton(parts.Intake).AddSingleton(parts.Collections).AddSingleton(parts.Holds);
+            services.AddSingleton(parts.Search).AddSingleton(parts.Counts).AddSingleton(parts.Intake).AddSingleton(parts.Collections).AddSingleton(parts.Holds);
             services.AddSingleton(parts.Locations).AddSingleton(parts.Health).AddSingleton(parts.Rescan).AddSingleton(parts.Scrub).AddSingleton(parts.Viewer);
         });
         await _server.StartAsync(cancellationToken);
@@ -180,6 +180,7 @@ internal sealed class DsrParts : IAsyncDisposable
         var looker = new SlideLooker(Locations);
         Catalogue = new CatalogueWriter(_writes, new BarcodeReading(options.BarcodePattern));
         Search = new SlideSearch(databases);
+        Counts = new SlideCounts(databases, time);
         Intake = new ImageIntake(Catalogue, Metrics.Took);
         Collections = new Collections(_writes, databases);
         Holds = new LegalHolds(_writes);
@@ -188,7 +189,7 @@ internal sealed class DsrParts : IAsyncDisposable
         Scrub = new Scrub(Locations, databases, Catalogue, (options.ScrubInterval, time, log));
         Scrub.Read += Metrics.Scrubbed;
         Health = new LocationHealth(Locations, databases, time);
-        Metrics.Watch = new DsrWatch(databases, Locations, Health, time);
+        Metrics.Watch = new DsrWatch(databases, Counts, Locations, Health);
         Revoked = new RevokedCertificates(options.WorkFolder);
         People = new People(sam, time);
         Openings = new Openings(_writes, databases, time);
@@ -202,6 +203,8 @@ internal sealed class DsrParts : IAsyncDisposable
     internal CatalogueWriter Catalogue { get; }
 
     internal SlideSearch Search { get; }
+
+    internal SlideCounts Counts { get; }
 
     internal ImageIntake Intake { get; }
 
@@ -235,6 +238,7 @@ internal sealed class DsrParts : IAsyncDisposable
         Viewer.Dispose();
         Locations.Dispose();
         People.Dispose();
+        Counts.Dispose();
         _writes.Dispose();
         Metrics.Dispose();
     }

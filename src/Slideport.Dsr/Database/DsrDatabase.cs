@@ -24,6 +24,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<InstantConverter>();
+        configurationBuilder.Properties<SlideFileState>().HaveConversion<string>();
         configurationBuilder.Properties<string>().HaveMaxLength(400);
     }
 
@@ -64,7 +65,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
     {
         slide.HasKey(s => s.Id);
         slide.Property(s => s.Id).HasMaxLength(32);
-        slide.Property(s => s.State).HasConversion<string>().HasMaxLength(20);
+        slide.Property(s => s.State).HasMaxLength(20);
         slide.Property(s => s.Name).HasMaxLength(1024);
         slide.Property(s => s.Problem).HasMaxLength(1000);
         slide.Property(s => s.Changes).IsConcurrencyToken();
@@ -82,7 +83,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
         slide.HasIndex(s => new { s.StainKey, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.StainKey, s.ScannerSerialNumber, s.ScanTime, s.Id });
         slide.HasIndex(s => new { s.ScannerSerialNumber, s.ScanTime, s.Id });
-        slide.HasIndex(s => new { s.State, s.ScanTime, s.Id });
+        slide.HasIndex(s => new { s.State, s.ScanTime, s.Id, s.ScannerSerialNumber }); // whose scanner is another's is passed over without being read
         slide.HasIndex(s => new { s.State, s.IsDelivered }); // what counts all slides reads this one, the smallest
         slide.HasIndex(s => new { s.IsDelivered, s.ScanTime, s.Id });
         slide.HasIndex(s => s.SeriesInstanceUid);
@@ -106,6 +107,7 @@ internal sealed class PostgreSqlDsrDatabase(DbContextOptions<PostgreSqlDsrDataba
     {
         base.ConfigureConventions(configurationBuilder);
         configurationBuilder.Properties<string>().UseCollation(Binary);
+        configurationBuilder.Properties<SlideFileState>().UseCollation(Binary);
     }
 }
 
@@ -118,6 +120,7 @@ internal sealed class SqlServerDsrDatabase(DbContextOptions<SqlServerDsrDatabase
     {
         base.ConfigureConventions(configurationBuilder);
         configurationBuilder.Properties<string>().UseCollation(Binary);
+        configurationBuilder.Properties<SlideFileState>().UseCollation(Binary);
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
+using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
 using Slideport.Dsr.Locations;
 using Slideport.Protocol.Readiness;
@@ -9,15 +10,15 @@ namespace Slideport.Dsr.Monitoring;
 
 /// <summary>How the DSR is doing now: what the gauges show, and whether it is ready.</summary>
 /// <remarks>Whoever looks at a gauge waits for nothing: the readiness checks ask the database and the image file systems, and what they said is remembered.
-/// The slides, which may be millions, are counted once in a minute however often somebody checks.</remarks>
-internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations, LocationHealth health, TimeProvider time)
+/// Slides by the million are counted once in a minute however often somebody checks.</remarks>
+internal sealed class DsrWatch(DsrDatabases databases, SlideCounts counts, ImageLocations locations, LocationHealth health)
 {
     private static readonly TimeSpan CountHolds = TimeSpan.FromMinutes(1);
 
-    private volatile Glance _glance = new([], [], null);
+    private volatile Glance _glance = new([], []);
     private volatile IReadOnlyList<LocationView> _locations = [];
 
-    private sealed record Glance(IReadOnlyList<(SlideFileState State, int Count)> Slides, IReadOnlyList<(string Queue, int Count)> Queues, long? CountedAt);
+    private sealed record Glance(IReadOnlyList<(SlideFileState State, int Count)> Slides, IReadOnlyList<(string Queue, int Count)> Queues);
 
     /// <summary>What the DSR needs.</summary>
     internal IEnumerable<ReadinessCheck> Checks => [new("database", DatabaseProblemAsync), new("image store", StoreProblemAsync)];
@@ -45,18 +46,10 @@ internal sealed class DsrWatch(DsrDatabases databases, ImageLocations locations,
         try
         {
             await using var database = databases.CreateDbContext();
-            var (slides, at) = (_glance.Slides, _glance.CountedAt);
-            if (at is null || time.GetElapsedTime(at.Value) >= CountHolds)
-            {
-                at = time.GetTimestamp();
-                var states = await database.Slides.GroupBy(s => s.State).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancellationToken);
-                slides = [.. Enum.GetValues<SlideFileState>().Select(state => (state, states.Find(s => s.Key == state)?.Count ?? 0))];
-            }
-
+            var kinds = await counts.CountAsync(CountHolds, cancellationToken);
             _glance = new Glance(
-                slides,
-                [("arriving", await database.Arrivals.CountAsync(cancellationToken)), ("awaited", await database.Images.CountAsync(i => i.SlideId == null, cancellationToken)), ("openings", await database.Openings.CountAsync(cancellationToken))],
-                at);
+                [.. Enum.GetValues<SlideFileState>().Select(state => (state, kinds.Where(k => k.State == state).Sum(k => k.Count)))],
+                [("arriving", await database.Arrivals.CountAsync(cancellationToken)), ("awaited", await database.Images.CountAsync(i => i.SlideId == null, cancellationToken)), ("openings", await database.Openings.CountAsync(cancellationToken))]);
             return null;
         }
         catch (Exception e) when (e is DbException or InvalidOperationException or TimeoutException)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
 using Slideport.Database;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
@@ -111,6 +112,23 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         Assert.False(await ScrubAsync(b, null));
 
         Assert.Equal((SlideFileState.Changed, SlideFileState.Missing), ((await _search.FindAsync(a, Cancel))!.State, (await _search.FindAsync(b, Cancel))!.State));
+    }
+
+    [Fact]
+    public async Task Few_slides_are_counted_whenever_somebody_asks_and_many_not_before_their_count_is_old()
+    {
+        var (clock, holds) = (new FakeTimeProvider(), TimeSpan.FromSeconds(10));
+        using var counts = new SlideCounts(_databases, clock, many: 2);
+        Assert.Empty(await counts.CountAsync(holds, Cancel));
+        await FindAsync("a.svs", 10, new SlideFacts { Format = "Svs" });
+        Assert.Equal([new SlideCount(SlideFileState.Present, false, 1)], await counts.CountAsync(holds, Cancel));
+        await FindAsync("b.svs", 10, new SlideFacts { Format = "Svs" });
+        Assert.Equal(2, (await counts.CountAsync(holds, Cancel)).Single().Count);
+
+        await FindAsync("c.svs", 10, new SlideFacts { Format = "Svs" });
+        Assert.Equal(2, (await counts.CountAsync(holds, Cancel)).Single().Count);
+        clock.Advance(holds);
+        Assert.Equal(3, (await counts.CountAsync(holds, Cancel)).Single().Count);
     }
 
     [Fact]

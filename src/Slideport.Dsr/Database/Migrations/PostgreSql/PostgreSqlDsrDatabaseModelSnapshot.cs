@@ -228,7 +228,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(20)
-                        .HasColumnType("character varying(20)");
+                        .HasColumnType("character varying(20)")
+                        .UseCollation("C");
 
                     b.Property<string>("StudyInstanceUid")
                         .HasMaxLength(128)
@@ -264,11 +265,11 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("State", "ScanTime", "Id");
-
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
+
+                    b.HasIndex("State", "ScanTime", "Id", "ScannerSerialNumber");
 
                     b.ToTable("Slides");
                 });

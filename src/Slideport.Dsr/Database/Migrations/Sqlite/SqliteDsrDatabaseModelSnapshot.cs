@@ -232,11 +232,11 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("State", "ScanTime", "Id");
-
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
+
+                    b.HasIndex("State", "ScanTime", "Id", "ScannerSerialNumber");
 
                     b.ToTable("Slides");
                 });

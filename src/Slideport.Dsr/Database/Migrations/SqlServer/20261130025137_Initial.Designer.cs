@@ -12,7 +12,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerDsrDatabase))]
-    [Migration("20261129211213_Initial")]
+    [Migration("20261130025137_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -231,7 +231,8 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(20)
-                        .HasColumnType("nvarchar(20)");
+                        .HasColumnType("nvarchar(20)")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("StudyInstanceUid")
                         .HasMaxLength(128)
@@ -267,11 +268,11 @@ namespace Slideport.Dsr.Database.Migrations.SqlServer
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("State", "ScanTime", "Id");
-
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
+
+                    b.HasIndex("State", "ScanTime", "Id", "ScannerSerialNumber");
 
                     b.ToTable("Slides");
                 });

@@ -11,7 +11,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteDsrDatabase))]
-    [Migration("20261129211207_Initial")]
+    [Migration("20261130025018_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -235,11 +235,11 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("State", "ScanTime", "Id");
-
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
+
+                    b.HasIndex("State", "ScanTime", "Id", "ScannerSerialNumber");
 
                     b.ToTable("Slides");
                 });

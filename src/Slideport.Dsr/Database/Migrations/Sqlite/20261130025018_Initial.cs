@@ -246,9 +246,9 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                 columns: new[] { "State", "IsDelivered" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Slides_State_ScanTime_Id",
+                name: "IX_Slides_State_ScanTime_Id_ScannerSerialNumber",
                 table: "Slides",
-                columns: new[] { "State", "ScanTime", "Id" });
+                columns: new[] { "State", "ScanTime", "Id", "ScannerSerialNumber" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Slides_StudyInstanceUid",

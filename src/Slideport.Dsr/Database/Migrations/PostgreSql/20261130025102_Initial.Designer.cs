@@ -12,7 +12,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlDsrDatabase))]
-    [Migration("20261129211210_Initial")]
+    [Migration("20261130025102_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -231,7 +231,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(20)
-                        .HasColumnType("character varying(20)");
+                        .HasColumnType("character varying(20)")
+                        .UseCollation("C");
 
                     b.Property<string>("StudyInstanceUid")
                         .HasMaxLength(128)
@@ -267,11 +268,11 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
 
                     b.HasIndex("StainKey", "ScanTime", "Id");
 
-                    b.HasIndex("State", "ScanTime", "Id");
-
                     b.HasIndex("Place", "LastWrite", "State", "Bytes");
 
                     b.HasIndex("StainKey", "ScannerSerialNumber", "ScanTime", "Id");
+
+                    b.HasIndex("State", "ScanTime", "Id", "ScannerSerialNumber");
 
                     b.ToTable("Slides");
                 });
