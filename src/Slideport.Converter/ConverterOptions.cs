@@ -141,7 +141,8 @@ public sealed record ConverterOptions
     public static (string Host, int Port)? HostAndPort(string address)
     {
         var colon = address.LastIndexOf(':');
-        return colon > 0 && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
+        return colon > 0 && Uri.CheckHostName(address[..colon]) != UriHostNameType.Unknown
+            && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
             ? (address[..colon].Trim('[', ']'), port)
             : null;
     }

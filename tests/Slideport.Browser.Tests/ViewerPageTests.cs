@@ -61,6 +61,46 @@ public sealed class ViewerPageTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_colour_profile_is_applied_until_somebody_wants_what_was_scanned()
+    {
+        var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, TestProfile.Exchanged, (900, 700), (450, 350)));
+        var page = await OpenAsync($"slide={id}#x=200&y=200&zoom=1", 1000, 900, ColorScheme.Light);
+        await DrawnAsync(page);
+
+        var scanned = WrittenSvs.Window(200, 200, 1, 1, 900, 700).Pixels;
+        byte[] exchanged = [scanned[2], scanned[1], scanned[0]];
+        Assert.InRange(Difference(scanned, exchanged), 100, 765);
+        var (canvas, at) = await CanvasAsync(page);
+        Assert.InRange(Difference(Pixel(canvas, at.X, at.Y), exchanged), 0, 24);
+        await page.Keyboard.PressAsync("i");
+        await Expect(page.Locator("#panel")).ToContainTextAsync("applied");
+
+        await page.Keyboard.PressAsync("a");
+        await Browser.KeepAsync(page, "viewer-colours");
+        await page.GetByRole(AriaRole.Checkbox, new() { Name = "Colour profile" }).UncheckAsync();
+        await DrawnAsync(page);
+        (canvas, at) = await CanvasAsync(page);
+        Assert.InRange(Difference(Pixel(canvas, at.X, at.Y), scanned), 0, 24);
+        // Chromium's graphics without a graphics processor complain that they wait for themselves.
+        Assert.DoesNotContain(_complaints, complaint => !complaint.Contains("GPU stall due to ReadPixels", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_colour_profile_that_is_damaged_is_told_and_the_slide_is_shown_as_it_was_scanned()
+    {
+        var profile = TestProfile.Exchanged.ToArray();
+        profile[16] = (byte)'?';
+        var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, profile, (900, 700), (450, 350)));
+        var page = await OpenAsync($"slide={id}#x=200&y=200&zoom=1", 1000, 900, ColorScheme.Light);
+        await DrawnAsync(page);
+
+        var (canvas, at) = await CanvasAsync(page);
+        Assert.InRange(Difference(Pixel(canvas, at.X, at.Y), WrittenSvs.Window(200, 200, 1, 1, 900, 700).Pixels), 0, 24);
+        await page.Keyboard.PressAsync("i");
+        await Expect(page.Locator("#panel")).ToContainTextAsync("not applied: The colour profile is not one of RGB.");
+    }
+
+    [Fact]
     public async Task The_address_leads_to_the_place_and_follows_it()
     {
         var page = await OpenAsync($"slide={Real()}#x=1200&y=900&zoom=1&rotation=90", 1000, 800, ColorScheme.Light);

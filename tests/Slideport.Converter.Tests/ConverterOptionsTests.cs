@@ -33,6 +33,7 @@ public sealed class ConverterOptionsTests
         { With("research", new DestinationOptions { Location = "/mnt", Deidentify = true }), "Converter:Destinations:research:KeyFile" },
         { With("research", new DestinationOptions { Location = "/mnt", KeyFile = "/etc/key" }), "Converter:Destinations:research:Deidentify" },
         { With("pacs", new DestinationOptions { Location = "/mnt", Pacs = "pacs:104", PacsTitle = "PACS", Format = OutputFormat.Dicom }), "name either Location" },
+        { With("pacs", new DestinationOptions { Pacs = "https://pacs:104", PacsTitle = "PACS", Format = OutputFormat.Dicom }), "Converter:Destinations:pacs:Pacs" },
         { With("pacs", new DestinationOptions { Pacs = "pacs", PacsTitle = "PACS", Format = OutputFormat.Dicom }), "Converter:Destinations:pacs:Pacs" },
         { With("pacs", new DestinationOptions { Pacs = "pacs:104", Format = OutputFormat.Dicom }), "Converter:Destinations:pacs:PacsTitle" },
         { With("pacs", new DestinationOptions { Pacs = "pacs:104", PacsTitle = "PACS" }), "Converter:Destinations:pacs:Format" },

@@ -106,7 +106,7 @@ internal static class FrameApi
             }
 
             await parts.StartPartAsync(type, bytes.Length, string.Create(CultureInfo.InvariantCulture, $"{address}/frames/{frame + 1}"));
-            await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+            await ViewerApi.SendAsync(http.Response.BodyWriter, bytes, http.RequestAborted);
         }
 
         if (parts is not null)

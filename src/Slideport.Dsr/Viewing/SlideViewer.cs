@@ -50,7 +50,7 @@ internal sealed class SlideViewer : IDisposable
     internal async Task<ViewTile> ReadAsync(SlideLease lease, LevelView level, int column, int row, CancellationToken cancellationToken) =>
         await ReadingAsync(lease, () => level.Read(column, row), cancellationToken);
 
-    /// <summary>Does something that reads from a slide's store, away from the caller's thread.</summary>
+    /// <summary>Does something that reads from a slide's store; no more than so many do at once.</summary>
     /// <exception cref="ViewerBusyException">Too many wait already.</exception>
     internal async Task<T> ReadingAsync<T>(SlideLease lease, Func<T> work, CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class SlideViewer : IDisposable
 
         try
         {
-            return await Task.Run(work, cancellationToken);
+            return work(); // here: the change to another thread of the pool costs more than reading a tile
         }
         catch (IOException)
         {
@@ -100,11 +100,47 @@ internal sealed class SlideViewer : IDisposable
         return _pictures.GetAsync(new PictureKey(id, lease.Slide.Version, what), () => MakeAsync(lease.Share(), plan, form), cancellationToken);
     }
 
+    /// <summary>What becomes of a slide's colours in sRGB by its ICC profile: a <see cref="ColorTable"/> as a PNG. Made, or kept.</summary>
+    /// <exception cref="SlideException">The profile is damaged, or not one of RGB.</exception>
+    /// <exception cref="IOException">The store is away.</exception>
+    internal Task<byte[]> MakeColorsAsync(string id, SlideLease lease, ColorProfile profile, CancellationToken cancellationToken) =>
+        _pictures.GetAsync(new PictureKey(id, lease.Slide.Version, "colors"), () => MakeColorsAsync(lease.Share(), profile), cancellationToken);
+
     public void Dispose()
     {
         _pixels.Dispose();
         _slides.Dispose();
         _readers.Dispose();
+    }
+
+    private async Task<byte[]> MakeColorsAsync(SlideLease shared, ColorProfile profile)
+    {
+        using var lease = shared;
+        await Task.Yield();
+        using var patience = new CancellationTokenSource(PixelLimits.Patience + PixelLimits.Patience);
+        var bytes = await ReadingAsync(lease, () => Read(profile), patience.Token);
+        return await InTimeAsync(_pixels.MakeAsync(ColorTable.Request(bytes.Length), [ColorTable.AsScanned, bytes], patience.Token));
+    }
+
+    private static byte[] Read(ColorProfile profile)
+    {
+        var length = profile.Length;
+        if (length > PixelLimits.MaxProfileBytes)
+            throw new SlideException($"Its colour profile has {length} bytes, which are too many");
+        var bytes = new byte[length];
+        return profile.Source.Read(bytes, profile.Range.Offset) == length ? bytes : throw new SlideException("The file ends inside its colour profile");
+    }
+
+    private static async Task<byte[]> InTimeAsync(Task<byte[]> made)
+    {
+        try
+        {
+            return await made;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new ImageStoreException(ImageStoreFailure.Offline, "The picture could not be made in time.", e);
+        }
     }
 
     private async Task<byte[]> MakeAsync(SlideLease shared, RegionPlan plan, PictureForm form)
@@ -123,11 +159,7 @@ internal sealed class SlideViewer : IDisposable
                 Format = form.Format,
                 Tiles = [.. tiles.Select(t => new PixelTile(t.X, t.Y, t.Tile.Bytes.Length, t.Tile.IsJpeg))],
             };
-            return await _pixels.MakeAsync(request, [.. tiles.Select(t => t.Tile.Bytes)], patience.Token);
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new ImageStoreException(ImageStoreFailure.Offline, "The picture could not be made in time.", e);
+            return await InTimeAsync(_pixels.MakeAsync(request, [.. tiles.Select(t => t.Tile.Bytes)], patience.Token));
         }
         finally
         {

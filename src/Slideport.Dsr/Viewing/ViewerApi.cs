@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,9 +14,9 @@ internal static class ViewerApi
 {
     internal const string Jpeg = "image/jpeg";
 
-    // Somebody's profile of 13 MB is one; more is not read into a browser.
-    private const long MaxProfileBytes = 64 << 20;
     private const int PieceBytes = 64 << 10;
+
+    private const string NoProfile = "The slide has no colour profile.";
 
     /// <summary>Maps the endpoints; a <see cref="SlideViewer"/> must be among the services.</summary>
     internal static void Map(IEndpointRouteBuilder routes)
@@ -24,6 +25,7 @@ internal static class ViewerApi
         slides.MapGet("/view", DescribeAsync).WithName("GetView").Produces<SlideDescription>().WithSummary("What there is to look at: levels with their sizes and scales, pictures, whether there is a colour profile.");
         slides.MapGet("/tiles/{level:int:min(0)}/{column:int:min(0)}/{row:int:min(0)}", TileAsync).WithName("GetTile").WithSummary("A tile as it is stored, made complete; JPEG.");
         slides.MapGet("/pictures/{kind}", PictureAsync).WithName("GetPicture").WithSummary("The thumbnail, label or macro.");
+        slides.MapGet("/colors", ColorsAsync).WithName("GetColors").ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("What becomes of the tiles' colours in sRGB by the slide's ICC profile; PNG: 33 squares, one for each step of blue, in which red grows from left to right and green from top to bottom.");
         slides.MapGet("/icc", ProfileAsync).WithName("GetProfile").WithSummary("The slide's ICC profile.");
     }
 
@@ -46,7 +48,21 @@ internal static class ViewerApi
     {
         http.Response.ContentType = type;
         http.Response.ContentLength = bytes.Length;
-        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+        await http.Response.StartAsync(http.RequestAborted);
+        await SendAsync(http.Response.BodyWriter, bytes, http.RequestAborted);
+    }
+
+    /// <summary>Sends bytes of an answer that has begun: in pieces as large as TLS takes them, where the server by itself has them encrypted by 4 KB.</summary>
+    internal static async ValueTask SendAsync(PipeWriter body, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var piece = bytes[..Math.Min(PieceBytes, bytes.Length)];
+            piece.Span.CopyTo(body.GetSpan(piece.Length));
+            body.Advance(piece.Length);
+            await body.FlushAsync(cancellationToken);
+            bytes = bytes[piece.Length..];
+        }
     }
 
     private static async Task<IResult> DescribeAsync(HttpContext http, string id, SlideViewer viewer)
@@ -91,14 +107,31 @@ internal static class ViewerApi
         return new PictureForm(Math.Max(1, (int)(picture.Width / ratio)), Math.Max(1, (int)(picture.Height / ratio))) { Format = PictureFormat.Png };
     }
 
+    private static async Task<IResult> ColorsAsync(HttpContext http, string id, SlideViewer viewer)
+    {
+        using var lease = await viewer.OpenAsync(id, http.RequestAborted);
+        var profile = lease.Slide.View.Slide.IccProfile ?? throw new SlideNotFoundException(NoProfile);
+        if (ViewerCaching.IsKnown(http, lease, "colors"))
+            return TypedResults.Empty;
+        try
+        {
+            await WriteAsync(http, "image/png", await viewer.MakeColorsAsync(id, lease, profile, http.RequestAborted));
+            return TypedResults.Empty;
+        }
+        catch (SlideException e)
+        {
+            return ViewerProblems.Of(StatusCodes.Status422UnprocessableEntity, $"{e.Message.TrimEnd('.')}."); // the slide itself can be shown
+        }
+    }
+
     private static async Task ProfileAsync(HttpContext http, string id, SlideViewer viewer)
     {
         using var lease = await viewer.OpenAsync(id, http.RequestAborted);
-        var profile = lease.Slide.View.Slide.IccProfile ?? throw new SlideNotFoundException("The slide has no colour profile.");
+        var profile = lease.Slide.View.Slide.IccProfile ?? throw new SlideNotFoundException(NoProfile);
         if (ViewerCaching.IsKnown(http, lease, "icc"))
             return;
         var length = await viewer.ReadingAsync(lease, () => profile.Length, http.RequestAborted);
-        if (length > MaxProfileBytes)
+        if (length > PixelLimits.MaxProfileBytes)
             throw new SlideException($"Its colour profile has {length} bytes, which are too many");
         http.Response.ContentType = "application/vnd.iccprofile";
         http.Response.ContentLength = length;

@@ -13,6 +13,8 @@ public static class PixelCodec
     /// <summary>Most pixels of a picture that is decoded: 192 MB of RGB.</summary>
     public const long MaxPixels = 64L << 20;
 
+    private const int IccHeaderBytes = 128; // ICC.1, 7.2
+
     /// <summary>
     /// Decodes a complete JPEG; its markers decide the colours (patch them first where they mislead, see <see cref="JpegPatch"/>).
     /// </summary>
@@ -75,6 +77,28 @@ public static class PixelCodec
         return Decode(() => ToImage(picture).Resize((double)width / picture.Width, vscale: (double)height / picture.Height));
     }
 
+    /// <summary>Colours as sRGB has them, in the rendering intent that the profile asks for.</summary>
+    /// <param name="picture">The pixels as the scanner gave them.</param>
+    /// <param name="profile">The scanner's ICC profile (ICC.1); RGB.</param>
+    /// <exception cref="PixelException">The profile is damaged or not one of RGB; libvips is missing or failed.</exception>
+    public static RgbPicture ToSrgb(RgbPicture picture, ReadOnlySpan<byte> profile)
+    {
+        if (profile.Length < IccHeaderBytes || !profile[36..].StartsWith("acsp"u8)) throw new PixelException("The colour profile is none.");
+        if (!profile[16..].StartsWith("RGB "u8)) throw new PixelException("The colour profile is not one of RGB.");
+        var intent = profile[67] <= (int)Enums.Intent.Absolute ? (Enums.Intent)profile[67] : throw new PixelException("The colour profile has no rendering intent.");
+        var bytes = profile.ToArray();
+        return Decode(() =>
+        {
+            using var image = ToImage(picture);
+            using var told = image.Mutate(m => m.Set(GValue.BlobType, "icc-profile-data", bytes));
+            // A profile that it cannot use is a warning to libvips, which goes on without.
+            _warning = null;
+            var transformed = told.IccTransform("srgb", embedded: true, intent: intent);
+            if (_warning is { } warning) throw new PixelException($"The colour profile cannot be used: {warning}.");
+            return transformed;
+        });
+    }
+
     // Without metadata libvips leaves JFIF out too; with it, every reader knows that this is YCbCr.
     private static byte[] WithJfif(byte[] jpeg) =>
         JpegHeader.Parse(jpeg) is { HasJfif: true } ? jpeg : [.. jpeg[..2], .. JpegPatch.JfifSegment, .. jpeg[2..]];
@@ -108,7 +132,10 @@ public static class PixelCodec
     }
 
     // Kept in a field: native code holds no reference that the garbage collector sees.
-    private static readonly Log.LogDelegate Silent = static (_, _, _) => { };
+    private static readonly Log.LogDelegate Noted = static (_, _, message) => _warning = message;
+
+    [ThreadStatic]
+    private static string? _warning;
 
     private static readonly Lazy<bool> Libvips = new(() =>
     {
@@ -116,8 +143,8 @@ public static class PixelCodec
         // Every picture is seen once: a cache of results would only hold memory. They are small: threads would only compete.
         Cache.Max = 0;
         NetVips.NetVips.Concurrency = 1;
-        // Damage comes back as an exception; libvips would also print it to this process's standard error.
-        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, Silent);
+        // Damage comes back as an exception as a rule; libvips would also print it to this process's standard error.
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, Noted);
         return true;
     });
 

@@ -44,6 +44,8 @@ internal static class Roles
             console.UseUtcTimestamp = true;
         });
         builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
+        // ASP.NET Core's own words under our handlers' names: a line for everybody who is not logged in yet.
+        builder.Logging.AddFilter(typeof(Sam.SamRole).Namespace + ".Api", LogLevel.Warning).AddFilter(typeof(Dsr.DsrRole).Namespace + ".Api", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
         var identity = SlideportSettings.IdentityFolder(data);
         builder.Services.AddSingleton(provider => new InstalledCertificates(roles.Certificates, TimeProvider.System, provider.GetRequiredService<ILogger<InstalledCertificates>>()));

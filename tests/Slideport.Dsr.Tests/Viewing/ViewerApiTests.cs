@@ -96,6 +96,67 @@ public sealed class ViewerApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_table_of_colours_is_what_the_profile_makes_of_them()
+    {
+        var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, TestProfile.Exchanged, (300, 200)));
+
+        using var picture = NetVips.Image.NewFromBuffer(await _host.BytesAsync($"/slides/{id}/colors"));
+
+        Assert.Equal((ColorTable.Steps * ColorTable.Steps, ColorTable.Steps), (picture.Width, picture.Height));
+        var (table, asScanned) = (picture.WriteToMemory<byte>(), ColorTable.AsScanned.ToArray());
+        Assert.Equal(asScanned.Length, table.Length);
+        for (var at = 0; at < table.Length; at += 3)
+        {
+            Assert.InRange(Math.Abs(table[at] - asScanned[at + 2]), 0, 2);
+            Assert.InRange(Math.Abs(table[at + 1] - asScanned[at + 1]), 0, 2);
+            Assert.InRange(Math.Abs(table[at + 2] - asScanned[at]), 0, 2);
+        }
+    }
+
+    [Fact]
+    public async Task Another_program_makes_the_same_of_a_profile()
+    {
+        var folder = Directory.CreateTempSubdirectory("slideport-profile-").FullName;
+        var (profile, scanned, ours) = (Path.Join(folder, "dark.icc"), Path.Join(folder, "scanned.rgb"), Path.Join(folder, "ours.png"));
+        await File.WriteAllBytesAsync(profile, TestProfile.Dark, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(scanned, ColorTable.AsScanned, TestContext.Current.CancellationToken);
+        var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, TestProfile.Dark, (300, 200)));
+        await File.WriteAllBytesAsync(ours, await _host.BytesAsync($"/slides/{id}/colors"), TestContext.Current.CancellationToken);
+
+        const string Script = """
+            import sys, numpy
+            from PIL import Image, ImageCms
+            scanned = Image.frombytes('RGB', (1089, 33), open(sys.argv[2], 'rb').read())
+            theirs = ImageCms.profileToProfile(scanned, sys.argv[1], ImageCms.createProfile('sRGB'), renderingIntent=0)
+            difference = numpy.abs(numpy.asarray(Image.open(sys.argv[3]).convert('RGB'), dtype=int) - numpy.asarray(theirs, dtype=int))
+            print(difference.max(), numpy.abs(numpy.asarray(scanned, dtype=int) - numpy.asarray(theirs, dtype=int)).max())
+            """;
+        var answer = (await Python.RunAsync("numpy, PIL.ImageCms", Script, profile, scanned, ours)).Split(' ');
+        Directory.Delete(folder, recursive: true);
+
+        Assert.InRange(int.Parse(answer[0], System.Globalization.CultureInfo.InvariantCulture), 0, 2);
+        Assert.InRange(int.Parse(answer[1], System.Globalization.CultureInfo.InvariantCulture), 20, 255); // and there is something to be made
+    }
+
+    [Theory]
+    [InlineData(36, "none")] // no "acsp"
+    [InlineData(16, "not one of RGB")]
+    [InlineData(67, "no rendering intent")]
+    [InlineData(200, "cannot be used")] // a tag of its table lies elsewhere
+    public async Task A_profile_that_is_none_is_told_and_the_tiles_are_given(int at, string expected)
+    {
+        var profile = TestProfile.Dark.ToArray();
+        profile.AsSpan(at, at == 200 ? 12 : 1).Fill(0xEE);
+        var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, profile, (300, 200)));
+
+        var (status, sentence) = await _host.ProblemAsync($"/slides/{id}/colors");
+
+        Assert.Equal(422, status);
+        Assert.Contains(expected, sentence, StringComparison.Ordinal);
+        Assert.NotEmpty(await _host.BytesAsync($"/slides/{id}/tiles/0/0/0"));
+    }
+
+    [Fact]
     public async Task What_there_is_not_is_told_in_a_sentence()
     {
         var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, (300, 200)));
@@ -106,6 +167,7 @@ public sealed class ViewerApiTests : IAsyncLifetime
         Assert.Equal((404, "Level 0 of the slide has no tile in column 3, row 0."), await _host.ProblemAsync($"/slides/{id}/tiles/0/3/0"));
         Assert.Equal((404, "The slide has no such picture."), await _host.ProblemAsync($"/slides/{id}/pictures/label"));
         Assert.Equal((404, "The slide has no colour profile."), await _host.ProblemAsync($"/slides/{id}/icc"));
+        Assert.Equal((404, "The slide has no colour profile."), await _host.ProblemAsync($"/slides/{id}/colors"));
         Assert.Equal(404, (await _host.ProblemAsync($"/slides/{id}/tiles/-1/0/0")).Status);
         Assert.Equal(404, (await _host.ProblemAsync($"/slides/{id}/tiles/99999999999/0/0")).Status);
         Assert.Equal((404, "The slide's file is no longer where it was stored."), await _host.ProblemAsync($"/slides/{_host.Add(new SlideFile(_host.Store, "gone.svs"))}/view"));
@@ -150,7 +212,7 @@ public sealed class ViewerApiTests : IAsyncLifetime
     public async Task A_slide_of_which_any_byte_of_its_directories_was_changed_is_never_the_servers_failure()
     {
         var folder = Directory.CreateTempSubdirectory("slideport-mutated-").FullName;
-        WrittenSvs.Write(Path.Join(folder, "whole.svs"), TiffCompression.Jpeg2000Rgb, (200, 150));
+        WrittenSvs.Write(Path.Join(folder, "whole.svs"), TiffCompression.Jpeg2000Rgb, TestProfile.Dark, (200, 150));
         var whole = await File.ReadAllBytesAsync(Path.Join(folder, "whole.svs"), TestContext.Current.CancellationToken);
         Directory.Delete(folder, recursive: true);
         var random = new Random(7);
@@ -164,7 +226,7 @@ public sealed class ViewerApiTests : IAsyncLifetime
                 for (var i = 0; i < 3; i++)
                     bytes[random.Next(2) == 0 ? random.Next(bytes.Length) : bytes.Length - 1 - random.Next(1500)] = (byte)random.Next(256);
             var id = _host.Add(name, path => File.WriteAllBytes(path, bytes));
-            foreach (var part in (string[])["view", "tiles/0/0/0", "tiles/0/1/1", "pictures/thumbnail", "deepzoom_files/7/0_0.jpg", "icc"])
+            foreach (var part in (string[])["view", "tiles/0/0/0", "tiles/0/1/1", "pictures/thumbnail", "deepzoom_files/7/0_0.jpg", "icc", "colors"])
                 Assert.InRange((await _host.ProblemAsync($"/slides/{id}/{part}")).Status, 200, 499);
         }
     }

@@ -15,15 +15,20 @@ internal static class WrittenSvs
     private const string Banner = "Aperio Image Library v0.1.0 (Slideport)";
 
     /// <summary>Writes it.</summary>
-    internal static void Write(string path, TiffCompression compression, params ReadOnlySpan<(int Width, int Height)> levels)
+    internal static void Write(string path, TiffCompression compression, params ReadOnlySpan<(int Width, int Height)> levels) => Write(path, compression, null, levels);
+
+    /// <summary>Writes it with an ICC profile.</summary>
+    internal static void Write(string path, TiffCompression compression, byte[]? profile, params ReadOnlySpan<(int Width, int Height)> levels)
     {
         using var writer = SvsWriter.Create(path);
         var pages = new List<SvsLevelDirectory>();
         foreach (var (width, height) in levels)
             pages.Add(WriteLevel(writer, compression, width, height));
         var jpeg = PixelCodec.EncodeJpeg(Window(0, 0, 60, 45, 60, 45));
+        using var icc = profile is null ? null : File.OpenHandle(Kept(path, profile));
         writer.Finish(new SvsDirectories
         {
+            IccProfile = icc is null ? null : new SvsIccProfile(icc, new FileRange(0, profile!.Length)),
             Base = pages[0],
             ReducedLevels = pages[1..],
             Thumbnail = new SvsImageDirectory
@@ -50,6 +55,13 @@ internal static class WrittenSvs
         }
 
         return new RgbPicture(width, height, rgb);
+    }
+
+    private static string Kept(string path, byte[] profile)
+    {
+        var file = path + ".icc";
+        File.WriteAllBytes(file, profile);
+        return file;
     }
 
     private static SvsLevelDirectory WriteLevel(SvsWriter writer, TiffCompression compression, int width, int height)

@@ -13,7 +13,14 @@ export function showDetails(panel, panes) {
   panel.replaceChildren(...panes.filter(pane => pane.view).map(detailsOf));
 }
 
-function detailsOf({ id, name, view }) {
+function profileOf({ view, isColored, profileProblem }) {
+  if (!view.hasIccProfile) return 'none';
+  if (profileProblem) return `in the file; not applied: ${profileProblem}`;
+  return isColored ? 'applied' : 'in the file; switched off';
+}
+
+function detailsOf(pane) {
+  const { id, name, view } = pane;
   const article = document.createElement('article');
   const title = article.appendChild(document.createElement('h2'));
   title.textContent = name;
@@ -37,6 +44,6 @@ function detailsOf({ id, name, view }) {
   if (view.objectivePower) tell('Objective', `${view.objectivePower}×`);
   tell('Levels', view.levels.length);
   for (const [key, term] of NAMES) if (view.metadata[key]) tell(term, view.metadata[key]);
-  tell('Colour profile', view.hasIccProfile ? 'in the file; not applied here' : 'none');
+  tell('Colour profile', profileOf(pane));
   return article;
 }

@@ -1,4 +1,5 @@
 // One slide: its description, its picture, its scale bar, and what is said where it cannot be shown.
+import { Colors, colored } from '/viewer/colors.js';
 import { tilesOf } from '/viewer/tiles.js';
 import { barFor, magnificationAt, zoomAt } from '/viewer/scale.js';
 
@@ -19,6 +20,13 @@ export async function sentenceOf(answer) {
     return `The server answers ${answer.status}.`;
   }
 }
+
+// What OpenSeadragon makes of an address; where it can make nothing of it, the viewer is to say so.
+const sourceOf = address => new Promise(resolve => {
+  const source = new window.OpenSeadragon.TileSource({ url: address });
+  source.addHandler('ready', event => resolve(event.tileSource));
+  source.addHandler('open-failed', () => resolve(null));
+});
 
 export class Pane extends EventTarget {
   constructor(id, name) {
@@ -56,9 +64,12 @@ export class Pane extends EventTarget {
     }
     this.view = await answer.json();
     this.element.style.background = this.view.background;
+    this.isColored = this.view.hasIccProfile;
+    // Tiles that come first wait for them: a slide does not change its colours while one looks at it.
+    this.colors = this.isColored ? Colors.of(this.id, this.view.version).catch(problem => this.#scanned(problem)) : null;
     this.viewer = window.OpenSeadragon({
       element: this.picture,
-      tileSources: tilesOf(this.id, this.view),
+      tileSources: await this.#tiles(),
       drawer: 'canvas',
       showNavigationControl: false,
       showNavigator: true, navigatorPosition: 'TOP_LEFT', navigatorAutoFade: false, navigatorSizeRatio: 0.18, navigatorBackground: this.view.background, navigatorOpacity: 1,
@@ -101,6 +112,14 @@ export class Pane extends EventTarget {
 
   turn(degrees) { this.viewer.viewport.setRotation((this.viewer.viewport.getRotation() + degrees + 360) % 360); }
 
+  /** Shows the colours that the slide's profile gives, or those that the scanner gave. */
+  showColored(isColored) {
+    if (!this.view.hasIccProfile || this.profileProblem || this.isColored === isColored) return;
+    this.isColored = isColored;
+    for (const viewer of [this.viewer, this.viewer.navigator]) viewer.world.resetItems();
+    this.viewer.forceRedraw();
+  }
+
   /** Says in words what is wrong; small beside a slide that is shown otherwise. */
   say(sentence, isSmall = false) {
     this.trouble?.remove();
@@ -122,6 +141,19 @@ export class Pane extends EventTarget {
   }
 
   get #image() { return this.viewer.world.getItemAt(0); }
+
+  async #tiles() {
+    const tiles = tilesOf(this.id, this.view);
+    if (!this.isColored) return tiles;
+    const source = typeof tiles === 'string' ? await sourceOf(tiles) : tiles;
+    return source ? colored(source, this) : tiles;
+  }
+
+  #scanned(problem) {
+    this.profileProblem = problem.message;
+    this.isColored = false;
+    return null;
+  }
 
   // Once for each trouble: a slide has a hundred thousand tiles.
   async #explain(address) {

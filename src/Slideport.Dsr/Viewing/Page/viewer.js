@@ -32,6 +32,10 @@ if (panes.length === 0) {
 }
 
 function start(open) {
+  const profile = $('profile');
+  profile.disabled = !open.some(pane => pane.isColored);
+  profile.checked = !profile.disabled;
+  profile.addEventListener('change', () => open.forEach(pane => pane.showColored(profile.checked)));
   const place = readPlace(location.hash);
   if (place && panes[0].viewer) panes[0].go(place);
   if (open.length === 2) {

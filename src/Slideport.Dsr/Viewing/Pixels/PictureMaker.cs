@@ -18,16 +18,16 @@ internal static class PictureMaker
     {
         var pixels = (long)request.Width * request.Height / Math.Max(1, request.Shrink * request.Shrink);
         if (request.Tiles.Length > PixelLimits.MaxTiles || request is not { Width: > 0, Height: > 0, OutputWidth: > 0 and <= PixelLimits.MaxSide, OutputHeight: > 0 and <= PixelLimits.MaxSide }
-            || request.Shrink is not (1 or 2 or 4 or 8) || pixels > PixelLimits.MaxPixels || request.Tiles.Any(t => t.Bytes < 0))
+            || request.Shrink is not (1 or 2 or 4 or 8) || pixels > PixelLimits.MaxPixels || request.ProfileBytes < 0 || request.Tiles.Any(t => t.Bytes < 0))
             throw new InvalidDataException("A request is beyond the limits.");
-        var sum = request.Tiles.Sum(t => (long)t.Bytes);
+        var sum = request.Tiles.Sum(t => (long)t.Bytes) + request.ProfileBytes;
         return sum <= PixelLimits.MaxCodedBytes ? (int)sum : throw new InvalidDataException("A request is beyond the limits.");
     }
 
     /// <summary>The picture, coded.</summary>
     /// <param name="request">Within the limits.</param>
-    /// <param name="coded">The tiles, one behind the other.</param>
-    /// <exception cref="SlideException">A tile is damaged.</exception>
+    /// <param name="coded">The tiles, one behind the other, and the profile.</param>
+    /// <exception cref="SlideException">A tile or the profile is damaged.</exception>
     internal static byte[] Make(PixelRequest request, byte[] coded)
     {
         var (width, height) = (Shrunk(request.Width, request.Shrink), Shrunk(request.Height, request.Shrink));
@@ -42,6 +42,8 @@ internal static class PictureMaker
         }
 
         var made = PixelCodec.Resize(new RgbPicture(width, height, pixels), request.OutputWidth, request.OutputHeight);
+        if (request.ProfileBytes > 0)
+            made = PixelCodec.ToSrgb(made, coded.AsSpan(at, request.ProfileBytes));
         return PixelCodec.EncodeForScreen(Turned(Recolored(made, request.Colors), request), request.Format == PictureFormat.Png, Quality);
     }
 

@@ -15,6 +15,9 @@ internal static class PixelLimits
     /// <summary>Coded bytes of all of them together.</summary>
     internal const int MaxCodedBytes = 96 << 20;
 
+    /// <summary>Bytes of an ICC profile: a GT 450's has 13 MB.</summary>
+    internal const int MaxProfileBytes = 64 << 20;
+
     /// <summary>Bytes of a request without them, and of an answer without its picture.</summary>
     internal const int MaxMessageBytes = 1 << 20;
 

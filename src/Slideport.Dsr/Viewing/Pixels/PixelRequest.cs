@@ -76,6 +76,9 @@ internal sealed record PixelRequest
     public bool IsDifferenced { get; init; }
 
     public required PixelTile[] Tiles { get; init; }
+
+    /// <summary>Bytes of the ICC profile by which the picture's colours become sRGB; it follows the tiles. 0: they stay as they are.</summary>
+    public int ProfileBytes { get; init; }
 }
 
 /// <summary>What comes of it; the picture's bytes follow.</summary>
