@@ -7,12 +7,16 @@ namespace Slideport.Bench;
 /// <summary>
 /// Measures the way of a slide onto an SMB share, encrypted: from the last byte that was received until it has its final name there, everything
 /// between included (what is left to convert and to send, reading it back, the comparison). In turn with it smbclient puts the same file there,
-/// and reads nothing back.
+/// and reads nothing back. The slide comes as fast as this machine can send it, which takes the processor from what goes on to the share meanwhile;
+/// and as fast as a scanner can.
 /// </summary>
 internal sealed class StoreBenchmark(string program, string folder, SlideSender sender, Action<string> tell)
 {
     private const int Rounds = 3;
     private const string Name = "last byte to the final name on an encrypted share";
+
+    // A scanner's port has 1 Gbit/s, four times what a GT 450 makes.
+    private const long ScannerBytesPerSecond = 125_000_000;
 
     // For what a receiver does with the warm-up after it has answered.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
@@ -27,27 +31,29 @@ internal sealed class StoreBenchmark(string program, string folder, SlideSender 
             return [new BenchRow(Name, 0, "MB/s", missing, null, RateGoal, null)];
         using var samba = await SambaPeer.StartAsync(Path.Join(folder, "samba"), cancellationToken);
         var small = VirtualStage.Scan(ScanSource.Generated, Path.Join(folder, "small-for-share"), new SlideOptions { Size = (4000, 3000) }, cancellationToken);
-        var (ours, theirs, bytes) = (new List<double>(), new List<double>(), 0L);
+        var (ours, paced, theirs, bytes) = (new List<double>(), new List<double>(), new List<double>(), 0L);
         for (var i = 0; i < Rounds; i++)
         {
             tell($"an encrypted share, round {i + 1} of {Rounds}");
-            var delivered = await DeliverAsync(samba, (small.Files, files), ours, cancellationToken);
+            var delivered = await DeliverAsync(samba, (small.Files, files), (null, ours), cancellationToken);
             bytes = new FileInfo(delivered).Length;
             theirs.Add(await samba.PutAsync(delivered, "put.svs", cancellationToken));
             File.Delete(Path.Join(samba.Share, "put.svs"));
             Directory.Delete(Path.GetDirectoryName(delivered)!, recursive: true);
+            delivered = await DeliverAsync(samba, (small.Files, files), (ScannerBytesPerSecond, paced), cancellationToken);
+            Directory.Delete(Path.GetDirectoryName(delivered)!, recursive: true);
         }
 
-        var (us, them) = (Benchmark.Median(ours), Benchmark.Median(theirs));
+        var (us, them, scanner) = (Benchmark.Median(ours), Benchmark.Median(theirs), Benchmark.Median(paced) / (bytes / 1e9));
         return
         [
             new BenchRow(Name, bytes / 1e6 / us, "MB/s", string.Create(CultureInfo.InvariantCulture, $"smbclient put, encrypted, not read back: {bytes / 1e6 / them:0} MB/s"), them / us, RateGoal, them / us >= 0.8),
-            new BenchRow($"{Name}, per GB", us / (bytes / 1e9), "s/GB", null, null, "≤ 2 s/GB", us / (bytes / 1e9) <= 2),
+            new BenchRow($"{Name}, per GB, from a scanner at 1 Gbit/s", scanner, "s/GB", string.Create(CultureInfo.InvariantCulture, $"from a sender as fast as this machine: {us / (bytes / 1e9):0.00} s/GB"), null, "≤ 2 s/GB", scanner <= 2),
         ];
     }
 
     // Its file on the share.
-    private async Task<string> DeliverAsync(SambaPeer samba, (IReadOnlyList<string> Small, IReadOnlyList<string> Large) slides, List<double> seconds, CancellationToken cancellationToken)
+    private async Task<string> DeliverAsync(SambaPeer samba, (IReadOnlyList<string> Small, IReadOnlyList<string> Large) slides, (long? BytesPerSecond, List<double> Seconds) run, CancellationToken cancellationToken)
     {
         var (data, images) = (Path.Join(folder, "shared"), Path.Join(samba.Share, "images"));
         Directory.CreateDirectory(images);
@@ -60,10 +66,10 @@ internal sealed class StoreBenchmark(string program, string folder, SlideSender 
             await Task.Delay(Settling, cancellationToken);
             var clock = Stopwatch.StartNew();
             var sent = new LastByte(clock);
-            await sender.SendAsync(server.Port, [slides.Large], 1, commit: true, cancellationToken, progress: sent);
+            await sender.SendAsync(server.Port, [slides.Large], 1, commit: true, cancellationToken, progress: sent, bytesPerSecond: run.BytesPerSecond);
             await DeliveredAsync(images, 2, cancellationToken);
-            seconds.Add((clock.Elapsed - sent.At).TotalSeconds);
-            tell(string.Create(CultureInfo.InvariantCulture, $"received in {sent.At.TotalSeconds:0.00} s, on the share {seconds[^1]:0.00} s later"));
+            run.Seconds.Add((clock.Elapsed - sent.At).TotalSeconds);
+            tell(string.Create(CultureInfo.InvariantCulture, $"received in {sent.At.TotalSeconds:0.00} s, on the share {run.Seconds[^1]:0.00} s later"));
         }
 
         Directory.Delete(data, recursive: true);

@@ -60,6 +60,42 @@ public sealed class ViewerPageTests(Browser browser) : IAsyncLifetime
         Assert.Empty(_complaints);
     }
 
+    [Theory]
+    [InlineData("/iiif/3/{0}/info.json")]
+    [InlineData("/slides/{0}/deepzoom.dzi")]
+    public async Task OpenSeadragon_by_itself_shows_what_is_given_by_IIIF_and_as_DeepZoom(string address)
+    {
+        var id = _host.Add("a.svs", path => WrittenSvs.Write(path, TiffCompression.Jpeg, (900, 700), (450, 350)));
+        var page = await OpenAsync($"slide={id}", 1000, 900, ColorScheme.Light);
+        await page.EvaluateAsync(
+            """
+            address => {
+              const element = document.createElement('div');
+              document.body.prepend(element);
+              element.className = 'slide';
+              element.style.cssText = 'position: fixed; inset: 0; height: 100%; z-index: 99; background: white';
+              return new Promise((done, failed) => {
+                const viewer = OpenSeadragon({ element, tileSources: address, drawer: 'canvas', showNavigationControl: false, maxZoomPixelRatio: 8 });
+                viewer.addHandler('open-failed', event => failed(new Error(event.message)));
+                viewer.addHandler('tile-load-failed', event => failed(new Error(event.message)));
+                viewer.addHandler('open', () => {
+                  const image = viewer.world.getItemAt(0);
+                  viewer.viewport.zoomTo(image.imageToViewportZoom(1), null, true);
+                  viewer.viewport.panTo(image.imageToViewportCoordinates(new OpenSeadragon.Point(880, 680)), true);
+                  done();
+                });
+              });
+            }
+            """,
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, address, id));
+        await DrawnAsync(page);
+
+        var (canvas, at) = await CanvasAsync(page);
+        foreach (var (x, y) in ((int, int)[])[(0, 0), (-300, -200), (15, 15)])
+            Assert.InRange(Difference(Pixel(canvas, at.X + x, at.Y + y), WrittenSvs.Window(880 + x, 680 + y, 1, 1, 900, 700).Pixels), 0, 24);
+        Assert.Empty(_complaints);
+    }
+
     [Fact]
     public async Task A_colour_profile_is_applied_until_somebody_wants_what_was_scanned()
     {
