@@ -131,6 +131,12 @@ public sealed class SamRoleClient : IDisposable
     /// <exception cref="SamException">SAM refused.</exception>
     public Task EndSessionAsync(string token, string source, CancellationToken cancellationToken) => PostAsync("role/sessions/end", new SessionEnd(token, source), cancellationToken);
 
+    /// <summary>Changes a person's password. When this returns, all of his sessions are over.</summary>
+    /// <param name="change">Good, see <see cref="SessionPasswordChange.Validate"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">422: a password is not his, or cannot be used; <see cref="SamException.Errors"/> are for him. 404: his session is over.</exception>
+    public Task ChangePasswordAsync(SessionPasswordChange change, CancellationToken cancellationToken) => PostAsync("role/sessions/password", change, cancellationToken);
+
     /// <summary>Gets the certificate after the one this client shows.</summary>
     /// <param name="certificateSigningRequest">PKCS #10 (PEM) of the next key; asking again with it gets the same answer.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -51,6 +51,28 @@ public sealed class CataloguePageTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_was_given_a_password_is_asked_for_one_of_his_own_first()
+    {
+        var page = await OpenAsync("/", 1280, 800, ColorScheme.Light);
+        await LogInAsync(page, "operator", "given");
+        await page.GetByLabel("New password", new() { Exact = true }).FillAsync("x");
+        await page.GetByLabel("New password again").FillAsync("y");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change it" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not the same");
+        await page.GetByLabel("New password again").FillAsync("x");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change it" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("too short");
+        await Browser.KeepAsync(page, "catalogue-new-password");
+
+        await page.GetByLabel("New password", new() { Exact = true }).FillAsync("right");
+        await page.GetByLabel("New password again").FillAsync("right");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change it" }).ClickAsync();
+
+        await Expect(page.Locator("#slides li")).ToHaveCountAsync(3);
+        await Expect(page.Locator("#who")).ToHaveTextAsync("operator");
+    }
+
+    [Fact]
     public async Task Slides_are_found_by_the_beginning_of_the_barcode_and_the_address_shows_the_same_again()
     {
         var page = await OpenAsync("/", 1280, 800, ColorScheme.Light);
@@ -132,7 +154,7 @@ public sealed class CataloguePageTests(Browser browser) : IAsyncLifetime
     private static async Task LogInAsync(IPage page, string name, string password)
     {
         await page.GetByLabel("Name").FillAsync(name);
-        await page.GetByLabel("Password").FillAsync(password);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in", Exact = true }).ClickAsync();
     }
 

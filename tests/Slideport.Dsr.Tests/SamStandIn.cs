@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Slideport.Dicom.UpperLayer;
 using Slideport.Protocol;
+using Slideport.Protocol.Configuration;
 using Slideport.Protocol.Fleet;
 using Slideport.Protocol.Identity;
 using Slideport.Protocol.Sessions;
@@ -117,10 +118,20 @@ internal sealed class SamStandIn : IAsyncDisposable
 
             return Results.NoContent();
         });
-        _server.MapPost("/role/sessions", (SignInRequest question) => question.Password == "right"
-            ? Results.Ok(Begin(question.Name))
+        _server.MapPost("/role/sessions", (SignInRequest question) => question.Password is "right" or "given"
+            ? Results.Ok(Begin(question.Name, question.Password == "given" ? "passwordChange" : "none"))
             : Results.Problem("Name, password or code are wrong.", statusCode: 401, extensions: question.Password == "app" ? [new("code", "totp")] : []));
         _server.MapPost("/role/sessions/find", (SessionQuestion token) => Sessions.TryGetValue(token.Token, out var holder) ? Results.Ok(holder) : Results.Problem(statusCode: 404));
+        _server.MapPost("/role/sessions/password", (SessionPasswordChange change) =>
+        {
+            Assert.Empty(change.Validate());
+            if (!Sessions.TryGetValue(change.Token, out var holder))
+                return Results.Problem(statusCode: 404);
+            if (change.CurrentPassword != "given" || change.Password != "right")
+                return Results.Problem("Some fields cannot be used.", statusCode: 422, extensions: [new("errors", (FieldError[])[new("password", "It is too short; take a sentence.")])]);
+            Sessions.Clear();
+            return Results.NoContent();
+        });
         _server.MapPost("/role/sessions/end", (SessionEnd end) =>
         {
             Sessions.TryRemove(end.Token, out _);

@@ -106,7 +106,7 @@ internal sealed partial class WalkedSam : IAsyncDisposable
             return Showing(Scanner);
         if (operation.Path.StartsWith("/api/", StringComparison.Ordinal))
             return Showing(Sam.Authority.Client("admin"));
-        return Showing(Sam.Authority.Client(operation.Path switch { "/role/events" => "events", "/role/slides" or "/role/openings" or "/role/sessions" or "/role/sessions/find" or "/role/sessions/end" => "dsr", _ => "converter" }));
+        return Showing(Sam.Authority.Client(operation.Path switch { "/role/events" => "events", "/role/slides" or "/role/openings" or "/role/sessions" or "/role/sessions/find" or "/role/sessions/end" or "/role/sessions/password" => "dsr", _ => "converter" }));
     }
 
     /// <summary>At the port for machines, with a certificate or without one.</summary>

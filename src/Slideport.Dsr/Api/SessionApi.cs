@@ -22,6 +22,7 @@ internal static class SessionApi
             .WithName("SignIn").Produces<SessionAnswer>().ProducesProblem(StatusCodes.Status401Unauthorized).WithSummary("Logs in with name and password, and with the authenticator app's code where one is asked for (problem code: totp). With bearer=true the token is in the answer, for scripts; else in a cookie.");
         var own = routes.MapGroup("/api/session").RequireAuthorization(Policies.Session).WithMetadata(new OnlyAt(Entrance.People));
         own.MapGet("", (HttpContext context) => Results.Ok(Describe(context.Session()))).WithName("GetSession").Produces<SessionAnswer>().WithSummary("Who is logged in, and until when.");
+        own.MapPut("/password", ChangePasswordAsync).RequireRateLimiting(RateLimit).WithName("ChangePassword").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Changes the own password, at SAM; every session ends, this one too.");
         own.MapDelete("", SignOutAsync).WithName("SignOut").Produces(StatusCodes.Status204NoContent).WithSummary("Logs out, here and at SAM.");
     }
 
@@ -44,6 +45,20 @@ internal static class SessionApi
         }
     }
 
+    private static async Task<IResult> ChangePasswordAsync(PasswordChange change, People people, HttpContext context)
+    {
+        try
+        {
+            await people.ChangePasswordAsync(new SessionPasswordChange(SessionCookie.TokenOf(context.Request)!, change.CurrentPassword, change.Password, context.Source()), context.RequestAborted);
+            SessionCookie.Remove(context);
+            return Results.NoContent();
+        }
+        catch (SamException e) when (e.Status == HttpStatusCode.UnprocessableEntity)
+        {
+            return Problems.Invalid(e.Errors);
+        }
+    }
+
     private static async Task<IResult> SignOutAsync(People people, HttpContext context)
     {
         await people.EndAsync(SessionCookie.TokenOf(context.Request)!, context.Source(), context.RequestAborted);
@@ -56,6 +71,9 @@ internal static class SessionApi
 
 /// <summary>Somebody wants to log in.</summary>
 internal sealed record SignInQuestion(string Name, string Password, string? Code = null, bool Bearer = false);
+
+/// <summary>A new password, and the one so far.</summary>
+internal sealed record PasswordChange(string CurrentPassword, string Password);
 
 /// <summary>A session as its user sees it.</summary>
 /// <param name="Name">His login name.</param>

@@ -68,8 +68,9 @@ function askForLogIn() {
       event.preventDefault();
       const fields = new FormData(form);
       try {
-        session = await send('POST', '/api/session', { name: fields.get('name'), password: fields.get('password'), code: fields.get('code') || null });
+        await logIn(fields.get('name'), fields.get('password'), fields.get('code') || null);
         dialog.close();
+        if (session.limit === 'passwordChange') await askForPassword(fields);
         greet();
         resolve();
       } catch (refusal) {
@@ -83,11 +84,42 @@ function askForLogIn() {
   });
 }
 
+// Whoever was given a password chooses one of his own, and is logged in with it.
+function askForPassword(given) {
+  const dialog = $('#new-password');
+  const form = $('form', dialog);
+  form.reset();
+  form.elements.currentPassword.value = given?.get('password') ?? '';
+  $('#new-password-problem').textContent = '';
+  dialog.showModal();
+  form.elements[given ? 'password' : 'currentPassword'].focus();
+  return new Promise(resolve => {
+    dialog.oncancel = event => event.preventDefault();
+    form.onsubmit = async event => {
+      event.preventDefault();
+      const [currentPassword, password] = [form.elements.currentPassword.value, form.elements.password.value];
+      try {
+        if (password !== form.elements.again.value) throw new Error('The new passwords are not the same.');
+        await send('PUT', '/api/session/password', { currentPassword, password });
+        dialog.close();
+        await logIn(session.name, password, null).catch(askForLogIn); // whoever has an app needs its code again
+        resolve();
+      } catch (refusal) {
+        $('#new-password-problem').textContent = refusal.problem?.errors?.map(e => e.message).join(' ') || refusal.message;
+      }
+    };
+  });
+}
+
+async function logIn(name, password, code) {
+  session = await send('POST', '/api/session', { name, password, code });
+}
+
 function greet() {
   $('#who').textContent = session.fullName || session.name;
   $('#sign-out').hidden = false;
-  if (session.limit !== 'none')
-    notice('Before anything else you have to change your password or set up a second factor at SAM; then reload this page.');
+  if (session.limit === 'secondFactor')
+    notice('Before anything else you have to set up a second factor at SAM; then reload this page.');
   const to = new URL(new URLSearchParams(location.search).get('next') ?? '/', location.origin);
   // Nowhere but here, whatever a link says.
   if (to.origin === location.origin && to.pathname !== '/') location.replace(to.pathname + to.search + to.hash);
@@ -334,7 +366,10 @@ $('#next').onclick = async () => {
 try {
   session = await ask('/api/session').catch(refusal => { if (refusal.status === 401) return null; throw refusal; });
   if (session === null) await signIn();
-  else greet();
+  else {
+    if (session.limit === 'passwordChange') await askForPassword();
+    greet();
+  }
   await loadCollections();
   fill(new URLSearchParams(location.search));
   await Promise.all([look(false), stand()]);

@@ -50,6 +50,19 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
         }, cancellationToken);
     }
 
+    /// <summary>Changes a person's password; all of his sessions end.</summary>
+    /// <exception cref="SamAwayException">SAM cannot be asked.</exception>
+    /// <exception cref="SamException">A password is not his, or cannot be used.</exception>
+    internal async Task ChangePasswordAsync(SessionPasswordChange change, CancellationToken cancellationToken)
+    {
+        await AskAsync(async sam =>
+        {
+            await sam.ChangePasswordAsync(change, cancellationToken);
+            return true;
+        }, cancellationToken);
+        _known.TryRemove(KeyOf(change.Token), out _);
+    }
+
     public void Dispose() => _client?.Client.Dispose();
 
     private async Task<T> AskAsync<T>(Func<SamRoleClient, Task<T>> question, CancellationToken cancellationToken)
@@ -58,7 +71,7 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
         {
             return await question(Client());
         }
-        catch (Exception e) when (e is HttpRequestException or SamException { Status: not (HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests) } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SamException { Status: not (HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests or HttpStatusCode.UnprocessableEntity) } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new SamAwayException(e);
         }

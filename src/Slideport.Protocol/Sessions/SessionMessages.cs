@@ -55,6 +55,20 @@ public sealed record SessionEnd(string Token, string Source)
     public override string ToString() => nameof(SessionEnd);
 }
 
+/// <summary>Somebody changes his password: <c>POST /role/sessions/password</c>. All of his sessions end, this one too.</summary>
+/// <param name="Token">His session's token.</param>
+/// <param name="CurrentPassword">The password so far, as typed. A secret: never logged.</param>
+/// <param name="Password">The next one, as typed. A secret: never logged.</param>
+/// <param name="Source">The address he comes from.</param>
+public sealed record SessionPasswordChange(string Token, string CurrentPassword, string Password, string Source)
+{
+    /// <summary>Everything wrong with it, whatever token and passwords are worth.</summary>
+    public IEnumerable<FieldError> Validate() => SessionSource.Validate(Source);
+
+    /// <summary>The type's name alone.</summary>
+    public override string ToString() => nameof(SessionPasswordChange);
+}
+
 /// <summary>Where somebody comes from.</summary>
 internal static class SessionSource
 {

@@ -66,6 +66,9 @@ internal static class DemoCommand
             Console.WriteLine("Serving on; stop with Ctrl+C. In another terminal:");
             Console.WriteLine($"  ./slideport scan --to localhost:{port} --barcode S26-1234 --data {data}");
             Console.WriteLine($"  ./slideport echo localhost:{port} --data {data}");
+            Console.WriteLine("To look at the slide in a browser, stop this, and start all of it with a user of your own:");
+            Console.WriteLine($"  ./slideport serve --Time:Serve=false --data {data}");
+            Console.WriteLine($"  ./slideport user add NAME --role lab-admin --data {data}   # in another terminal; then log in at https://localhost:8444/");
             await ServeCommand.WaitAsync(cancellationToken);
         }
 

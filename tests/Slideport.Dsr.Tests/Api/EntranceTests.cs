@@ -63,6 +63,25 @@ public sealed class EntranceTests
     }
 
     [Fact]
+    public async Task Whoever_was_given_a_password_chooses_one_of_his_own_and_sees_slides_with_that()
+    {
+        await using var dsr = await DsrUnderTest.StartAsync();
+        var browser = dsr.Browser(null);
+        using var given = await browser.PostAsJsonAsync("api/session", new { name = "operator", password = "given" }, Cancel);
+        Assert.Equal("passwordChange", (string?)JsonNode.Parse(await given.Content.ReadAsStringAsync(Cancel))!["limit"]);
+
+        using var refused = await browser.PutAsJsonAsync("api/session/password", new { currentPassword = "given", password = "x" }, Cancel);
+        using var changed = await browser.PutAsJsonAsync("api/session/password", new { currentPassword = "given", password = "right" }, Cancel);
+        using var again = await browser.PutAsJsonAsync("api/session/password", new { currentPassword = "right", password = "right" }, Cancel);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Equal("password", (string?)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancel))!["errors"]![0]!["field"]);
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Unauthorized), (changed.StatusCode, again.StatusCode));
+        using var own = await browser.PostAsJsonAsync("api/session", new { name = "operator", password = "right" }, Cancel);
+        Assert.Equal(HttpStatusCode.OK, await browser.StatusAsync(HttpMethod.Get, "api/slides"));
+    }
+
+    [Fact]
     public async Task People_log_in_and_out_with_what_SAM_knows()
     {
         await using var dsr = await DsrUnderTest.StartAsync();

@@ -59,6 +59,31 @@ public abstract class RoleSessionTests(TestDatabase testDatabase)
     }
 
     [Fact]
+    public async Task A_password_that_was_given_is_changed_at_the_DSR_and_every_session_ends()
+    {
+        await using var sam = await SamUnderTest.StartAsync(testDatabase);
+        await sam.AddUserAsync("anna", "operator");
+        using var dsr = Dsr(sam);
+        using var admin = sam.Admin();
+        var elsewhere = await SignInTests.TokenAsync(sam, "anna");
+        var token = (await dsr.SignInAsync(new SignInRequest("anna", Phrase, Home), Cancel)).Token;
+        const string Own = "short giraffes love the rain";
+
+        var foreign = await Assert.ThrowsAsync<SamException>(() => dsr.ChangePasswordAsync(new SessionPasswordChange(token, "guess", Own, Home), Cancel));
+        var weak = await Assert.ThrowsAsync<SamException>(() => dsr.ChangePasswordAsync(new SessionPasswordChange(token, Phrase, "anna", Home), Cancel));
+        await dsr.ChangePasswordAsync(new SessionPasswordChange(token, Phrase, Own, Home), Cancel);
+        var over = await Assert.ThrowsAsync<SamException>(() => dsr.ChangePasswordAsync(new SessionPasswordChange(token, Own, Phrase, Home), Cancel));
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "currentPassword"), (foreign.Status, Assert.Single(foreign.Errors).Field));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "password"), (weak.Status, weak.Errors[0].Field));
+        Assert.Equal(HttpStatusCode.NotFound, over.Status);
+        Assert.Null(await dsr.FindSessionAsync(token, Cancel));
+        Assert.Null(await dsr.FindSessionAsync(elsewhere, Cancel));
+        Assert.Equal("none", (await dsr.SignInAsync(new SignInRequest("anna", Own, Home), Cancel)).Session.Limit);
+        Assert.Contains((await UserTests.TrailAsync(admin, "user:anna")).Select(e => $"{e!["action"]} {e["actor"]} {e["source"]}"), entry => entry == $"user.password user:anna {Home}");
+    }
+
+    [Fact]
     public async Task Refusals_are_those_of_SAMs_own_door_to_the_letter()
     {
         await using var sam = await SamUnderTest.StartAsync(testDatabase, adjust: o => o with { Users = o.Users with { LockAfter = 1 } });
@@ -162,6 +187,8 @@ public abstract class RoleSessionTests(TestDatabase testDatabase)
 
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "source"), (signIn.Status, Assert.Single(signIn.Errors).Field));
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "source"), (end.Status, Assert.Single(end.Errors).Field));
+        var change = await Assert.ThrowsAsync<SamException>(() => dsr.ChangePasswordAsync(new SessionPasswordChange("any", "a", "b", source), Cancel));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "source"), (change.Status, Assert.Single(change.Errors).Field));
         Assert.Empty(await TrailAsync(admin, "user:(unknown)"));
     }
 
@@ -184,7 +211,7 @@ public abstract class RoleSessionTests(TestDatabase testDatabase)
         object[] messages =
         [
             new SignInRequest("anna", "s3cret", Home, "s3cret"), new SignInResult("s3cret", new PersonSession(Guid.Empty, "anna", "", "operator", "none", default)),
-            new SessionQuestion("s3cret"), new SessionEnd("s3cret", Home),
+            new SessionQuestion("s3cret"), new SessionEnd("s3cret", Home), new SessionPasswordChange("s3cret", "s3cret", "s3cret", Home),
         ];
 
         Assert.All(messages, message => Assert.DoesNotContain("s3cret", message.ToString(), StringComparison.Ordinal));
