@@ -16,6 +16,9 @@ public abstract class ByteSource : IDisposable
     /// </summary>
     public virtual SafeFileHandle? Handle => null;
 
+    /// <summary>Whether each read is a journey, to another machine for one: what need not be read is then taken from where it is said.</summary>
+    public virtual bool IsFar => false;
+
     /// <summary>Opens a file of this machine.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Hints for the kernel.</param>

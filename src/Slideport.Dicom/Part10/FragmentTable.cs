@@ -5,6 +5,9 @@ namespace Slideport.Dicom.Part10;
 /// <summary>The fragments of encapsulated Pixel Data (PS3.5 A.4), found by walking from item header to item header.</summary>
 internal sealed class FragmentTable
 {
+    /// <summary>Bytes of an item's header: tag and length.</summary>
+    internal const int HeaderBytes = 8;
+
     /// <summary>More than any slide has, and 200 MB of table: beyond this a file is an attack.</summary>
     private const int MaxFragments = 1 << 24;
 
@@ -40,6 +43,12 @@ internal sealed class FragmentTable
     /// <summary>Length of a fragment in bytes.</summary>
     public uint Length(int fragment) => _lengths[fragment];
 
+    /// <summary>Length of the item at a position; null where none stands there.</summary>
+    public static uint? ItemLength(ByteSource file, long position) => Header(file, position) is (Item, var length) ? length : null;
+
+    /// <summary>Whether the closing delimiter stands at a position.</summary>
+    public static bool IsEnd(ByteSource file, long position) => Header(file, position) is (SequenceDelimiter, _);
+
     /// <summary>
     /// Walks the items. Costs one read of eight bytes for each fragment (1.5 µs from the page cache), or one for many short ones.
     /// </summary>
@@ -63,17 +72,15 @@ internal sealed class FragmentTable
                 return table.Checked(item, position);
             }
 
-            if (position + 8 > blockStart + blockLength)
+            if (position + HeaderBytes > blockStart + blockLength)
             {
                 blockStart = position;
-                blockLength = file.Read(block.AsSpan(0, item > 1 && length < ShortFragment ? block.Length : 8), position);
-                if (blockLength < 8) throw new DicomFormatException("Pixel Data ends inside an item header", position);
+                blockLength = file.Read(block.AsSpan(0, item > 1 && length < ShortFragment ? block.Length : HeaderBytes), position);
+                if (blockLength < HeaderBytes) throw new DicomFormatException("Pixel Data ends inside an item header", position);
             }
 
-            var header = block.AsSpan((int)(position - blockStart), 8);
-            var tag = (uint)BinaryPrimitives.ReadUInt16LittleEndian(header) << 16 | BinaryPrimitives.ReadUInt16LittleEndian(header[2..]);
-            length = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-            position += 8;
+            (var tag, length) = Header(block.AsSpan((int)(position - blockStart), HeaderBytes));
+            position += HeaderBytes;
             if (tag == SequenceDelimiter)
             {
                 table.IsClosed = true;
@@ -84,14 +91,14 @@ internal sealed class FragmentTable
             if (tag != Item)
             {
                 throw new DicomFormatException(
-                    $"({tag >> 16:X4},{tag & 0xFFFF:X4}) stands where fragment {item - 1} of Pixel Data should", position - 8);
+                    $"({tag >> 16:X4},{tag & 0xFFFF:X4}) stands where fragment {item - 1} of Pixel Data should", position - HeaderBytes);
             }
 
             if (length > fileLength - position)
             {
                 var there = fileLength - position;
                 throw new DicomFormatException(
-                    $"Fragment {item - 1} of Pixel Data has {length} bytes, of which {there} are there", position - 8);
+                    $"Fragment {item - 1} of Pixel Data has {length} bytes, of which {there} are there", position - HeaderBytes);
             }
 
             if (item == 0) table.BasicOffsetTable = new FileRange(position, length);
@@ -111,6 +118,15 @@ internal sealed class FragmentTable
 
         return table;
     }
+
+    private static (uint Tag, uint Length)? Header(ByteSource file, long position)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        return file.Read(header, position) == header.Length ? Header(header) : null;
+    }
+
+    private static (uint Tag, uint Length) Header(ReadOnlySpan<byte> header) => (
+        (uint)BinaryPrimitives.ReadUInt16LittleEndian(header) << 16 | BinaryPrimitives.ReadUInt16LittleEndian(header[2..]), BinaryPrimitives.ReadUInt32LittleEndian(header[4..]));
 
     private FragmentTable Checked(int items, long position) =>
         items > 0 ? this : throw new DicomFormatException("Pixel Data has no items, not even an offset table", position);

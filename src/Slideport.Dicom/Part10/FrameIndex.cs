@@ -2,7 +2,7 @@ namespace Slideport.Dicom.Part10;
 
 /// <summary>
 /// Where each frame of an instance lies in its file: flat arrays of some 12 bytes per fragment, so that a level of 140 000 frames costs 2
-/// MB.
+/// MB; or the offset table of a file of which each read is a journey, with what its items say where that is not to be believed. Safe for concurrent use.
 /// </summary>
 public sealed class FrameIndex
 {
@@ -10,6 +10,9 @@ public sealed class FrameIndex
     private readonly int[]? _firstFragments; // one more than frames; null where each frame is one fragment
     private readonly long _nativeOffset;
     private readonly long _nativeFrameBytes;
+    private readonly IReadOnlyList<string> _warnings = [];
+    private readonly FrameTable? _table;
+    private readonly Lazy<FrameIndex>? _walked; // what the items say, where the table is not enough
 
     /// <summary>Frames in fragments.</summary>
     internal FrameIndex(FragmentTable fragments, int count, int[]? firstFragments, IReadOnlyList<string> warnings)
@@ -17,7 +20,15 @@ public sealed class FrameIndex
         _fragments = fragments;
         _firstFragments = firstFragments;
         Count = count;
-        Warnings = warnings;
+        _warnings = warnings;
+    }
+
+    /// <summary>Frames where an offset table says.</summary>
+    internal FrameIndex(FrameTable table, int count, Func<FrameIndex> walk)
+    {
+        _table = table;
+        _walked = new Lazy<FrameIndex>(walk, LazyThreadSafetyMode.PublicationOnly); // a read that failed may succeed another time
+        Count = count;
     }
 
     /// <summary>Frames one after the other.</summary>
@@ -26,17 +37,16 @@ public sealed class FrameIndex
         _nativeOffset = offset;
         _nativeFrameBytes = frameBytes;
         Count = count;
-        Warnings = [];
     }
 
     /// <summary>Number of frames.</summary>
     public int Count { get; }
 
     /// <summary>Whether any frame has several fragments, so that it cannot be copied as one piece.</summary>
-    public bool HasFragmentedFrames => _firstFragments is not null;
+    public bool HasFragmentedFrames => _walked is null ? _firstFragments is not null : _walked.Value.HasFragmentedFrames;
 
     /// <summary>What was wrong with offset tables or items and has been passed over, one sentence each.</summary>
-    public IReadOnlyList<string> Warnings { get; }
+    public IReadOnlyList<string> Warnings => _walked is { IsValueCreated: true } ? _walked.Value.Warnings : _warnings;
 
     /// <summary>Where a frame lies.</summary>
     /// <param name="frame">Index from 0.</param>
@@ -46,6 +56,7 @@ public sealed class FrameIndex
         {
             ArgumentOutOfRangeException.ThrowIfNegative(frame);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame, Count);
+            if (_walked is not null) return !_walked.IsValueCreated && _table!.Find(frame) is { } found ? found : _walked.Value[frame];
             if (_fragments is null) return new FrameLocation(_nativeOffset + frame * _nativeFrameBytes, _nativeFrameBytes, 1);
             if (_firstFragments is null) return new FrameLocation(_fragments.Offset(frame), _fragments.Length(frame), 1);
             var (first, last) = (_firstFragments[frame], _firstFragments[frame + 1]);
@@ -61,6 +72,7 @@ public sealed class FrameIndex
     {
         var location = this[frame];
         if (location.FragmentCount == 1) return [new FileRange(location.Offset, location.Length)];
+        if (_walked is not null) return _walked.Value.Fragments(frame);
         var pieces = new FileRange[location.FragmentCount];
         for (var i = 0; i < pieces.Length; i++)
         {

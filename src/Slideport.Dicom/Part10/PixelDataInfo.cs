@@ -51,7 +51,7 @@ public sealed class PixelDataInfo
 
     /// <summary>
     /// Finds where each frame lies. Item headers are walked; offset tables only decide which fragments belong together, and wrong ones are
-    /// ignored with a warning.
+    /// ignored with a warning. Of a file that is far the table is believed frame by frame, and the items are walked where it turns out wrong.
     /// </summary>
     /// <param name="numberOfFrames">Number of Frames (0028,0008), 1 where it is absent.</param>
     /// <param name="nativeFrameBytes">Bytes of a frame in native Pixel Data: rows × columns × samples × bytes per sample. Unused if
@@ -60,7 +60,13 @@ public sealed class PixelDataInfo
     public FrameIndex BuildFrameIndex(int numberOfFrames, long nativeFrameBytes = 0)
     {
         if (numberOfFrames < 1) throw new DicomFormatException($"The number of frames is {numberOfFrames}", Offset);
-        if (IsEncapsulated) return new FrameBoundaries(_file, Fragments, numberOfFrames).Find(_extendedOffsets, _extendedLengths);
+        if (IsEncapsulated)
+        {
+            return _file.IsFar && FrameTable.Read(_file, Offset, _extendedOffsets, numberOfFrames) is { } table
+                ? new FrameIndex(table, numberOfFrames, () => Walk(numberOfFrames))
+                : Walk(numberOfFrames);
+        }
+
         if (nativeFrameBytes < 1 || nativeFrameBytes > _nativeLength / numberOfFrames)
         {
             throw new DicomFormatException(
@@ -69,4 +75,6 @@ public sealed class PixelDataInfo
 
         return new FrameIndex(Offset, nativeFrameBytes, numberOfFrames);
     }
+
+    private FrameIndex Walk(int frames) => new FrameBoundaries(_file, Fragments, frames).Find(_extendedOffsets, _extendedLengths);
 }

@@ -9,6 +9,8 @@ internal sealed class StoreBytes(StoredFile file) : ByteSource
 {
     public override long Length => file.Length;
 
+    public override bool IsFar => true;
+
     public override int Read(Span<byte> buffer, long offset) => file.Read(buffer, offset);
 
     protected override void Dispose(bool isDisposing) => file.Dispose();

@@ -152,7 +152,7 @@ public sealed class WsiInstance : IDisposable
     /// <summary>What was put right, one sentence each.</summary>
     public IReadOnlyList<string> Warnings => [.. File.Warnings, .. _warnings, .. _frames?.Warnings ?? []];
 
-    /// <summary>Where the frames lie. The first call walks the items of Pixel Data: 1.5 µs a frame.</summary>
+    /// <summary>Where the frames lie. The first call walks the items of Pixel Data, 1.5 µs a frame, unless the file is far and has an offset table.</summary>
     /// <exception cref="DicomFormatException">Pixel Data does not hold the frames the attributes tell.</exception>
     public FrameIndex Frames => _frames ??= File.BuildFrameIndex();
 

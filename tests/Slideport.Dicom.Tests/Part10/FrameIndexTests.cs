@@ -249,12 +249,73 @@ public sealed class FrameIndexTests
         Assert.Throws<ArgumentException>(() => new EncapsulatedPixelDataWriter(new DicomWriter(Stream.Null, TransferSyntax.Jpeg2000), lengths, OffsetTable.Basic));
     }
 
+    [Theory]
+    [InlineData(OffsetTable.Basic)]
+    [InlineData(OffsetTable.Extended)]
+    public void Of_a_file_that_is_far_no_more_items_are_read_than_those_of_the_frames_that_are_asked_for(OffsetTable table)
+    {
+        const int Count = 500;
+        using var stream = Start(Count, TransferSyntax.JpegBaseline8Bit);
+        var writer = new DicomWriter(stream, TransferSyntax.JpegBaseline8Bit);
+        var pixels = new EncapsulatedPixelDataWriter(writer, [.. Enumerable.Repeat(20L, Count)], table);
+        for (var i = 0; i < Count; i++) pixels.WriteFrame(Frame(i % 100));
+        pixels.Finish();
+        writer.Flush();
+        using var far = new FarFile(stream.ToArray());
+        using var file = Part10File.Open("far", far);
+        var before = far.Reads;
+
+        var index = file.BuildFrameIndex();
+        var (first, last) = (index[0], index[Count - 1]);
+
+        Assert.InRange(far.Reads - before, 1, 6);
+        Assert.Equal((Count - 1L) * 28, last.Offset - first.Offset);
+        Assert.Equal((20, 20), (first.Length, last.Length));
+    }
+
+    [Fact]
+    public void A_lie_of_an_item_of_a_file_that_is_far_is_found_when_its_frame_is_asked_for()
+    {
+        var bytes = WithFragments(2, UInt32s(0, 28), [Frame(1), Frame(2)]);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 8 - 28 + 4), 21);
+        using var file = Part10File.Open("far", new FarFile(bytes));
+        var index = file.BuildFrameIndex();
+
+        Assert.Equal(20, index[0].Length);
+        Assert.Throws<DicomFormatException>(() => index[1]);
+    }
+
+    private sealed class FarFile(byte[] bytes) : ByteSource
+    {
+        private readonly ByteSource _bytes = Of(bytes);
+
+        public int Reads { get; private set; }
+
+        public override long Length => bytes.Length;
+
+        public override bool IsFar => true;
+
+        public override int Read(Span<byte> buffer, long offset)
+        {
+            Reads++;
+            return _bytes.Read(buffer, offset);
+        }
+
+        protected override void Dispose(bool isDisposing) => _bytes.Dispose();
+    }
+
     private static (FrameIndex Index, byte[][] Frames) Index(int frames, byte[] bytes)
     {
         using var temp = new TempFile(bytes);
         using var file = Part10File.Open(temp.Path);
         var index = file.BuildFrameIndex();
         Assert.Equal(frames, index.Count);
+        // Whatever the table says, a file that is far has the same frames.
+        using var far = Part10File.Open("far", new FarFile(bytes));
+        var there = far.BuildFrameIndex();
+        Assert.Equal(Enumerable.Range(0, frames).Select(i => index[i]), Enumerable.Range(0, frames).Select(i => there[i]));
+        Assert.Equal(Enumerable.Range(0, frames).SelectMany(index.Fragments), Enumerable.Range(0, frames).SelectMany(there.Fragments));
+        Assert.Equal(index.HasFragmentedFrames, there.HasFragmentedFrames);
         return (index, [.. Enumerable.Range(0, frames).Select(i => Read(temp.Path, index.Fragments(i)))]);
     }
 
