@@ -1,7 +1,6 @@
 using Slideport.Dsr.Viewing.Pixels;
 using Slideport.Slides;
 using Slideport.Slides.Jpeg;
-using Slideport.Slides.Svs;
 
 namespace Slideport.Dsr.Viewing;
 

@@ -92,9 +92,9 @@ public static class PixelCodec
             using var image = ToImage(picture);
             using var told = image.Mutate(m => m.Set(GValue.BlobType, "icc-profile-data", bytes));
             // A profile that it cannot use is a warning to libvips, which goes on without.
-            _warning = null;
+            LastWarning = null;
             var transformed = told.IccTransform("srgb", embedded: true, intent: intent);
-            if (_warning is { } warning) throw new PixelException($"The colour profile cannot be used: {warning}.");
+            if (LastWarning is { } warning) throw new PixelException($"The colour profile cannot be used: {warning}.");
             return transformed;
         });
     }
@@ -132,10 +132,10 @@ public static class PixelCodec
     }
 
     // Kept in a field: native code holds no reference that the garbage collector sees.
-    private static readonly Log.LogDelegate Noted = static (_, _, message) => _warning = message;
+    private static readonly Log.LogDelegate Noted = static (_, _, message) => LastWarning = message;
 
     [ThreadStatic]
-    private static string? _warning;
+    private static string? LastWarning;
 
     private static readonly Lazy<bool> Libvips = new(() =>
     {
