@@ -128,7 +128,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _samReports.Start();
         }
 
-        Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, Destinations = destinations.Lanes, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
+        Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, Destinations = destinations.Lanes, Unnamed = () => destinations.Unnamed, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
         destinations.Start();
         _requests.Start();

@@ -110,11 +110,14 @@ internal static partial class Log
     [LoggerMessage(2215, LogLevel.Warning, "Slide {Series}: {Who} decided that it need not go to destination {Destination}; it was {State}.")]
     internal static partial void DestinationWaived(ILogger log, string series, string destination, string who, DestinationState state);
 
-    [LoggerMessage(2216, LogLevel.Error, "Slides in the spool are owed to destination {Destination}, which no setting names any more; they stay until it is named again or 'slideport spool waive' lets them go.")]
-    internal static partial void DestinationUnknown(ILogger log, string destination);
+    [LoggerMessage(2216, LogLevel.Error, "{Slides} slides in the spool are owed to destination {Destination}, which no setting names any more; they stay until it is named again or 'slideport spool waive' lets them go.")]
+    internal static partial void DestinationUnknown(ILogger log, string destination, int slides);
 
     [LoggerMessage(2217, LogLevel.Information, "Slide {Series}: PACS {Destination} has taken responsibility for its {Instances} instances.")]
     internal static partial void PacsCommitted(ILogger log, string series, string destination, int instances);
+
+    [LoggerMessage(2218, LogLevel.Information, "Slide {Series} (revision {Revision}) goes to the further destinations {Destinations}.")]
+    internal static partial void DestinationsChosen(ILogger log, string series, int revision, string destinations);
 
     [LoggerMessage(2300, LogLevel.Information, "Spool recovered: {Slides} slides, {Instances} instances; {Parts} unfinished receptions dropped, {Rebuilt} receipts rebuilt.")]
     internal static partial void SpoolRecovered(ILogger log, int slides, int instances, int parts, int rebuilt);

@@ -33,6 +33,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly Channel<SpooledSlide> _queue = Channel.CreateUnbounded<SpooledSlide>();
+    private readonly Channel<SpooledSlide> _purges = Channel.CreateUnbounded<SpooledSlide>();
     private readonly CancellationTokenSource _stop = new();
     private readonly SlideSpool _spool;
     private readonly SlideStages _stages;
@@ -65,7 +66,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
     internal void Wake(SpooledSlide slide)
     {
         if (Interlocked.Exchange(ref slide.Queued, 1) == 0)
-            _queue.Writer.TryWrite(slide);
+            (slide.Record?.State == SlideState.Verified ? _purges : _queue).Writer.TryWrite(slide);
     }
 
     /// <summary>Stops; what is under way is cut short and begun again at the next start.</summary>
@@ -108,14 +109,15 @@ internal sealed class SlideProcessor : IAsyncDisposable
     private async Task RunAsync()
     {
         await _stages.Delivery.RemoveLeftoversAsync(_stop.Token);
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
+        // Before a slide goes, shares are read once more: a slow one, be it a further destination's, must not keep slides from being delivered.
+        await Task.WhenAll(Enumerable.Repeat(_queue, Workers).Append(_purges).Select(queue => Task.Run(() => WorkAsync(queue.Reader))));
     }
 
-    private async Task WorkAsync()
+    private async Task WorkAsync(ChannelReader<SpooledSlide> queue)
     {
         try
         {
-            await foreach (var slide in _queue.Reader.ReadAllAsync(_stop.Token))
+            await foreach (var slide in queue.ReadAllAsync(_stop.Token))
             {
                 Interlocked.Exchange(ref slide.Queued, 0);
                 await AdvanceSafelyAsync(slide);

@@ -27,7 +27,7 @@ internal sealed class ImageStores : IDisposable
 
     private readonly ConcurrentDictionary<(string? Location, bool IsTrial), Task<FileLocationHealth>> _looks = new();
     private readonly ConcurrentDictionary<string, SmbImageStore> _shares = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _founding = new(1); // two slides at once must not each make a new place theirs
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _founding = new(StringComparer.Ordinal); // two slides at once must not each make a new place theirs; one that hangs holds up no other place
     private readonly SpoolFolder _folder;
     private readonly string _credentials;
 
@@ -69,7 +69,8 @@ internal sealed class ImageStores : IDisposable
             return store;
         }
 
-        await _founding.WaitAsync(cancellationToken);
+        var founding = _founding.GetOrAdd(location ?? "", _ => new SemaphoreSlim(1));
+        await founding.WaitAsync(cancellationToken);
         try
         {
             RequireFolder(location);
@@ -80,7 +81,7 @@ internal sealed class ImageStores : IDisposable
         }
         finally
         {
-            _founding.Release();
+            founding.Release();
         }
     }
 
@@ -104,7 +105,8 @@ internal sealed class ImageStores : IDisposable
     {
         foreach (var share in _shares.Values)
             share.Dispose();
-        _founding.Dispose();
+        foreach (var founding in _founding.Values)
+            founding.Dispose();
     }
 
     // Null: no answer.

@@ -21,6 +21,9 @@ internal sealed class CircuitBreaker(TimeProvider time)
     /// <summary>Whether a slide may try now.</summary>
     internal bool MayTry => !IsOpen || time.GetUtcNow() >= _nextProbe;
 
+    /// <summary>Goes on where an earlier process was: with so many failures in a row, after which the next try is due then.</summary>
+    internal void Resume(int failures, DateTimeOffset nextProbe) => (_failures, _nextProbe) = (failures, nextProbe);
+
     /// <summary>The destination did its part.</summary>
     /// <returns>Whether this closed it.</returns>
     internal bool Succeeded()
@@ -37,6 +40,13 @@ internal sealed class CircuitBreaker(TimeProvider time)
         _failures++;
         _nextProbe = time.GetUtcNow() + Pause(_failures - FailuresToOpen + 1);
         return _failures == FailuresToOpen;
+    }
+
+    /// <summary>A try that showed nothing about the destination: what was known of it stays, and the next one waits a little.</summary>
+    internal void ShowedNothing()
+    {
+        if (IsOpen)
+            _nextProbe = time.GetUtcNow() + FirstPause;
     }
 
     /// <summary>How long to wait after so many failures in a row.</summary>

@@ -14,6 +14,6 @@ internal sealed class DestinationChoice(IReadOnlyList<Destination> destinations,
             return [];
         using var instances = SpooledInstances.Open(slide, manifest);
         var (serialNumber, metadata) = (scanners.SerialNumberOf(slide.Key.Scanner), instances.Metadata);
-        return [.. destinations.Where(d => d.Rules.Choose(serialNumber, metadata)).Select(d => SlideDestination.New(d.Name, time.GetUtcNow()))];
+        return [.. destinations.Where(d => d.Rules.Choose(serialNumber, metadata)).Select(d => SlideDestination.New(d.Name, time.GetUtcNow(), "Its rules chose this slide."))];
     }
 }

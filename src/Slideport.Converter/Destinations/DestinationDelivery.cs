@@ -15,13 +15,10 @@ namespace Slideport.Converter.Destinations;
 internal sealed class DestinationDelivery(Destination destination, ImageStores stores, SlideNames names, ILogger log) : IDestinationDelivery
 {
     /// <inheritdoc/>
-    public async Task DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    public async Task<bool> DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
     {
         if (steps.Current?.Manifest is { Sha256: not null } published && await IsThereAsync(published, steps, cancellationToken))
-        {
-            await VerifyAsync(published, steps, cancellationToken);
-            return;
-        }
+            return await VerifyAsync(published, steps, cancellationToken);
 
         var store = await stores.OpenAsync(destination.Settings.Location, cancellationToken);
         var delivery = store.Begin(steps.Key);
@@ -32,8 +29,10 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
             if (await MakeAsync(delivery, steps, cancellationToken) is { } manifest && await PublishAsync(manifest, (store, delivery), steps, cancellationToken) is { } name)
             {
                 isPublished = true;
-                await VerifyAsync(name, steps, cancellationToken);
+                return await VerifyAsync(name, steps, cancellationToken);
             }
+
+            return false;
         }
         finally
         {
@@ -105,22 +104,23 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
         }
     }
 
-    private async Task VerifyAsync(Manifest manifest, DestinationSteps steps, CancellationToken cancellationToken)
+    private async Task<bool> VerifyAsync(Manifest manifest, DestinationSteps steps, CancellationToken cancellationToken)
     {
         if (!await steps.TryStepAsync(DestinationState.Delivered, $"Delivered as '{manifest.Path}'."))
-            return;
+            return false;
         var store = await stores.OpenAsync(manifest.Location, cancellationToken);
         var found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
         if (found != Output(manifest))
         {
             await FailAsync(steps, found is null ? $"'{manifest.Path}' was delivered and is gone." : $"'{manifest.Path}' is not what was delivered.");
-            return;
+            return false;
         }
 
         var isTaken = await steps.TryStepAsync(
             DestinationState.Verified, $"'{manifest.Path}' was read back and is what was sent.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
         if (isTaken)
             Log.DestinationReached(log, steps.Slide.Key.SeriesInstanceUid, destination.Name, manifest.Bytes ?? 0);
+        return isTaken;
     }
 
     private async Task FailAsync(DestinationSteps steps, string reason)

@@ -42,7 +42,19 @@ internal sealed class DestinationLane : IAsyncDisposable
         .Where(s => s.Record is { State: SlideState.Verified })
         .SelectMany(s => s.Record!.Destinations.Where(d => d.IsNamed(Destination.Name) && !d.IsSettled).Select(d => (s, d)));
 
-    internal void Start() => _loop = new BackgroundLoop($"Destination {Destination.Name}", Tick, RoundAsync, _time, _log);
+    internal void Start()
+    {
+        // What the records tell of failures outlives the process: one that was down is so until a slide has shown otherwise.
+        var held = Owed.Select(o => o.State).Where(d => d is { IsStuck: false, Setbacks: > 0, NotBefore: not null }).ToArray();
+        if (held.Sum(d => d.Setbacks) is var failures && failures >= CircuitBreaker.FailuresToOpen)
+        {
+            var last = held.MaxBy(d => d.NotBefore)!;
+            _breaker.Resume(failures, last.NotBefore!.Value);
+            _problem = last.Reason;
+        }
+
+        _loop = new BackgroundLoop($"Destination {Destination.Name}", Tick, RoundAsync, _time, _log);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -56,10 +68,10 @@ internal sealed class DestinationLane : IAsyncDisposable
             await TryAsync(slide, cancellationToken);
     }
 
-    // While the destination is down the oldest slide tries for all, however long its own pause is.
+    // While the destination is down one slide tries for all, however long its own pause is; each in turn, for it may be that one alone is refused.
     private SpooledSlide? Next() => Owed
         .Where(o => !o.State.IsStuck && (_breaker.IsOpen || o.State.NotBefore is null || o.State.NotBefore <= _time.GetUtcNow()))
-        .OrderBy(o => o.Slide.Record!.Since)
+        .OrderBy(o => _breaker.IsOpen ? o.State.NotBefore ?? DateTimeOffset.MinValue : DateTimeOffset.MinValue).ThenBy(o => o.Slide.Record!.Since)
         .Select(o => o.Slide).FirstOrDefault();
 
     private async Task TryAsync(SpooledSlide slide, CancellationToken cancellationToken)
@@ -67,12 +79,15 @@ internal sealed class DestinationLane : IAsyncDisposable
         var steps = new DestinationSteps(slide, Destination.Name, _time);
         try
         {
-            await _delivery.DeliverAsync(steps, cancellationToken);
-            Worked();
+            if (await _delivery.DeliverAsync(steps, cancellationToken))
+                Worked();
+            else
+                _breaker.ShowedNothing();
         }
         catch (SpoolException e)
         {
             await HoldAsync(steps, e.Message);
+            _breaker.ShowedNothing();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -82,12 +97,14 @@ internal sealed class DestinationLane : IAsyncDisposable
         catch (Exception e) when (e is DicomException or SlideException)
         {
             await FailAsync(steps, $"It cannot be made: {e.Message}");
+            _breaker.ShowedNothing();
         }
 #pragma warning disable CA1031 // One slide's failure, even a bug, is that slide's: it is counted, and the others go on.
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             await StruckAsync(steps, e);
+            _breaker.ShowedNothing();
         }
     }
 

@@ -8,7 +8,10 @@ namespace Slideport.Converter.Destinations;
 /// <summary>All destinations of a converter, each with a lane of its own.</summary>
 internal sealed class DestinationLanes : IAsyncDisposable
 {
+    private const string NoSetting = "No setting names this destination any more: name it again, or 'slideport spool waive' lets the slide go without it.";
+
     private readonly IReadOnlyList<DestinationLane> _lanes;
+    private readonly SlideSpool _spool;
 
     internal DestinationLanes(
         (ConverterOptions Options, ConverterTls? Tls) settings, SlideSpool spool, ImageStores stores, SlideNames names, (TimeProvider Time, ILogger Log) surroundings)
@@ -25,9 +28,8 @@ internal sealed class DestinationLanes : IAsyncDisposable
         IDestinationDelivery Delivery(Destination d) =>
             d.Pacs is null ? new DestinationDelivery(d, stores, names, surroundings.Log) : new PacsDelivery(d, spool, reports, surroundings);
         _lanes = [.. Destinations.Select(d => new DestinationLane(d, Delivery(d), spool, surroundings))];
-        var owed = spool.Slides.SelectMany(s => s.Record!.Destinations).Where(d => !d.IsSettled).Select(d => d.Name).Distinct(StringComparer.OrdinalIgnoreCase);
-        foreach (var name in owed.Where(name => !Destinations.Any(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
-            Log.DestinationUnknown(surroundings.Log, name);
+        _spool = spool;
+        TellUnnamed(surroundings.Log);
     }
 
     /// <summary>The destinations as the settings have them.</summary>
@@ -38,6 +40,11 @@ internal sealed class DestinationLanes : IAsyncDisposable
 
     /// <summary>Who works for each.</summary>
     internal IReadOnlyList<DestinationLane> Lanes => _lanes;
+
+    /// <summary>How many slides are owed to destinations that no setting names any more, by their names.</summary>
+    internal IEnumerable<KeyValuePair<string, int>> Unnamed => _spool.Slides
+        .SelectMany(s => s.Record?.Destinations ?? [])
+        .Where(IsUnnamed).CountBy(d => d.Name, StringComparer.OrdinalIgnoreCase);
 
     internal void Start()
     {
@@ -50,4 +57,26 @@ internal sealed class DestinationLanes : IAsyncDisposable
         foreach (var lane in _lanes)
             await lane.DisposeAsync();
     }
+
+    // A slide that nobody works for stays, and says so wherever it is looked at; the settings may have been left out by mistake.
+    private void TellUnnamed(ILogger log)
+    {
+        foreach (var (name, slides) in Unnamed)
+            Log.DestinationUnknown(log, name, slides);
+        foreach (var slide in _spool.Slides.Where(s => s.Record!.Destinations.Any(IsUnnamed)))
+        {
+            var told = slide.Record! with { Destinations = [.. slide.Record.Destinations.Select(d => IsUnnamed(d) ? d with { Reason = NoSetting } : d)] };
+            try
+            {
+                SlideSpool.Save(slide, told);
+            }
+            catch (IOException e)
+            {
+                slide.Record = told; // the next start tells it again
+                Log.RecordNotWritten(log, slide.Key.SeriesInstanceUid, e.Message);
+            }
+        }
+    }
+
+    private bool IsUnnamed(SlideDestination destination) => !destination.IsSettled && !Destinations.Any(d => destination.IsNamed(d.Name));
 }

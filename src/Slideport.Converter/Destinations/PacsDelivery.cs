@@ -30,18 +30,17 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
     }
 
     /// <inheritdoc/>
-    public async Task DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    public async Task<bool> DeliverAsync(DestinationSteps steps, CancellationToken cancellationToken)
     {
         try
         {
             if (steps.Current?.Sent is { } sent)
             {
                 await using var association = await ConnectAsync([], cancellationToken);
-                await CommitAsync(association, sent, steps, cancellationToken);
-                return;
+                return await CommitAsync(association, sent, steps, cancellationToken);
             }
 
-            await MakeAndSendAsync(steps, cancellationToken);
+            return await MakeAndSendAsync(steps, cancellationToken);
         }
         catch (AssociationException e)
         {
@@ -49,7 +48,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
         }
     }
 
-    private async Task MakeAndSendAsync(DestinationSteps steps, CancellationToken cancellationToken)
+    private async Task<bool> MakeAndSendAsync(DestinationSteps steps, CancellationToken cancellationToken)
     {
         var slide = steps.Slide;
         using var instances = SpooledInstances.Open(slide, steps.Manifest);
@@ -58,10 +57,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
 
         var output = new DestinationOutput(slide, instances, destination);
         if (output.IsAsReceived)
-        {
-            await SendAsync([.. instances.Receipts.Select(slide.PathOf)], steps, cancellationToken);
-            return;
-        }
+            return await SendAsync([.. instances.Receipts.Select(slide.PathOf)], steps, cancellationToken);
 
         var folder = Path.Join(spool.Folder.Root, OutgoingFolder, steps.Key);
         Remove(folder);
@@ -74,9 +70,9 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
                 : difference is not null ? $"The output does not carry the instances' bytes; please report this. {difference}"
                 : null;
             if (reason is null)
-                await SendAsync(Directory.GetFiles(folder), steps, cancellationToken);
-            else
-                await FailAsync(steps, reason);
+                return await SendAsync(Directory.GetFiles(folder), steps, cancellationToken);
+            await FailAsync(steps, reason);
+            return false;
         }
         finally
         {
@@ -84,10 +80,10 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
         }
     }
 
-    private async Task SendAsync(string[] files, DestinationSteps steps, CancellationToken cancellationToken)
+    private async Task<bool> SendAsync(string[] files, DestinationSteps steps, CancellationToken cancellationToken)
     {
         if (!await steps.TryStepAsync(DestinationState.Delivering, $"{files.Length} instances are being sent to {Pacs}."))
-            return;
+            return false;
         var sent = new List<SentInstance>();
         List<(string Path, string SopClassUid, TransferSyntax Syntax)> outgoing = [.. files.Select(Describe)];
         await using var association = await ConnectAsync([.. outgoing.Select(o => (o.SopClassUid, o.Syntax)).Distinct()], cancellationToken);
@@ -101,16 +97,19 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             if (!outcome.Status.IsStored)
             {
                 await FailAsync(steps, $"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
-                return;
+                return false;
             }
 
             sent.Add(new SentInstance(sopClass, instance));
         }
 
+        // It took every instance and the request: it does its work, though its report may come later.
         await CommitAsync(association, sent, steps, cancellationToken);
+        return true;
     }
 
-    private async Task CommitAsync(Association association, IReadOnlyList<SentInstance> sent, DestinationSteps steps, CancellationToken cancellationToken)
+    // Whether it has taken responsibility.
+    private async Task<bool> CommitAsync(Association association, IReadOnlyList<SentInstance> sent, DestinationSteps steps, CancellationToken cancellationToken)
     {
         // In the record before it is asked for: the report may be quicker than the answer, and come another way.
         var transaction = Uids.New();
@@ -118,12 +117,13 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             DestinationState.Delivered, $"{sent.Count} instances were sent; {Pacs} has yet to take responsibility for them.",
             d => d with { Sent = sent, Transaction = transaction, NotBefore = surroundings.Time.GetUtcNow() + PatienceForReport });
         if (!isTaken)
-            return;
+            return false;
         InstanceReference[] instances = [.. sent.Select(s => new InstanceReference(s.SopClassUid, s.SopInstanceUid))];
         if (await StorageCommitmentScu.RequestAsync(association, transaction, instances, PatienceOnLine, cancellationToken) is not { } result)
-            return;
-        await reports.TakeAsync(steps, result);
+            return false;
+        var isCommitted = await reports.TakeAsync(steps, result);
         await association.ReleaseAsync(cancellationToken);
+        return isCommitted;
     }
 
     private async Task FailAsync(DestinationSteps steps, string reason)

@@ -22,17 +22,20 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
     }
 
     /// <summary>Delivered → Verified when all is committed; else it is sent again, and the third time waits for a person.</summary>
-    internal async Task TakeAsync(DestinationSteps steps, CommitmentResult result)
+    /// <returns>Whether it has taken responsibility for all.</returns>
+    internal async Task<bool> TakeAsync(DestinationSteps steps, CommitmentResult result)
     {
         if (steps.Current is not { Sent: { } sent } current || current.Transaction != result.TransactionUid)
-            return;
+            return false;
         var committed = result.Committed.Select(i => i.SopInstanceUid).ToHashSet(StringComparer.Ordinal);
         var missing = sent.Where(i => !committed.Contains(i.SopInstanceUid)).ToArray();
         if (missing.Length == 0)
         {
-            if (await steps.TryStepAsync(DestinationState.Verified, $"It has taken responsibility for {sent.Count} instances.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null }))
+            var isVerified = await steps.TryStepAsync(
+                DestinationState.Verified, $"It has taken responsibility for {sent.Count} instances.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
+            if (isVerified)
                 Log.PacsCommitted(log, steps.Slide.Key.SeriesInstanceUid, current.Name, sent.Count);
-            return;
+            return isVerified;
         }
 
         var failure = result.Failed.FirstOrDefault(f => f.Instance.SopInstanceUid == missing[0].SopInstanceUid);
@@ -44,5 +47,6 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
             to, reason, d => d with { Strikes = strikes, Sent = null, Transaction = null, NotBefore = time.GetUtcNow() + CircuitBreaker.Pause(strikes) });
         if (isTaken && to == DestinationState.Failed)
             Log.DestinationNeedsAttention(log, steps.Slide.Key.SeriesInstanceUid, current.Name, reason);
+        return false;
     }
 }

@@ -32,6 +32,9 @@ internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, Store
     /// <summary>The further destinations.</summary>
     internal IReadOnlyList<DestinationLane> Destinations { get; init; } = [];
 
+    /// <summary>How many slides are owed to destinations that no setting names any more, by their names.</summary>
+    internal Func<IEnumerable<KeyValuePair<string, int>>> Unnamed { get; init; } = () => [];
+
     /// <summary>The certificates of the port; null without TLS.</summary>
     internal ConverterTls? Tls { get; init; }
 
@@ -64,6 +67,9 @@ internal sealed class ConverterWatch(SlideSpool spool, ImageStores stores, Store
             yield return new Measurement<long>(stuck.GetValueOrDefault(false), Destination(lane), new KeyValuePair<string, object?>("stage", "waiting"));
             yield return new Measurement<long>(stuck.GetValueOrDefault(true), Destination(lane), new KeyValuePair<string, object?>("stage", "failed"));
         }
+
+        foreach (var (name, slides) in Unnamed())
+            yield return new Measurement<long>(slides, new KeyValuePair<string, object?>("destination", name), new KeyValuePair<string, object?>("stage", "failed"));
     }
 
     internal IEnumerable<Measurement<double>> OldestOwed() => Destinations.Select(

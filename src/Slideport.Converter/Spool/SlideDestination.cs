@@ -62,8 +62,7 @@ internal sealed record SlideDestination
     [JsonIgnore]
     internal bool IsStuck => State == DestinationState.Failed;
 
-    internal static SlideDestination New(string name, DateTimeOffset now) =>
-        new() { Name = name, State = DestinationState.Waiting, Since = now, Reason = "Its rules chose this slide." };
+    internal static SlideDestination New(string name, DateTimeOffset now, string reason) => new() { Name = name, State = DestinationState.Waiting, Since = now, Reason = reason };
 
     /// <summary>Whether it is the one of a name; settings do not tell upper and lower case apart.</summary>
     internal bool IsNamed(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);

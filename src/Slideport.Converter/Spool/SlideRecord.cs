@@ -62,6 +62,9 @@ internal sealed record SlideRecord
         init;
     }
 
+    /// <summary>Whether the rules were asked which destinations this revision has: they are asked once, and nothing but a person takes one away then, or adds one.</summary>
+    public bool AreDestinationsDecided { get; init; }
+
     /// <summary>Manifests of earlier revisions, oldest first.</summary>
     public IReadOnlyList<Manifest> Earlier { get; init; } = [];
 
@@ -111,6 +114,13 @@ internal sealed record SlideRecord
     /// <summary>The record with one destination changed; itself where there is none of that name.</summary>
     internal SlideRecord With(string destination, Func<SlideDestination, SlideDestination> change) =>
         this with { Destinations = [.. Destinations.Select(d => d.IsNamed(destination) ? change(d) : d)] };
+
+    /// <summary>The record with the destinations that the rules chose; what it is to go to already stays, as far as it is.</summary>
+    internal SlideRecord Decided(IReadOnlyList<SlideDestination> chosen) => AreDestinationsDecided ? this : this with
+    {
+        Destinations = [.. Destinations, .. chosen.Where(c => !Destinations.Any(d => d.IsNamed(c.Name)))],
+        AreDestinationsDecided = true,
+    };
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this with { Schema = CurrentSchema }, SpoolJson.Default.SlideRecord);
 

@@ -342,7 +342,9 @@ internal sealed class SlideSpool
             Revision = r.Revision + 1,
             Earlier = [.. r.Earlier, .. r.Manifests()],
             Manifest = null,
-            Destinations = [], // chosen anew: what the earlier revision still owed one, the new one holds as well
+            // The rules choose anew. Whom the earlier revision is owed to gets the new one, which holds that as well, whatever the rules are now.
+            Destinations = [.. r.Destinations.Where(d => !d.IsSettled).Select(d => SlideDestination.New(d.Name, _time.GetUtcNow(), "The revision before was to go there."))],
+            AreDestinationsDecided = false,
             Strikes = 0,
             Setbacks = 0,
             NotBefore = null,

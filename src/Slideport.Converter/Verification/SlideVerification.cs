@@ -40,14 +40,16 @@ internal sealed class SlideVerification
             return;
         }
 
-        var destinations = _destinations.Choose(slide, manifest);
+        IReadOnlyList<SlideDestination> chosen = slide.Record.AreDestinationsDecided ? [] : _destinations.Choose(slide, manifest);
         await slide.Gate.WaitAsync(cancellationToken);
         try
         {
             // An instance that came since has made this record the next revision's, or is about to.
             if (slide.Record.State != SlideState.Delivered)
                 return;
-            _spool.Step(slide, SlideState.Verified, $"'{manifest.Path}' was read back and is what was sent.", r => r with { Setbacks = 0, NotBefore = null, Destinations = destinations });
+            _spool.Step(slide, SlideState.Verified, $"'{manifest.Path}' was read back and is what was sent.", r => r.Decided(chosen) with { Setbacks = 0, NotBefore = null });
+            if (chosen.Count > 0)
+                Log.DestinationsChosen(_log, slide.Key.SeriesInstanceUid, slide.Record.Revision, string.Join(", ", slide.Record.Destinations.Select(d => d.Name)));
             if (slide.HasMoreThan(manifest))
                 _spool.BeginRevision(slide, "An instance came during delivery.");
         }

@@ -210,11 +210,82 @@ public sealed class DestinationTests
         host.Options = host.Options with { Destinations = new Dictionary<string, DestinationOptions>() };
 
         await host.StartAsync();
-        await host.TurnUntilAsync(() => host.Log.Entries.Any(e => e.Id == 2216));
+        Assert.Single(host.Log.Entries, e => e.Id == 2216);
 
         for (var i = 0; i < 20; i++)
             host.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(SlideState.Verified, Assert.Single(host.Records()).State);
+        Assert.Contains("No setting names", Assert.Single(Assert.Single(SpoolView.List(host.Options.SpoolFolder)).Destinations).Reason, StringComparison.Ordinal);
+        Assert.Equal(1, Assert.Single(host.Metrics.Watch!.OwedSlides()).Value);
+
+        await host.StopAsync();
+        host.Options = host.Options with { Destinations = new Dictionary<string, DestinationOptions> { ["away"] = new() { Location = Folder(host, "away") } } };
+        await host.StartAsync();
+        await host.UntilAsync(SlideState.Purged);
+        Assert.Single(Visible(host, "away"));
+    }
+
+    [Fact]
+    public async Task What_was_decided_once_stays_decided_when_the_rules_change_and_the_slide_is_delivered_once_more()
+    {
+        await using var host = await StartAsync(host => new() { ["old"] = new() { Location = Folder(host, "old") }, ["away"] = new() { Location = host.At("away") } });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        var decided = await host.UntilAsync(r => r.Destinations.Any(d => d is { Name: "old", State: DestinationState.Verified }) && r.Destinations.Any(d => d is { Name: "away", Setbacks: > 0 }));
+        await host.StopAsync();
+        await File.WriteAllBytesAsync(RecordPath(host), (decided with { State = SlideState.Delivering }).ToBytes(), Cancel); // as a person's retry leaves it
+        host.Options = host.Options with
+        {
+            Destinations = new Dictionary<string, DestinationOptions>
+            {
+                ["old"] = new() { Location = host.At("old"), Barcode = "nobody" },
+                ["away"] = new() { Location = Folder(host, "away"), Barcode = "nobody" },
+                ["new"] = new() { Location = Folder(host, "new") },
+            },
+        };
+
+        await host.StartAsync();
+        var record = await host.UntilAsync(r => r.State == SlideState.Verified && r.Destinations.All(d => d.IsSettled));
+
+        Assert.Equal(["away", "old"], record.Destinations.Select(d => d.Name).Order(StringComparer.Ordinal));
+        Assert.Single(Visible(host, "old"));
+        Assert.Single(Visible(host, "away"));
+        Assert.Empty(Visible(host, "new"));
+    }
+
+    [Fact]
+    public async Task A_revision_goes_also_where_the_one_before_it_was_still_owed()
+    {
+        await using var host = await StartAsync(host => new() { ["away"] = new() { Location = host.At("away") } });
+        var files = TestSlide.Write(host.At("files"));
+        await host.SendAndCommitAsync([.. files.Take(2)]);
+        await host.UntilAsync(r => r.Destinations.Count == 1);
+        await host.StopAsync();
+        host.Options = host.Options with
+        {
+            Destinations = new Dictionary<string, DestinationOptions> { ["away"] = new() { Location = Folder(host, "away"), Barcode = "nobody" }, ["new"] = new() { Location = Folder(host, "new"), Scanner = "SS.*" } },
+        };
+        await host.StartAsync();
+
+        await host.SendAndCommitAsync(files);
+        await host.UntilAsync(r => r is { Revision: 2, State: SlideState.Verified, Destinations.Count: 2 } && r.Destinations.All(d => d.State == DestinationState.Verified));
+
+        Assert.NotEmpty(Visible(host, "away"));
+        Assert.Single(Visible(host, "new"));
+    }
+
+    [Fact]
+    public async Task One_that_was_down_is_down_after_a_restart_until_a_slide_has_shown_otherwise()
+    {
+        await using var host = await StartAsync(host => new() { ["down"] = new() { Location = host.At("down") } });
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        await host.TurnUntilAsync(() => host.Log.Entries.Any(e => e.Id == 2212));
+
+        await host.RestartAsync();
+        Assert.Equal(1, Assert.Single(host.Metrics.Watch!.DestinationsDown()).Value);
+
+        Folder(host, "down");
+        await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+        await host.TurnUntilAsync(() => host.Metrics.Watch!.DestinationsDown().Single().Value == 0);
     }
 
     [Fact]

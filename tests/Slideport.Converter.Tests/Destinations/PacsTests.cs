@@ -101,7 +101,7 @@ public sealed class PacsTests
     {
         await spool.CommitAsync("1.9.1");
         spool.Walk(SlideState.Complete, SlideState.Converting, SlideState.Delivering, SlideState.Delivered, SlideState.Verified);
-        var sent = SlideDestination.New("pacs", spool.Time.GetUtcNow()) with { State = DestinationState.Delivered, Transaction = "1.2.1", Sent = [new SentInstance(Reference.SopClassUid, "1.9.1")] };
+        var sent = SlideDestination.New("pacs", spool.Time.GetUtcNow(), "test") with { State = DestinationState.Delivered, Transaction = "1.2.1", Sent = [new SentInstance(Reference.SopClassUid, "1.9.1")] };
         await SlideSpool.ChangeAsync(spool.Slide, r => r with { Destinations = [sent] });
         return new PacsReports(spool.Spool, spool.Time, spool.Log);
     }
