@@ -47,6 +47,12 @@ public sealed record ConverterOptions
     /// <summary>How full the spool's disk may be, in percent, before associations are refused; 100 never refuses them for it.</summary>
     public int SpoolFullPercent { get; init; } = 95;
 
+    /// <summary>
+    /// Room on the spool's disk, in percent, that slides waiting for further destinations leave free: below it those that have waited longest are let go
+    /// of, and only by these, before scanners are refused; 0 never does.
+    /// </summary>
+    public int DestinationReservePercent { get; init; } = 10;
+
     /// <summary>How long nothing must have come, after the sender released its association, for a slide to be taken as complete.</summary>
     public TimeSpan QuietTime { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -107,6 +113,8 @@ public sealed record ConverterOptions
         Check(MaxInstanceBytes >= 1 << 20, $"Converter:MaxInstanceBytes is {MaxInstanceBytes}; below 1 MiB no slide fits.");
         Check(SpoolReserveBytes >= 0, $"Converter:SpoolReserveBytes is {SpoolReserveBytes}; it cannot be negative.");
         Check(SpoolFullPercent is >= 1 and <= 100, $"Converter:SpoolFullPercent is {SpoolFullPercent}; it must be 1 to 100.");
+        Check(DestinationReservePercent is >= 0 and <= 90, $"Converter:DestinationReservePercent is {DestinationReservePercent}; it must be 0 to 90.");
+        Check(Destinations.Count == 0 || DestinationReservePercent == 0 || SpoolFullPercent == 100 || DestinationReservePercent > 100 - SpoolFullPercent, $"Converter:DestinationReservePercent is {DestinationReservePercent}, but associations are refused when {SpoolFullPercent} % are full (Converter:SpoolFullPercent): slides that wait for destinations must be let go of before.");
         Check(QuietTime >= TimeSpan.Zero && QuietTime <= TimeSpan.FromDays(1), $"Converter:QuietTime is {QuietTime}; it must be between 0 and one day.");
         Check(Retention >= TimeSpan.Zero && Retention <= TimeSpan.FromDays(3650), $"Converter:Retention is {Retention}; it must be between 0 and ten years.");
         Check(ScrubInterval == TimeSpan.Zero || (ScrubInterval >= TimeSpan.FromMinutes(1) && ScrubInterval <= TimeSpan.FromDays(365)), $"Converter:ScrubInterval is {ScrubInterval}; it must be 0 (never), or between one minute and a year.");

@@ -38,6 +38,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private SpoolScrub? _scrub;
     private ImageStores? _stores;
     private DestinationLanes? _destinations;
+    private DestinationReserve? _reserve;
+    private SlideReturns? _returns;
     private KnownScanners? _scanners;
     private SamLink? _link;
     private SamReports? _samReports;
@@ -94,6 +96,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         var stages = Stages(spool, stores, names, destinations.Destinations);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
         _requests = new SpoolRequests(spool, _processor.Wake, _time, _log);
+        _reserve = new DestinationReserve(spool, destinations.Lanes, _options, _processor.Wake, (_time, _log));
+        _returns = new SlideReturns(spool, stores, _options, (_time, _log));
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
         var receiver = new StoreReceiver(spool, _scanners, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
@@ -131,6 +135,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, Destinations = destinations.Lanes, Unnamed = () => destinations.Unnamed, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
         destinations.Start();
+        _reserve.Start();
+        _returns.Start();
         _requests.Start();
         _reports.Start();
         _scrub.Start();
@@ -153,7 +159,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     {
         _isStopping = true;
         // Before what they wake and hand to.
-        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _scrub, _destinations, _processor, _reports])
+        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports])
         {
             if (part is not null)
                 await part.DisposeAsync();
@@ -162,7 +168,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _stores?.Dispose();
         _folder?.Dispose();
         Metrics.Dispose();
-        (_listener, _link, _samReports, _requests, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null);
+        (_listener, _link, _samReports, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private SlideStages Stages(SlideSpool spool, ImageStores stores, SlideNames names, IReadOnlyList<Destination> destinations)

@@ -119,6 +119,18 @@ internal static partial class Log
     [LoggerMessage(2218, LogLevel.Information, "Slide {Series} (revision {Revision}) goes to the further destinations {Destinations}.")]
     internal static partial void DestinationsChosen(ILogger log, string series, int revision, string destinations);
 
+    [LoggerMessage(2219, LogLevel.Critical, "Slide {Series} ({Slide}) does not wait for destination {Destination} any longer: {Reason}")]
+    internal static partial void DestinationLetGo(ILogger log, string series, string slide, string destination, string reason);
+
+    [LoggerMessage(2220, LogLevel.Warning, "Slide {Series}: {Who} asked for it to go to destination {Destination} after all; {Instances} instances were taken back into the spool.")]
+    internal static partial void DestinationAskedAgain(ILogger log, string series, string destination, string who, int instances);
+
+    [LoggerMessage(2221, LogLevel.Warning, "Slide {Slide} cannot be taken back for destination {Destination} now, and is tried again in a minute: {Reason}")]
+    internal static partial void NotTakenBackNow(ILogger log, string slide, string destination, string reason);
+
+    [LoggerMessage(2222, LogLevel.Error, "Slide {Slide} cannot be taken back for destination {Destination}: {Reason}")]
+    internal static partial void NotTakenBack(ILogger log, string slide, string destination, string reason);
+
     [LoggerMessage(2300, LogLevel.Information, "Spool recovered: {Slides} slides, {Instances} instances; {Parts} unfinished receptions dropped, {Rebuilt} receipts rebuilt.")]
     internal static partial void SpoolRecovered(ILogger log, int slides, int instances, int parts, int rebuilt);
 

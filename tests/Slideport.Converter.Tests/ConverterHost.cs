@@ -17,7 +17,7 @@ internal sealed class ConverterHost : IAsyncDisposable
     /// <summary>Not started yet; its folders can still be prepared.</summary>
     internal ConverterHost(ConverterOptions options)
     {
-        Options = options with { Port = 0, Tls = false, RequireClientCertificate = false, SpoolReserveBytes = 0, SpoolFullPercent = 100, SpoolFolder = At("spool"), ImageStoreLocation = At("images") };
+        Options = options with { Port = 0, Tls = false, RequireClientCertificate = false, SpoolReserveBytes = 0, SpoolFullPercent = 100, DestinationReservePercent = 0, SpoolFolder = At("spool"), ImageStoreLocation = At("images") };
     }
 
     internal string Root { get; } = Directory.CreateTempSubdirectory("slideport-converter-").FullName;

@@ -15,6 +15,8 @@ public sealed class ConverterOptionsTests
         { new ConverterOptions { Tls = false, RequireClientCertificate = true }, "Converter:RequireClientCertificate" },
         { new ConverterOptions { MaxInstanceBytes = 5 }, "Converter:MaxInstanceBytes" },
         { new ConverterOptions { SpoolReserveBytes = -1 }, "Converter:SpoolReserveBytes" },
+        { new ConverterOptions { DestinationReservePercent = 91 }, "Converter:DestinationReservePercent" },
+        { With("research", new DestinationOptions { Location = "/mnt" }) with { DestinationReservePercent = 5 }, "Converter:DestinationReservePercent" },
         { new ConverterOptions { QuietTime = TimeSpan.FromSeconds(-1) }, "Converter:QuietTime" },
         { new ConverterOptions { Retention = TimeSpan.FromDays(-1) }, "Converter:Retention" },
         { new ConverterOptions { ScrubInterval = TimeSpan.FromSeconds(1) }, "Converter:ScrubInterval" },

@@ -20,6 +20,7 @@ internal static class FaultedServer
             RequireClientCertificate = false,
             SpoolReserveBytes = 0,
             SpoolFullPercent = 100,
+            DestinationReservePercent = 0,
             SpoolFolder = Path.Join(folder, "spool"),
             ImageStoreLocation = Path.Join(folder, "images"),
             Destinations = Directory.Exists(research) ? new Dictionary<string, DestinationOptions> { [Research] = new DestinationOptions { Location = research } } : new Dictionary<string, DestinationOptions>(),

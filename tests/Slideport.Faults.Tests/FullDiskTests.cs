@@ -170,6 +170,51 @@ public sealed class FullDiskTests
         Assert.Equal(files.Count, Visible(disk.Folder).Length);
     }
 
+    [Fact]
+    public async Task A_destination_that_is_away_for_long_never_has_scanners_refused_and_what_it_was_let_go_of_can_be_had_again()
+    {
+        using var disk = SmallDisk.Mount("size=4m");
+        await using var host = new ConverterHost(new ConverterOptions { Format = OutputFormat.Dicom, Retention = TimeSpan.Zero });
+        host.Options = host.Options with
+        {
+            SpoolFolder = disk.Folder,
+            SpoolFullPercent = 80,
+            DestinationReservePercent = 40,
+            Destinations = new Dictionary<string, DestinationOptions> { ["away"] = new() { Location = host.At("away"), FileNameTemplate = "{Barcode}" } },
+        };
+        await host.StartAsync();
+        var count = 0;
+        for (; host.Log.Entries.Count(e => e.Id == 2219) < 3; count++)
+        {
+            Assert.InRange(count, 0, 200);
+            var verified = count + 1;
+            Assert.Empty((await host.SendAndCommitAsync(TestSlide.Write(host.At($"files-{count}"), $"S-{count}", width: 900, height: 700))).Failed);
+            await host.TurnUntilAsync(() => host.Records().DistinctBy(r => r.SeriesInstanceUid).Count(r => r.State is SlideState.Verified or SlideState.Purged) == verified);
+        }
+
+        // All were taken and are on the image store; the oldest went, each with an alarm, and only as many as had to.
+        await host.TurnUntilAsync(() => SpoolView.ListLetGo(disk.Folder) is var gone && gone.Count > 0 && gone.All(s => s.State == "purged"));
+        var letGo = SpoolView.ListLetGo(disk.Folder);
+        Assert.Equal(letGo.Count, host.Log.Entries.Count(e => e.Id == 2219));
+        Assert.All(letGo, s => Assert.Contains(host.Log.Entries, e => e.Id == 2219 && e.Text.Contains(s.Id, StringComparison.Ordinal) && e.Text.Contains("spool resend", StringComparison.Ordinal)));
+        Assert.Equal(count, Directory.GetDirectories(host.Images, "S-*").Length);
+        Assert.Equal(
+            host.Records().OrderBy(r => r.History[0].At).Take(letGo.Count).Select(r => r.SeriesInstanceUid).Order(StringComparer.Ordinal), letGo.Select(s => s.SeriesInstanceUid).Order(StringComparer.Ordinal));
+        Assert.True(SpoolView.List(disk.Folder).Count > letGo.Count);
+
+        Directory.CreateDirectory(host.At("away"));
+        await host.TurnUntilAsync(() => SpoolView.List(disk.Folder).Count == 0);
+        Assert.Equal(count - letGo.Count, Visible(host.At("away")).Length);
+        var first = letGo.Single(s => s.DeliveredAs!.StartsWith("S-0_", StringComparison.Ordinal));
+        SpoolView.RequestResend(disk.Folder, first, first.Destinations[0], "Mia");
+        await host.TurnUntilAsync(() => Visible(host.At("away")).Length == count - letGo.Count + 1 && SpoolView.List(disk.Folder).Count == 0);
+
+        Assert.Contains(host.Log.Entries, e => e.Id == 2220 && e.Text.Contains("Mia", StringComparison.Ordinal));
+        Assert.Equal(letGo.Count - 1, SpoolView.ListLetGo(disk.Folder).Count);
+        Assert.Null(Fidelity.Compare(host.At("files-0"), host.At("away/S-0.svs"), Cancel).Difference);
+        Assert.Equal(count, Directory.GetDirectories(host.Images, "S-*").Length); // and nothing was delivered twice
+    }
+
     private static async Task DeliveredAsync(ConverterHost host, string source)
     {
         await host.UntilAsync(SlideState.Verified);

@@ -33,8 +33,11 @@ internal sealed class SlideAssembly : IDisposable
     private IEnumerable<WsiInstance> Instances => _parts.Values.Select(p => p.Instance).OfType<WsiInstance>();
 
     /// <summary>The file name of an instance in a delivered folder.</summary>
-    internal static string NameInFolder(Receipt receipt) =>
-        StorePath.Component(receipt.SopInstanceUid, StorePath.MaxComponentChars - Receipt.InstanceExtension.Length) + Receipt.InstanceExtension;
+    internal static string NameInFolder(Receipt receipt) => NameInFolder(receipt.SopInstanceUid);
+
+    /// <summary>The same by its SOP Instance UID.</summary>
+    internal static string NameInFolder(string sopInstanceUid) =>
+        StorePath.Component(sopInstanceUid, StorePath.MaxComponentChars - Receipt.InstanceExtension.Length) + Receipt.InstanceExtension;
 
     /// <summary>Whether it holds an instance that is not the one in the spool any more: that had rotted, and was sent again.</summary>
     internal bool IsOutdated(SpooledSlide slide) => _parts.Values.Any(p => !ReferenceEquals(slide.Find(p.Receipt.SopInstanceUid), p.Receipt));

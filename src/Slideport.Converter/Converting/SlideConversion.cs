@@ -82,7 +82,7 @@ internal sealed class SlideConversion
                 return;
             }
 
-            await FinishAsync(slide, manifest with { Notes = notes });
+            await FinishAsync(slide, manifest with { Notes = notes, IsAsReceived = assembly.Settings.Format == OutputFormat.Dicom });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

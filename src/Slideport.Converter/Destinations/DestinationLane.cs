@@ -37,6 +37,9 @@ internal sealed class DestinationLane : IAsyncDisposable
     /// <summary>Why the destination is taken to be down, as a sentence; null while it is not.</summary>
     internal string? Problem => _problem;
 
+    /// <summary>The slide that is on its way there now; null when none is.</summary>
+    internal SpooledSlide? Current { get; private set; }
+
     /// <summary>Slides that still have to go there, with how far each is.</summary>
     internal IEnumerable<(SpooledSlide Slide, SlideDestination State)> Owed => _spool.Slides
         .Where(s => s.Record is { State: SlideState.Verified })
@@ -77,6 +80,7 @@ internal sealed class DestinationLane : IAsyncDisposable
     private async Task TryAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
         var steps = new DestinationSteps(slide, Destination.Name, _time);
+        Current = slide;
         try
         {
             if (await _delivery.DeliverAsync(steps, cancellationToken))
@@ -105,6 +109,10 @@ internal sealed class DestinationLane : IAsyncDisposable
         {
             await StruckAsync(steps, e);
             _breaker.ShowedNothing();
+        }
+        finally
+        {
+            Current = null;
         }
     }
 

@@ -103,7 +103,7 @@ internal sealed class SamReports : IAsyncDisposable
     // SAM knows one state of a slide; what a further destination is waiting for it is told as a part of the reason.
     private static string ReasonOf(SlideRecord record)
     {
-        var reason = string.Join(' ', record.Destinations.Where(d => !d.IsSettled).Select(d => $"Destination {d.Name} is {d.State.ToString().ToLowerInvariant()}: {d.Reason}").Prepend(record.Reason));
+        var reason = string.Join(' ', record.Destinations.Where(d => !d.IsSettled || d.State == DestinationState.LetGo).Select(d => $"Destination {d.Name} is {d.State.ToString().ToLowerInvariant()}: {d.Reason}").Prepend(record.Reason));
         return reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars];
     }
 

@@ -22,6 +22,9 @@ internal enum DestinationState
 
     /// <summary>A person has decided that it need not go there.</summary>
     Waived,
+
+    /// <summary>It waited too long: the spool needed the room for scanners. A person may ask for it again, as the reason says.</summary>
+    LetGo,
 }
 
 /// <summary>One destination of a slide, as its record keeps it. Immutable.</summary>
@@ -56,7 +59,7 @@ internal sealed record SlideDestination
 
     /// <summary>Whether the spool need not keep the slide for it any more.</summary>
     [JsonIgnore]
-    internal bool IsSettled => State is DestinationState.Verified or DestinationState.Waived;
+    internal bool IsSettled => State is DestinationState.Verified or DestinationState.Waived or DestinationState.LetGo;
 
     /// <summary>Whether somebody must do something before it goes on.</summary>
     [JsonIgnore]

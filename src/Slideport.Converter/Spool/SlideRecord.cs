@@ -10,9 +10,9 @@ internal sealed record SlideRecord
 
     /// <summary>
     /// Grows when a record means something an older Slideport would misunderstand: 2, that a manifest may name a location; 3, that further
-    /// destinations may need the slide, which must not be purged before.
+    /// destinations may need the slide, which must not be purged before; 4, that one may have been let go of.
     /// </summary>
-    internal const int CurrentSchema = 3;
+    internal const int CurrentSchema = 4;
 
     // Enough to see how a slide came to be where it is; a scanner that sends for ever must not grow the file for ever.
     private const int MaxHistory = 100;
@@ -184,6 +184,9 @@ internal sealed record Manifest
 
     /// <summary>Bytes of the delivered file or files.</summary>
     public long? Bytes { get; init; }
+
+    /// <summary>Whether the folder holds the instances as they came: the spool can have them back from there.</summary>
+    public bool IsAsReceived { get; init; }
 
     /// <summary>What was noticed in conversion: patches, warnings, levels left out.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

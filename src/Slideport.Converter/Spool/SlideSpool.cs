@@ -75,6 +75,36 @@ internal sealed class SlideSpool
         return outcome;
     }
 
+    /// <summary>Takes a purged slide back, as it was, for a destination that is to have it after all.</summary>
+    /// <param name="record">Its record from <c>done/</c>, one step on.</param>
+    /// <param name="instances">All its instances: flushed files under <c>in/</c>, and their receipts.</param>
+    /// <param name="cancellationToken">Cancels waiting for the gate.</param>
+    /// <returns>False when the slide is here: instances have come since.</returns>
+    /// <exception cref="IOException">Not all could be stored; what was is purged again.</exception>
+    internal async Task<bool> TakeBackAsync(SlideRecord record, IReadOnlyList<(string Part, Receipt Receipt)> instances, CancellationToken cancellationToken)
+    {
+        var slide = await EnterAsync(record.Key, cancellationToken);
+        try
+        {
+            if (slide.Record is not null)
+                return false;
+            // The record first: instances without one would be a new slide after a crash, and be delivered once more.
+            DurableFile.CreateDirectory(slide.Folder);
+            Save(slide, record);
+            foreach (var (part, receipt) in instances)
+            {
+                Store(slide, part, receipt);
+                slide.Add(receipt);
+            }
+
+            return true;
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
     /// <summary>Takes the slide's gate and makes one step durable.</summary>
     internal async Task StepAsync(SpooledSlide slide, SlideState to, string reason, Func<SlideRecord, SlideRecord>? change = null)
     {

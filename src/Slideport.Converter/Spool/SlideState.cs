@@ -53,7 +53,8 @@ internal static class SlideStates
         (SlideState.Delivered, [SlideState.Verified, SlideState.Receiving, SlideState.Failed]),
         // Failed: a server has lost what it had read back to us.
         (SlideState.Verified, [SlideState.Purged, SlideState.Receiving, SlideState.Failed]),
-        (SlideState.Purged, [SlideState.Receiving]),
+        // Verified: a further destination that was let go of is to have it after all.
+        (SlideState.Purged, [SlideState.Receiving, SlideState.Verified]),
         // Delivering: a person asks again for one that may lie in the store after all.
         (SlideState.Failed, [SlideState.Receiving, SlideState.Conflict, SlideState.Complete, SlideState.Delivering]),
     }.SelectMany(row => row.Item2.Select(to => (row.Item1, to))).ToFrozenSet();

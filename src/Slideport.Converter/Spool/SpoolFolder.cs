@@ -24,6 +24,7 @@ internal sealed class SpoolFolder : IDisposable
     internal const string PartExtension = ".part";
     internal const string ReadyName = "ready";
     internal const string RequestsName = "requests";
+    internal const string DoneName = "done";
 
     private readonly SafeFileHandle _lock;
     private readonly Lock _stores = new(); // guards the writing of store.json
@@ -39,7 +40,7 @@ internal sealed class SpoolFolder : IDisposable
     internal string Ready => Path.Join(Root, ReadyName);
     internal string Conflict => Path.Join(Root, "conflict");
     internal string Quarantine => Path.Join(Root, "quarantine");
-    internal string Done => Path.Join(Root, "done");
+    internal string Done => Path.Join(Root, DoneName);
     internal string Requests => Path.Join(Root, RequestsName);
     internal string Reports => Path.Join(Root, "reports");
     private string StorePath => Path.Join(Root, "store.json");

@@ -11,6 +11,9 @@ internal static class SpoolName
 
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648, small
 
+    /// <summary>Whether a text can be such a name.</summary>
+    internal static bool IsOne(string text) => text.Length == Length && text.All(Alphabet.Contains);
+
     /// <summary>The name of a text, e.g. a UID; several texts are told apart by a separator no UID or name holds.</summary>
     internal static string Of(params ReadOnlySpan<string> parts)
     {

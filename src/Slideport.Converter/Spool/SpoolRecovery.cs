@@ -121,7 +121,7 @@ internal sealed class SpoolRecovery
     }
 
     // The file meta was written by us: the scanner's identity stands in its private element.
-    private static Receipt? Rebuild(string path, CancellationToken cancellationToken)
+    internal static Receipt? Rebuild(string path, CancellationToken cancellationToken)
     {
         try
         {

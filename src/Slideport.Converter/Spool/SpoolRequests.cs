@@ -13,6 +13,7 @@ internal sealed class SpoolRequests : IAsyncDisposable
 {
     private const string RetryExtension = ".retry";
     private const string WaiverExtension = ".waive";
+    internal const string ResendExtension = ".resend";
     private const int MaxNameChars = 64;
 
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -37,6 +38,10 @@ internal sealed class SpoolRequests : IAsyncDisposable
     /// <summary>Where it lies that a slide need not go to a destination.</summary>
     internal static string WaiverPathOf(string spoolFolder, string slide, string destination) =>
         Path.Join(spoolFolder, SpoolFolder.RequestsName, $"{slide}.{destination}{WaiverExtension}");
+
+    /// <summary>Where it lies that a slide is to go to a destination after all, of which it was let go.</summary>
+    internal static string ResendPathOf(string spoolFolder, string slide, string destination) =>
+        Path.Join(spoolFolder, SpoolFolder.RequestsName, $"{slide}.{destination}{ResendExtension}");
 
     internal void Start() => _loop = new BackgroundLoop("Requests", Tick, TakeUpAsync, _time, _log);
 
@@ -70,7 +75,7 @@ internal sealed class SpoolRequests : IAsyncDisposable
     private SpooledSlide? Find(string name) => _spool.Slides.FirstOrDefault(s => s.Key.Name == name);
 
     // Whoever may write into the spool may say any name: it is for the log.
-    private static string WhoAsked(string path)
+    internal static string WhoAsked(string path)
     {
         using var reader = new StreamReader(path);
         var name = new char[MaxNameChars];

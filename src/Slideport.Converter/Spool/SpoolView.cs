@@ -24,7 +24,7 @@ public sealed record SlideStatus(
 
 /// <summary>How far a slide is on its way to a further destination, as a person sees it.</summary>
 /// <param name="Name">The destination.</param>
-/// <param name="State">waiting, delivering, delivered, verified, failed or waived.</param>
+/// <param name="State">waiting, delivering, delivered, verified, failed, waived or letgo.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="Reason">Why, as a sentence.</param>
 /// <param name="NotBefore">No attempt before this time; null when nothing is held back.</param>
@@ -32,12 +32,14 @@ public sealed record SlideStatus(
 public sealed record DestinationStatus(string Name, string State, DateTimeOffset Since, string Reason, DateTimeOffset? NotBefore, string? DeliveredAs)
 {
     /// <summary>Whether the spool need not keep the slide for it any more.</summary>
-    public bool IsSettled => State is "verified" or "waived";
+    public bool IsSettled => State is "verified" or "waived" or "letgo";
 }
 
 /// <summary>Looking at a spool, and asking for something, from outside the converter; whether it runs or not.</summary>
 public static class SpoolView
 {
+    private const string LetGo = "letgo";
+
     /// <summary>The slides in a spool, those that have been longest in their state first; purged ones are not in it any more.</summary>
     /// <param name="spoolFolder">The spool.</param>
     /// <exception cref="DirectoryNotFoundException">There is no spool.</exception>
@@ -54,6 +56,33 @@ public static class SpoolView
                 .Select(slide => Status(slide.Folder, slide.Record!))
                 .OrderBy(slide => slide.Since),
         ];
+    }
+
+    /// <summary>The slides that a destination was let go of, those in the spool and those purged since, the longest ago first.</summary>
+    /// <param name="spoolFolder">The spool.</param>
+    /// <remarks>Reads every record there is: a second for some ten thousand slides.</remarks>
+    /// <exception cref="DirectoryNotFoundException">There is no spool.</exception>
+    public static IReadOnlyList<SlideStatus> ListLetGo(string spoolFolder)
+    {
+        var purged = Path.Join(spoolFolder, SpoolFolder.DoneName);
+        var done = !Directory.Exists(purged) ? [] : Directory.EnumerateFiles(purged, "*" + Receipt.Extension, SearchOption.AllDirectories)
+            .Select(path => (Folder: Path.ChangeExtension(path, null), Record: SlideRecord.TryRead(path)))
+            .Where(slide => slide.Record is { State: SlideState.Purged })
+            .Select(slide => Status(slide.Folder, slide.Record!));
+        // One that was taken back is in the spool, and its old record in done/ until it is purged again.
+        return [.. List(spoolFolder).Concat(done).DistinctBy(slide => slide.Id).Where(slide => slide.Destinations.Any(d => d.State == LetGo)).OrderBy(slide => slide.Since)];
+    }
+
+    /// <summary>Asks for a slide to go to a destination after all, of which it was let go: now by the converter that runs, or by the next one that starts.</summary>
+    /// <param name="spoolFolder">The spool.</param>
+    /// <param name="slide">One of <see cref="ListLetGo"/>.</param>
+    /// <param name="destination">One of the slide's destinations.</param>
+    /// <param name="who">Who says so, for the log.</param>
+    public static void RequestResend(string spoolFolder, SlideStatus slide, DestinationStatus destination, string who)
+    {
+        var path = SpoolRequests.ResendPathOf(spoolFolder, slide.Id, destination.Name);
+        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Replace(path, System.Text.Encoding.UTF8.GetBytes(who));
     }
 
     /// <summary>Asks for a slide to be tried again: now by the converter that runs, or by the next one that starts.</summary>

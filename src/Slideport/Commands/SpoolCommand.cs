@@ -20,9 +20,10 @@ internal static class SpoolCommand
     public static Command Create()
     {
         var json = GlobalOptions.Json();
-        var list = new Command("list", "List the slides in the spool: state, since when, why.\n\nExample: slideport spool list --json") { json };
+        var letGo = new Option<bool>("--let-go") { Description = "Only slides that a destination was let go of, for want of room; those too that are purged since." };
+        var list = new Command("list", "List the slides in the spool: state, since when, why.\n\nExample: slideport spool list --json") { json, letGo };
         list.TreatUnmatchedTokensAsErrors = false;
-        list.SetAction(parsed => List(Folder(parsed), parsed.GetValue(json)));
+        list.SetAction(parsed => List(parsed.GetValue(letGo) ? SpoolView.ListLetGo(Folder(parsed)) : SpoolView.List(Folder(parsed)), parsed.GetValue(json)));
 
         var retry = new Command("retry", "Try a slide again that failed or waits.\n\nExample: slideport spool retry k7d2") { Id };
         retry.TreatUnmatchedTokensAsErrors = false;
@@ -32,6 +33,10 @@ internal static class SpoolCommand
         waive.TreatUnmatchedTokensAsErrors = false;
         waive.SetAction((parsed, cancellationToken) => WaiveAsync(Folder(parsed), parsed.GetValue(Id)!, parsed.GetValue(Destination)!, cancellationToken));
 
+        var resend = new Command("resend", "Have a slide go after all to a destination that it was let go of; made again from the folder of instances it was delivered as.\n\nExample: slideport spool resend k7d2 research") { Id, Destination };
+        resend.TreatUnmatchedTokensAsErrors = false;
+        resend.SetAction(parsed => Resend(Folder(parsed), parsed.GetValue(Id)!, parsed.GetValue(Destination)!));
+
         return new Command(
             "spool",
             "Look at the slides in the spool, try one again, or let it go without a destination; also while the converter runs.\n\n"
@@ -39,20 +44,19 @@ internal static class SpoolCommand
             + "Example: slideport spool retry k7d2\n"
             + "Example: slideport spool waive k7d2 research")
         {
-            list, retry, waive,
+            list, retry, waive, resend,
         };
     }
 
     private static string Folder(ParseResult parsed) =>
         SlideportSettings.Load(parsed.GetValue(GlobalOptions.Data)!, [.. parsed.UnmatchedTokens]).Converter().SpoolFolder;
 
-    private static int List(string folder, bool json)
+    private static int List(IReadOnlyList<SlideStatus> slides, bool json)
     {
-        var slides = SpoolView.List(folder);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(slides, JsonText.Options));
         else if (slides.Count == 0)
-            Console.WriteLine("The spool is empty.");
+            Console.WriteLine("There are none.");
         else
             Print(slides);
         return ExitCode.Done;
@@ -93,8 +97,7 @@ internal static class SpoolCommand
     private static async Task<int> WaiveAsync(string folder, string id, string name, CancellationToken cancellationToken)
     {
         var slide = Find(SpoolView.List(folder), id);
-        if (slide.Destinations.FirstOrDefault(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } destination)
-            throw new UsageException($"Slide {slide.Id} does not go to {name}; its destinations: {(slide.Destinations.Count == 0 ? "none" : string.Join(", ", slide.Destinations.Select(d => d.Name)))}.");
+        var destination = FindDestination(slide, name);
         if (destination.IsSettled)
         {
             Console.WriteLine($"Destination {destination.Name} of slide {slide.Id} is {destination.State}: there is nothing to waive.");
@@ -107,6 +110,24 @@ internal static class SpoolCommand
             : $"No converter runs on {folder}; it will be taken up when one starts.");
         return ExitCode.Done;
     }
+
+    private static int Resend(string folder, string id, string name)
+    {
+        var slide = Find(SpoolView.ListLetGo(folder), id);
+        var destination = FindDestination(slide, name);
+        if (destination.State != "letgo")
+        {
+            Console.WriteLine($"Slide {slide.Id} was not let go of {destination.Name}: it is {destination.State} there.");
+            return ExitCode.No;
+        }
+
+        SpoolView.RequestResend(folder, slide, destination, Environment.UserName);
+        Console.WriteLine($"Asked for slide {slide.Id} to go to {destination.Name}: the converter takes it back into the spool, now or when it starts; 'slideport spool list' shows it there, and the converter's log why it could not (events 2221, 2222).");
+        return ExitCode.Done;
+    }
+
+    private static DestinationStatus FindDestination(SlideStatus slide, string name) => slide.Destinations.FirstOrDefault(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new UsageException($"Slide {slide.Id} does not go to {name}; its destinations: {(slide.Destinations.Count == 0 ? "none" : string.Join(", ", slide.Destinations.Select(d => d.Name)))}.");
 
     private static async Task<bool> IsTakenUpAsync(Func<bool> isRequested, CancellationToken cancellationToken)
     {

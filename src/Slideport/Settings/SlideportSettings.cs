@@ -51,6 +51,7 @@ internal sealed class SlideportSettings
         new("Converter:Sam", "none", "The SAM DataServer that knows the scanners, as `host:port`; none is the one in this process. Without any, every scanner with a certificate of the installation's authority is let in and the settings here hold for all."),
         new("Converter:Name", "none", "What SAM calls this converter, unlike any other; none is the machine's name."),
         new("Converter:MaxInstanceBytes", "68719476736", "Largest instance accepted, in bytes."),
+        new("Converter:DestinationReservePercent", "10", "Room on the spool's disk, in percent, that slides waiting for further destinations leave free, and never less than twice `Converter:SpoolReserveBytes`: below it those that have waited longest, and whose retention is over, are let go of (event 2219), before scanners are refused; 0 never does. See [the spool](spool.md#a-destination-that-is-away-for-long)."),
         new("Converter:SpoolReserveBytes", "1073741824", "Free space the spool's disk must keep, in bytes; below it instances are refused."),
         new("Converter:SpoolFullPercent", "95", "How full the spool's disk may be, in percent, before associations are refused (transient, local limit exceeded); 100 never refuses them for it."),
         new("Converter:SpoolFolder", "DIR/spool", "Where received instances lie until they are delivered and verified; a local disk."),

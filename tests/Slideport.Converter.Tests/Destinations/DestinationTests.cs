@@ -226,6 +226,37 @@ public sealed class DestinationTests
     }
 
     [Fact]
+    public async Task Where_there_is_no_room_to_wait_the_alarm_says_that_an_SVS_gives_nothing_back()
+    {
+        await using var host = await StartAsync(host => new() { ["away"] = new() { Location = host.At("away") } }, retention: TimeSpan.FromDays(1));
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+        await host.UntilAsync(r => r.Destinations is [{ Setbacks: > 0 }]);
+        await host.StopAsync();
+        host.Options = host.Options with { DestinationReservePercent = 10, SpoolReserveBytes = 1L << 60 }; // more than any disk has
+        await host.StartAsync();
+
+        // Not while its retention holds it in any case.
+        for (var i = 0; i < 30; i++)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(2, Cancel);
+        }
+
+        Assert.DoesNotContain(host.Log.Entries, e => e.Id == 2219);
+        host.Time.Advance(TimeSpan.FromDays(1));
+        var purged = await host.UntilAsync(SlideState.Purged);
+        Assert.Equal(DestinationState.LetGo, Assert.Single(purged.Destinations).State);
+        var alarm = Assert.Single(host.Log.Entries, e => e.Id == 2219);
+        Assert.Contains("cannot be made again here", alarm.Text, StringComparison.Ordinal);
+        Assert.Contains("There is no folder", alarm.Text, StringComparison.Ordinal);
+
+        var letGo = Assert.Single(SpoolView.ListLetGo(host.Options.SpoolFolder));
+        SpoolView.RequestResend(host.Options.SpoolFolder, letGo, Assert.Single(letGo.Destinations), "Mia");
+        await host.TurnUntilAsync(() => host.Log.Entries.Any(e => e.Id == 2222));
+        Assert.Equal(SlideState.Purged, Assert.Single(host.Records()).State);
+    }
+
+    [Fact]
     public async Task What_was_decided_once_stays_decided_when_the_rules_change_and_the_slide_is_delivered_once_more()
     {
         await using var host = await StartAsync(host => new() { ["old"] = new() { Location = Folder(host, "old") }, ["away"] = new() { Location = host.At("away") } });
