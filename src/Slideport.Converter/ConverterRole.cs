@@ -92,7 +92,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         var stores = _stores = new ImageStores(_folder, _options.ImageStoreLocation, _options.ShareCredentialsFolder);
         _scanners = new KnownScanners(_folder, stores, _options);
         var names = new SlideNames(spool, stores);
-        var destinations = _destinations = new DestinationLanes((_options, _options.Tls ? _tls : null), spool, stores, names, (_time, _log));
+        var destinations = _destinations = new DestinationLanes((_options, _options.Tls ? _tls : null, _scanners.IsRevoked), spool, stores, names, (_time, _log));
         var stages = Stages(spool, stores, names, destinations.Destinations);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
         _requests = new SpoolRequests(spool, _processor.Wake, _time, _log);

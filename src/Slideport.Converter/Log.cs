@@ -131,6 +131,12 @@ internal static partial class Log
     [LoggerMessage(2222, LogLevel.Error, "Slide {Slide} cannot be taken back for destination {Destination}: {Reason}")]
     internal static partial void NotTakenBack(ILogger log, string slide, string destination, string reason);
 
+    [LoggerMessage(2223, LogLevel.Error, "Slide {Series}: PACS {Destination} has not said whether it takes responsibility, though it was asked {Times} times; it is asked on. Check whether its reports reach the converter's port.")]
+    internal static partial void PacsSilent(ILogger log, string series, string destination, int times);
+
+    [LoggerMessage(2224, LogLevel.Warning, "Slide {Series}: PACS {Destination}: {Remark}")]
+    internal static partial void PacsRemarked(ILogger log, string series, string destination, string remark);
+
     [LoggerMessage(2300, LogLevel.Information, "Spool recovered: {Slides} slides, {Instances} instances; {Parts} unfinished receptions dropped, {Rebuilt} receipts rebuilt.")]
     internal static partial void SpoolRecovered(ILogger log, int slides, int instances, int parts, int rebuilt);
 

@@ -40,6 +40,7 @@ public sealed class ConverterOptionsTests
         { With("pacs", new DestinationOptions { Pacs = "pacs:104", Format = OutputFormat.Dicom }), "Converter:Destinations:pacs:PacsTitle" },
         { With("pacs", new DestinationOptions { Pacs = "pacs:104", PacsTitle = "PACS" }), "Converter:Destinations:pacs:Format" },
         { With("pacs", new DestinationOptions { Pacs = "pacs:104", PacsTitle = "PACS", Format = OutputFormat.Dicom }) with { Tls = false, RequireClientCertificate = false }, "Converter:Destinations:pacs:PacsTls" },
+        { With("pacs", new DestinationOptions { Pacs = "pacs:104", PacsTitle = "PACS", Format = OutputFormat.Dicom, PacsTls = false, PacsAuthority = "/etc/pacs.pem" }), "Converter:Destinations:pacs:PacsAuthority" },
         { With("research", new DestinationOptions { Location = "smb://server/share" }) with { Retention = TimeSpan.Zero }, "Converter:Destinations:research" },
     };
 

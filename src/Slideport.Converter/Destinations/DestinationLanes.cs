@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Delivery;
 using Slideport.Converter.Sam;
@@ -14,13 +15,13 @@ internal sealed class DestinationLanes : IAsyncDisposable
     private readonly SlideSpool _spool;
 
     internal DestinationLanes(
-        (ConverterOptions Options, ConverterTls? Tls) settings, SlideSpool spool, ImageStores stores, SlideNames names, (TimeProvider Time, ILogger Log) surroundings)
+        (ConverterOptions Options, ConverterTls? Tls, Predicate<X509Certificate2> IsRevoked) settings, SlideSpool spool, ImageStores stores, SlideNames names, (TimeProvider Time, ILogger Log) surroundings)
     {
-        var (options, tls) = settings;
+        var (options, tls, isRevoked) = settings;
         Destinations =
         [
             .. options.Destinations.Select(d => new Destination(
-                d.Key, new DestinationRules(d.Value), SlideSettings.Of(d.Value, options, stores), d.Value.Deidentify ? d.Value.KeyFile : null, Pacs.Of(d.Value, options, tls))),
+                d.Key, new DestinationRules(d.Value), SlideSettings.Of(d.Value, options, stores), d.Value.Deidentify ? d.Value.KeyFile : null, Pacs.Of(d.Value, options, (tls, isRevoked)))),
         ];
         PacsDelivery.RemoveLeftovers(spool.Folder);
         var reports = new PacsReports(spool, surroundings.Time, surroundings.Log);

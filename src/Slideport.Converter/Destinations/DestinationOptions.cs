@@ -20,8 +20,11 @@ public sealed record DestinationOptions
     /// <summary>The AE title of the PACS, 1–16 characters.</summary>
     public string PacsTitle { get; init; } = "";
 
-    /// <summary>Whether it is spoken to over TLS; its certificate has to come from the installation's authorities.</summary>
+    /// <summary>Whether it is spoken to over TLS; its certificate has to come from the installation's authorities, or <see cref="PacsAuthority"/>.</summary>
     public bool PacsTls { get; init; } = true;
+
+    /// <summary>PEM file of the authorities that its certificate comes from, with their revocation lists; empty: the installation's.</summary>
+    public string PacsAuthority { get; init; } = "";
 
     /// <summary>What is delivered there; to a PACS one of the DICOM formats.</summary>
     public OutputFormat Format { get; init; } = OutputFormat.Svs;
@@ -86,6 +89,7 @@ public sealed record DestinationOptions
     private string? PacsError() =>
         ConverterOptions.HostAndPort(Pacs) is null ? $"Pacs is '{Pacs}'; write host:port, for example pacs.lab:11112."
         : PacsTitle.Trim().Length is < 1 or > 16 || !PacsTitle.All(c => c is >= ' ' and <= '~' and not '\\') ? $"PacsTitle '{PacsTitle}' must be 1 to 16 ASCII characters without backslash."
+        : PacsAuthority.Length > 0 && !PacsTls ? "PacsAuthority means nothing without PacsTls; switch that on, or leave the authority out."
         : Format == OutputFormat.Svs ? "Format is Svs, which no PACS takes; write Dicom or DicomTiledFull."
         : null;
 }

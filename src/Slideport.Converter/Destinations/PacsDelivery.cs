@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
+using Slideport.Dicom.Services;
 using Slideport.Dicom.Services.StorageCommitment;
 using Slideport.Dicom.Services.Store;
 using Slideport.Dicom.UpperLayer;
@@ -16,11 +17,19 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
     private const string OutgoingFolder = "outgoing";
 
     // The report may come at once on our association, or some minutes later on one that the PACS opens; then it is asked for again.
-    private static readonly TimeSpan PatienceOnLine = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PatienceForReport = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromHours(1);
+
+    // Requests that stay without report before a person is told; it is asked on all the same.
+    private const int AskedBeforeAlarm = 3;
+    private const int MaxEarlierTransactions = 10;
+
     private static readonly AssociationLimits Limits = new() { IdleTimeout = TimeSpan.FromMinutes(2) };
 
     private Pacs Pacs => destination.Pacs!;
+
+    /// <summary>How long a report is waited for on our association.</summary>
+    internal TimeSpan PatienceOnLine { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Removes what an earlier process has made and not sent.</summary>
     internal static void RemoveLeftovers(SpoolFolder folder)
@@ -37,7 +46,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             if (steps.Current?.Sent is { } sent)
             {
                 await using var association = await ConnectAsync([], cancellationToken);
-                return await CommitAsync(association, sent, steps, cancellationToken);
+                return await CommitAsync(association, sent, null, steps, cancellationToken);
             }
 
             return await MakeAndSendAsync(steps, cancellationToken);
@@ -82,9 +91,11 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
 
     private async Task<bool> SendAsync(string[] files, DestinationSteps steps, CancellationToken cancellationToken)
     {
-        if (!await steps.TryStepAsync(DestinationState.Delivering, $"{files.Length} instances are being sent to {Pacs}."))
+        var mayBeThere = steps.Current?.MayBeThere == true;
+        if (!await steps.TryStepAsync(DestinationState.Delivering, $"{files.Length} instances are being sent to {Pacs}.", d => d with { MayBeThere = true }))
             return false;
         var sent = new List<SentInstance>();
+        var remarks = new List<DimseStatus>();
         List<(string Path, string SopClassUid, TransferSyntax Syntax)> outgoing = [.. files.Select(Describe)];
         await using var association = await ConnectAsync([.. outgoing.Select(o => (o.SopClassUid, o.Syntax)).Distinct()], cancellationToken);
         foreach (var (path, sopClass, _) in outgoing)
@@ -94,36 +105,75 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             var outcome = await StoreScu.SendAsync(association, file, cancellationToken: cancellationToken);
             if (outcome.Status.IsTransient)
                 throw new IOException($"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
-            if (!outcome.Status.IsStored)
+            // Sent again, it may be there from before; that it is the same the commitment does not tell, but nobody else was given our UIDs.
+            if (!outcome.Status.IsStored && !(mayBeThere && outcome.Status == DimseStatus.DuplicateSopInstance))
             {
                 await FailAsync(steps, $"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
                 return false;
             }
 
+            if (outcome.Status != DimseStatus.Success)
+                remarks.Add(outcome.Status);
             sent.Add(new SentInstance(sopClass, instance));
         }
 
+        var remark = remarks.Count == 0 ? null : $"It stored {remarks.Count} with a remark: {string.Join(", ", remarks.Distinct())}.";
+        if (remark is not null)
+            Log.PacsRemarked(surroundings.Log, steps.Slide.Key.SeriesInstanceUid, destination.Name, remark);
+
         // It took every instance and the request: it does its work, though its report may come later.
-        await CommitAsync(association, sent, steps, cancellationToken);
+        await CommitAsync(association, sent, remark ?? "", steps, cancellationToken);
         return true;
     }
 
-    // Whether it has taken responsibility.
-    private async Task<bool> CommitAsync(Association association, IReadOnlyList<SentInstance> sent, DestinationSteps steps, CancellationToken cancellationToken)
+    // Whether it has taken responsibility. Without a remark it was asked before for the same instances.
+    private async Task<bool> CommitAsync(Association association, IReadOnlyList<SentInstance> sent, string? remark, DestinationSteps steps, CancellationToken cancellationToken)
     {
+        var isFirst = remark is not null;
+        if (steps.Current is not { } before)
+            return false;
+        string[] earlier = isFirst ? [] : [.. (before.EarlierTransactions ?? []).Append(before.Transaction).OfType<string>().TakeLast(MaxEarlierTransactions)];
+
         // In the record before it is asked for: the report may be quicker than the answer, and come another way.
         var transaction = Uids.New();
         var isTaken = await steps.TryStepAsync(
             DestinationState.Delivered, $"{sent.Count} instances were sent; {Pacs} has yet to take responsibility for them.",
-            d => d with { Sent = sent, Transaction = transaction, NotBefore = surroundings.Time.GetUtcNow() + PatienceForReport });
+            d => d with
+            {
+                Sent = sent,
+                Transaction = transaction,
+                EarlierTransactions = earlier.Length == 0 ? null : earlier,
+                Asked = isFirst ? 0 : d.Asked,
+                Remark = isFirst ? (remark!.Length > 0 ? remark : null) : d.Remark,
+                Setbacks = 0,
+                NotBefore = surroundings.Time.GetUtcNow() + PatienceForReport,
+            });
         if (!isTaken)
             return false;
         InstanceReference[] instances = [.. sent.Select(s => new InstanceReference(s.SopClassUid, s.SopInstanceUid))];
-        if (await StorageCommitmentScu.RequestAsync(association, transaction, instances, PatienceOnLine, cancellationToken) is not { } result)
+        if (await StorageCommitmentScu.RequestAsync(association, transaction, instances, PatienceOnLine, reports, cancellationToken) is not { } result)
+        {
+            await WaitOnAsync(steps);
             return false;
+        }
+
         var isCommitted = await reports.TakeAsync(steps, result);
         await association.ReleaseAsync(cancellationToken);
         return isCommitted;
+    }
+
+    // It has taken the request and said nothing yet: its report may come by itself; else it is asked again, less and less often.
+    private async Task WaitOnAsync(DestinationSteps steps)
+    {
+        if (steps.Current is not { Sent: { } sent } current)
+            return;
+        var asked = current.Asked + 1;
+        var patience = PatienceForReport * Math.Pow(2, Math.Min(asked - 1, 10));
+        var isTaken = await steps.TryStepAsync(
+            DestinationState.Delivered, $"{sent.Count} instances were sent; {Pacs} has yet to take responsibility for them, and was asked {asked} times.",
+            d => d with { Asked = asked, NotBefore = surroundings.Time.GetUtcNow() + (patience < LongestPatience ? patience : LongestPatience) });
+        if (isTaken && asked == AskedBeforeAlarm)
+            Log.PacsSilent(surroundings.Log, steps.Slide.Key.SeriesInstanceUid, destination.Name, asked);
     }
 
     private async Task FailAsync(DestinationSteps steps, string reason)
@@ -140,7 +190,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             CallingAETitle = Pacs.OwnTitle,
             CalledAETitle = Pacs.Title,
             Contexts = [.. contexts, (Uids.StorageCommitmentPushModel, TransferSyntax.ExplicitVrLittleEndian), (Uids.StorageCommitmentPushModel, TransferSyntax.ImplicitVrLittleEndian)],
-            Tls = Pacs.Tls is { } tls ? TlsPolicy.ForClient(Pacs.Host, [.. tls.ClientAuthorities, .. tls.FurtherAuthorities], tls.ClientCertificate()) : null,
+            Tls = Pacs.Tls?.Options(Pacs.Host),
         },
         Limits,
         cancellationToken: cancellationToken);

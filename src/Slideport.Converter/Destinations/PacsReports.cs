@@ -16,7 +16,7 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
     {
         foreach (var slide in spool.Slides.Where(s => s.Record is { State: SlideState.Verified }))
         {
-            if (slide.Record!.Destinations.FirstOrDefault(d => d.Transaction == result.TransactionUid && !d.IsSettled) is { } destination)
+            if (slide.Record!.Destinations.FirstOrDefault(d => d.WasAskedUnder(result.TransactionUid) && !d.IsSettled) is { } destination)
                 await TakeAsync(new DestinationSteps(slide, destination.Name, time), result);
         }
     }
@@ -25,14 +25,17 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
     /// <returns>Whether it has taken responsibility for all.</returns>
     internal async Task<bool> TakeAsync(DestinationSteps steps, CommitmentResult result)
     {
-        if (steps.Current is not { Sent: { } sent } current || current.Transaction != result.TransactionUid)
+        if (steps.Current is not { Sent: { } sent } current || !current.WasAskedUnder(result.TransactionUid))
             return false;
         var committed = result.Committed.Select(i => i.SopInstanceUid).ToHashSet(StringComparer.Ordinal);
         var missing = sent.Where(i => !committed.Contains(i.SopInstanceUid)).ToArray();
+        // What it said no to then it may say yes to now: it was asked again, and that answer counts.
+        if (missing.Length > 0 && current.Transaction != result.TransactionUid)
+            return false;
         if (missing.Length == 0)
         {
             var isVerified = await steps.TryStepAsync(
-                DestinationState.Verified, $"It has taken responsibility for {sent.Count} instances.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
+                DestinationState.Verified, $"It has taken responsibility for {sent.Count} instances. {current.Remark}".TrimEnd(), d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
             if (isVerified)
                 Log.PacsCommitted(log, steps.Slide.Key.SeriesInstanceUid, current.Name, sent.Count);
             return isVerified;
@@ -44,7 +47,7 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
         var strikes = current.Strikes + 1;
         var to = strikes >= Attempts.MaxStrikes ? DestinationState.Failed : DestinationState.Waiting;
         var isTaken = await steps.TryStepAsync(
-            to, reason, d => d with { Strikes = strikes, Sent = null, Transaction = null, NotBefore = time.GetUtcNow() + CircuitBreaker.Pause(strikes) });
+            to, reason, d => d with { Strikes = strikes, Sent = null, Transaction = null, EarlierTransactions = null, Asked = 0, NotBefore = time.GetUtcNow() + CircuitBreaker.Pause(strikes) });
         if (isTaken && to == DestinationState.Failed)
             Log.DestinationNeedsAttention(log, steps.Slide.Key.SeriesInstanceUid, current.Name, reason);
         return false;

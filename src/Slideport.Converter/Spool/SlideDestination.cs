@@ -57,6 +57,18 @@ internal sealed record SlideDestination
     /// <summary>The storage commitment transaction it was asked under last: its report may come on another association.</summary>
     public string? Transaction { get; init; }
 
+    /// <summary>Transactions it was asked under before for the same instances: a report that comes so late counts as well, when it names all.</summary>
+    public IReadOnlyList<string>? EarlierTransactions { get; init; }
+
+    /// <summary>How often a PACS was asked and has not said anything.</summary>
+    public int Asked { get; init; }
+
+    /// <summary>Whether instances may have reached a PACS in an earlier attempt: then it may have them already.</summary>
+    public bool MayBeThere { get; init; }
+
+    /// <summary>What a PACS remarked on instances that it stored; null when nothing.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Whether the spool need not keep the slide for it any more.</summary>
     [JsonIgnore]
     internal bool IsSettled => State is DestinationState.Verified or DestinationState.Waived or DestinationState.LetGo;
@@ -66,6 +78,9 @@ internal sealed record SlideDestination
     internal bool IsStuck => State == DestinationState.Failed;
 
     internal static SlideDestination New(string name, DateTimeOffset now, string reason) => new() { Name = name, State = DestinationState.Waiting, Since = now, Reason = reason };
+
+    /// <summary>Whether a PACS was asked under a transaction.</summary>
+    internal bool WasAskedUnder(string transaction) => Transaction == transaction || EarlierTransactions?.Contains(transaction) == true;
 
     /// <summary>Whether it is the one of a name; settings do not tell upper and lower case apart.</summary>
     internal bool IsNamed(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);

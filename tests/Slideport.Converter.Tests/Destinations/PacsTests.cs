@@ -1,4 +1,5 @@
 using Slideport.Converter.Destinations;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Services;
@@ -91,6 +92,108 @@ public sealed class PacsTests
         await reports.ReportedAsync(new CommitmentResult("1.2.1", [], []), Cancel);
 
         Assert.Contains("not named in its report", Destination(spool).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_never_reports_is_asked_again_then_told_and_a_report_that_comes_late_counts_after_a_restart()
+    {
+        using var spool = new SpoolFixture();
+        await using var pacs = new ScriptedPacs { Report = _ => null };
+        await OweAsync(spool);
+        await using (var lane = Lane(spool, pacs))
+        {
+            lane.Start();
+            await TurnAsync(spool, () => spool.Log.Entries.Any(e => e.Id == 2223));
+        }
+
+        Assert.Equal(3, pacs.Transactions.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal((DestinationState.Delivered, 3), (Destination(spool).State, Destination(spool).Asked));
+        Assert.Equal(2, pacs.Stores); // asked again, not sent again
+
+        spool.Restart();
+        var reports = new PacsReports(spool.Spool, spool.Time, spool.Log);
+        await reports.ReportedAsync(new CommitmentResult(pacs.Transactions[0], [], []), Cancel); // what it said no to first it was asked again
+        Assert.Equal(DestinationState.Delivered, Destination(spool).State);
+        await reports.ReportedAsync(new CommitmentResult(pacs.Transactions[0], [.. Destination(spool).Sent!.Select(s => new InstanceReference(s.SopClassUid, s.SopInstanceUid))], []), Cancel);
+        Assert.Equal(DestinationState.Verified, Destination(spool).State);
+    }
+
+    [Fact]
+    public async Task A_report_on_another_request_s_association_counts_for_the_slide_it_is_about()
+    {
+        using var spool = new SpoolFixture();
+        string? first = null;
+        await using var pacs = new ScriptedPacs { Report = r => first is null ? Silent(out first, r.TransactionUid) : new CommitmentResult(first, [new(Reference.SopClassUid, "1.9.1"), new(Reference.SopClassUid, "1.9.2")], []) };
+        await OweAsync(spool);
+        await using var lane = Lane(spool, pacs);
+        lane.Start();
+
+        await TurnAsync(spool, () => Destination(spool).State == DestinationState.Verified);
+
+        Assert.Equal(2, pacs.Transactions.Count);
+    }
+
+    [Fact]
+    public async Task What_is_there_from_an_attempt_before_and_what_it_remarks_on_is_stored_when_it_takes_responsibility()
+    {
+        using var spool = new SpoolFixture();
+        await using var pacs = new ScriptedPacs { Statuses = new([DimseStatus.Success, DimseStatus.OutOfResources, DimseStatus.DuplicateSopInstance, new DimseStatus(0xB000)]) };
+        await OweAsync(spool);
+        await using var lane = Lane(spool, pacs);
+        lane.Start();
+
+        await TurnAsync(spool, () => Destination(spool).State == DestinationState.Verified);
+
+        Assert.Equal("It has taken responsibility for 2 instances. It stored 2 with a remark: 0111 duplicate SOP instance, B000 coercion of data elements.", Destination(spool).Reason);
+        Assert.Single(spool.Log.Entries, e => e.Id == 2224);
+    }
+
+    [Fact]
+    public async Task What_is_there_before_anything_was_sent_waits_for_a_person()
+    {
+        using var spool = new SpoolFixture();
+        await using var pacs = new ScriptedPacs { Statuses = new([DimseStatus.DuplicateSopInstance]) };
+        await OweAsync(spool);
+        await using var lane = Lane(spool, pacs);
+        lane.Start();
+
+        await TurnAsync(spool, () => Destination(spool).State == DestinationState.Failed);
+
+        Assert.Contains("0111", Destination(spool).Reason, StringComparison.Ordinal);
+        Assert.Empty(pacs.Transactions);
+    }
+
+    private static CommitmentResult? Silent(out string? first, string transaction)
+    {
+        first = transaction;
+        return null;
+    }
+
+    private static async Task OweAsync(SpoolFixture spool)
+    {
+        await spool.CommitAsync("1.9.1");
+        await spool.CommitAsync("1.9.2");
+        spool.Walk(SlideState.Complete, SlideState.Converting, SlideState.Delivering, SlideState.Delivered, SlideState.Verified);
+        await SlideSpool.ChangeAsync(spool.Slide, r => r with { Destinations = [SlideDestination.New("pacs", spool.Time.GetUtcNow(), "test")] });
+    }
+
+    private static DestinationLane Lane(SpoolFixture spool, ScriptedPacs pacs)
+    {
+        var options = new DestinationOptions { Pacs = $"127.0.0.1:{pacs.Port}", PacsTitle = "PACS", PacsTls = false, Format = OutputFormat.Dicom };
+        var destination = new Destination(
+            "pacs", new DestinationRules(options), SlideSettings.Of(options, new ConverterOptions(), spool.Stores), null, Pacs.Of(options, new ConverterOptions(), (null, _ => false)));
+        var delivery = new PacsDelivery(destination, spool.Spool, new PacsReports(spool.Spool, spool.Time, spool.Log), (spool.Time, spool.Log)) { PatienceOnLine = TimeSpan.FromMilliseconds(200) };
+        return new DestinationLane(destination, delivery, spool.Spool, (spool.Time, spool.Log));
+    }
+
+    private static async Task TurnAsync(SpoolFixture spool, Func<bool> until)
+    {
+        for (var i = 0; !until(); i++)
+        {
+            Assert.True(i < 3000, $"It has not come to that: {Destination(spool)}");
+            spool.Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(5, Cancel);
+        }
     }
 
     private static InstanceReference Reference => new(Uids.VLWholeSlideMicroscopyImageStorage, "1.9.1");

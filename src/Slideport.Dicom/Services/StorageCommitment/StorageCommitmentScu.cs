@@ -20,7 +20,7 @@ public static class StorageCommitmentScu
     {
         var transaction = Uids.New();
         await SendAsync(association, transaction, instances, cancellationToken);
-        return (await ReadAsync(association, transaction, Timeout.InfiniteTimeSpan, cancellationToken))!;
+        return (await ReadAsync(association, transaction, Timeout.InfiniteTimeSpan, null, cancellationToken))!;
     }
 
     /// <summary>Asks, and waits a while for the report on the same association: it may come on one that the peer opens, see <see cref="IStorageCommitmentReportHandler"/>.</summary>
@@ -28,14 +28,16 @@ public static class StorageCommitmentScu
     /// <param name="transactionUid">Our name for the request, which the report will have.</param>
     /// <param name="instances">What to commit to.</param>
     /// <param name="patience">How long to wait once the request is on its way.</param>
+    /// <param name="others">Takes reports of other requests, which may come here because their own associations are gone; null: none is expected.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The report; null when it has not come here, after which the association is of no more use.</returns>
     /// <exception cref="AssociationException">The peer offers no storage commitment, refused the request or did not answer it, or the association broke before it did.</exception>
     public static async Task<CommitmentResult?> RequestAsync(
-        Association association, string transactionUid, IReadOnlyList<InstanceReference> instances, TimeSpan patience, CancellationToken cancellationToken = default)
+        Association association, string transactionUid, IReadOnlyList<InstanceReference> instances, TimeSpan patience, IStorageCommitmentReportHandler? others = null,
+        CancellationToken cancellationToken = default)
     {
         await SendAsync(association, transactionUid, instances, cancellationToken);
-        return await ReadAsync(association, transactionUid, patience, cancellationToken);
+        return await ReadAsync(association, transactionUid, patience, others, cancellationToken);
     }
 
     private static async Task SendAsync(Association association, string transaction, IReadOnlyList<InstanceReference> instances, CancellationToken cancellationToken)
@@ -50,7 +52,8 @@ public static class StorageCommitmentScu
     }
 
     // Some peers report before they answer, and a late report of an earlier transaction may come in between.
-    private static async Task<CommitmentResult?> ReadAsync(Association association, string transaction, TimeSpan patience, CancellationToken cancellationToken)
+    private static async Task<CommitmentResult?> ReadAsync(
+        Association association, string transaction, TimeSpan patience, IStorageCommitmentReportHandler? others, CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         waiting.CancelAfter(patience);
@@ -79,7 +82,7 @@ public static class StorageCommitmentScu
                     throw new AssociationException(
                         AssociationFault.Rejected, $"The peer refused to commit: {message.Command.Status} {message.Command.ErrorComment}".TrimEnd());
                 case CommandField.NEventReportRq:
-                    var report = await TakeReportAsync(association, message, cancellationToken);
+                    var report = await TakeReportAsync(association, message, r => r.TransactionUid == transaction ? null : others, cancellationToken);
                     result = report.TransactionUid == transaction ? report : result;
                     break;
                 default:
@@ -94,7 +97,8 @@ public static class StorageCommitmentScu
             CommandField.NEventReportRq, messageId, hasDataSet: true, Uids.StorageCommitmentPushModel, Uids.StorageCommitmentPushModelInstance)
         .WithEventType(result.Failed.Count == 0 ? AllCommitted : SomeFailed);
 
-    private static async Task<CommitmentResult> TakeReportAsync(Association association, DimseMessage message, CancellationToken cancellationToken)
+    private static async Task<CommitmentResult> TakeReportAsync(
+        Association association, DimseMessage message, Func<CommitmentResult, IStorageCommitmentReportHandler?> handlerOf, CancellationToken cancellationToken)
     {
         if (CommitmentDataSets.RefusalOf(message.Command) is { } refusal)
         {
@@ -106,6 +110,9 @@ public static class StorageCommitmentScu
         try
         {
             var report = CommitmentDataSets.ReadReport(await association.Messages.ReadDataSetAsync(message, cancellationToken));
+            // Before it is answered: what was answered with success does not come again.
+            if (handlerOf(report) is { } handler)
+                await handler.ReportedAsync(report, cancellationToken);
             await association.Sender.SendAsync(message.Context, message.Command.Respond(DimseStatus.Success), cancellationToken);
             return report;
         }
