@@ -45,7 +45,7 @@ public static class DicomToDeidentified
             return (null, WsiRules.Refuse(instance, "big endian is read and never written", "TransferSyntaxUID"));
         try
         {
-            var set = deidentifier.Clean(instance.File.DataSet);
+            var set = deidentifier.Clean(instance.File.DataSet, instance);
             var path = DicomToTiledFull.PathOf(folder, set.GetString(Tags.SOPInstanceUID) ?? "");
             void WriteGroups(DicomWriter output) => FrameGroupItems.ForEach(instance.Path, item =>
             {
@@ -54,7 +54,7 @@ public static class DicomToDeidentified
                 output.EndItem();
                 return true;
             }, cancellationToken);
-            InstanceFile.Write(path, set, instance, FramePlan.AsReceived(instance), instance.Positions is null ? null : WriteGroups, cancellationToken);
+            InstanceFile.Write(path, set, instance, FramePlan.AsReceived(instance), instance.Positions is null ? null : WriteGroups, cancellationToken, withoutWords: true);
             return (path, null);
         }
         catch (DicomException e)

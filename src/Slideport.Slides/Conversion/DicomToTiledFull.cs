@@ -94,9 +94,9 @@ public static class DicomToTiledFull
                 return (null, WsiRules.Refuse(first, "its uncompressed frames are more than one instance can hold", "PixelData"));
 
             var set = TiledFullAttributes.Of(picture, groups, how.Renamed[first.SopInstanceUid], how.Renamed);
-            if (how.Deidentifier is { } deidentifier) set = deidentifier.Clean(set);
+            if (how.Deidentifier is { } deidentifier) set = deidentifier.Clean(set, first);
             var path = PathOf(folder, set.GetString(Tags.SOPInstanceUID) ?? "");
-            InstanceFile.Write(path, set, first, plan, groups: null, cancellationToken);
+            InstanceFile.Write(path, set, first, plan, groups: null, cancellationToken, withoutWords: how.Deidentifier is not null);
             if (plan.AbsentCount > 0) warnings.Add(FormattableString.Invariant($"{picture}: {plan.AbsentCount} tiles that the slide leaves out are written as plain ones"));
             return (path, null);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Slideport.Slides.Deidentification;
 using Slideport.Slides.Svs;
 
 namespace Slideport.Slides.Conversion;
@@ -34,7 +35,7 @@ public static class Fidelity
         var work = new Tally();
         var difference = CompareLevels(source, output, work, cancellationToken)
             ?? ComparePictures(source, output, work)
-            ?? CompareProfiles(source.IccProfile, output.IccProfile)
+            ?? CompareProfiles(source.IccProfile, output.IccProfile, work)
             ?? CompareSpacing(source.Metadata.MicronsPerPixel, output.Metadata.MicronsPerPixel);
         return new FidelityReport
         {
@@ -151,9 +152,19 @@ public static class Fidelity
         return source.ReadRgb() is var pixels && output.ReadRgb() is var others && pixels.Pixels.AsSpan().SequenceEqual(others.Pixels);
     }
 
-    private static FidelityDifference? CompareProfiles(ColorProfile? source, ColorProfile? output)
+    private static FidelityDifference? CompareProfiles(ColorProfile? source, ColorProfile? output, Tally work)
     {
         if (source is null || source.Range.Length < ColorProfile.IccHeaderBytes) return null;
+        if (CompareBytes(source, output) is not { } difference) return null;
+        if (output is null || ProfileWords.Blank(source) is not { } colors || ProfileWords.Blank(output) is not { } others) return difference;
+        var length = (int)Math.Min(source.Length, output.Length);
+        if (source.Length != output.Length || !colors.AsSpan(0, length).SequenceEqual(others.AsSpan(0, length))) return difference;
+        work.NotCarried.Add("The ICC profile's words; its colours are the same");
+        return null;
+    }
+
+    private static FidelityDifference? CompareBytes(ColorProfile source, ColorProfile? output)
+    {
         var length = source.Length;
         if (output is null || output.Length != length) return new FidelityDifference("the ICC profile is missing or another one");
         var (one, other) = (ArrayPool<byte>.Shared.Rent(BufferBytes), ArrayPool<byte>.Shared.Rent(BufferBytes));

@@ -1,4 +1,5 @@
 using Slideport.Dicom;
+using Slideport.Slides.Deidentification;
 using Slideport.Slides.DicomWsi;
 using Slideport.Slides.Jpeg;
 using Slideport.Slides.Svs;
@@ -11,18 +12,24 @@ namespace Slideport.Slides.Conversion;
 /// </summary>
 internal sealed class InstanceCopy
 {
+    // An item's header, and padding.
+    private const int MaxPlainGap = 12;
+
     private readonly long[] _offsets;
     private readonly int[] _lengths;
 
     private InstanceCopy(
-        FrameCoding coding, long[] offsets, int[] lengths, int rewritten, JpegPatchKinds patches, IReadOnlyList<string> warnings)
+        FrameCoding coding, FileRange all, long[] offsets, int[] lengths, int rewritten, JpegPatchKinds patches, IReadOnlyList<string> warnings)
     {
-        (Coding, _offsets, _lengths) = (coding, offsets, lengths);
+        (Coding, All, _offsets, _lengths) = (coding, all, offsets, lengths);
         (RewrittenFrames, Patches, Warnings) = (rewritten, patches, warnings);
     }
 
     /// <summary>How the frames are coded.</summary>
     public FrameCoding Coding { get; }
+
+    /// <summary>All that was written for the instance: its frames, and what lay between them.</summary>
+    public FileRange All { get; }
 
     /// <summary>Frames that went in one by one.</summary>
     public int RewrittenFrames { get; }
@@ -61,11 +68,39 @@ internal sealed class InstanceCopy
         if (survey.Run(cancellationToken) is { } misfit) return (null, misfit);
 
         var frames = new FrameRewriter(instance, coding, survey.Lengths);
+        var start = writer.Position;
         var (offsets, rewritten, patches) = survey.CanCopyInBulk
             ? CopyInBulk(instance, survey, frames, writer, cancellationToken)
             : RewriteAll(survey, frames, writer, cancellationToken);
         if (survey.Unended.Count > 0) warnings.Add($"{instance}: {survey.Unended.Count} frames had no end marker and have got one");
-        return (new InstanceCopy(coding, offsets, survey.Lengths, rewritten, patches, warnings), null);
+        return (new InstanceCopy(coding, new FileRange(start, writer.Position - start), offsets, survey.Lengths, rewritten, patches, warnings), null);
+    }
+
+    /// <summary>Blanks what in the output may hold words, in the frames and between them.</summary>
+    /// <returns>Null, or the first frame that cannot be searched.</returns>
+    public Refusal? BlankWords(WsiInstance instance, SvsWriter writer, CancellationToken cancellationToken)
+    {
+        var (at, buffer, words) = (All.Offset, Array.Empty<byte>(), new List<FileRange>());
+        foreach (var frame in Enumerable.Range(0, _offsets.Length).OrderBy(f => _offsets[f]))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            BlankGap(writer, at, _offsets[frame]);
+            at = _offsets[frame] + _lengths[frame];
+            if (Coding.Coding == TileCoding.Raw) continue;
+            if (buffer.Length < _lengths[frame]) buffer = new byte[_lengths[frame]];
+            var bytes = buffer.AsSpan(0, writer.Read(buffer.AsSpan(0, _lengths[frame]), _offsets[frame]));
+            if (!FrameWords.TryFind(bytes, words)) return WsiRules.Refuse(instance, $"frame {frame + 1} is coded so that it cannot be searched for words", "PixelData");
+            foreach (var range in words)
+                if (bytes.Slice((int)range.Offset, (int)range.Length).ContainsAnyExcept((byte)0)) writer.Blank(range with { Offset = _offsets[frame] + range.Offset });
+        }
+
+        BlankGap(writer, at, All.Offset + All.Length);
+        return null;
+    }
+
+    private static void BlankGap(SvsWriter writer, long from, long to)
+    {
+        if (to - from > MaxPlainGap) writer.Blank(new FileRange(from, to - from));
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Slideport.Dicom;
+using Slideport.Slides.Deidentification;
 using Slideport.Slides.DicomWsi;
 using Slideport.Slides.Jpeg;
 using Slideport.Slides.Svs;
@@ -52,7 +53,7 @@ internal static class PictureConversion
     /// </summary>
     /// <returns>The page; or why not even that can be made.</returns>
     public static (SvsImageDirectory? Page, Refusal? Refusal) Thumbnail(
-        LevelPlan plan, SvsText text, SvsWriter writer, List<string> warnings, CancellationToken cancellationToken)
+        LevelPlan plan, SvsText text, SvsWriter writer, List<string> warnings, bool withoutWords, CancellationToken cancellationToken)
     {
         var lowest = plan.Kept[^1];
         var first = plan.Kept[0].Geometry;
@@ -63,7 +64,7 @@ internal static class PictureConversion
         {
             if (plan.Thumbnail is { } chosen && DicomPicture.Open(chosen, warnings) is (not null and var picture, _))
             {
-                if (LevelPlan.IsSmall(chosen.Geometry!.Value) && picture.ReadJpeg() is { } jpeg)
+                if (LevelPlan.IsSmall(chosen.Geometry!.Value) && picture.ReadJpeg() is { } jpeg && (!withoutWords || HasNoWords(jpeg)))
                     return (Jpeg(jpeg, picture.Coding.Color, Describe(jpeg, picture.Coding.Color), writer), null);
                 var made = PixelCodec.EncodeJpeg(Shrink(picture.ReadRgb(), lowest.Geometry.Height));
                 return (Jpeg(made, ColorSpace.YCbCr, Describe(made, ColorSpace.YCbCr), writer), null);
@@ -77,6 +78,13 @@ internal static class PictureConversion
         {
             return (null, new Refusal($"No thumbnail can be made, which an SVS needs: {e.Message}", "PixelData"));
         }
+    }
+
+    // One that cannot be searched is encoded anew.
+    private static bool HasNoWords(byte[] jpeg)
+    {
+        FrameWords.Blank(jpeg);
+        return FrameWords.TryFind(jpeg, []);
     }
 
     private static SvsImageDirectory Jpeg(byte[] jpeg, ColorSpace color, string description, SvsWriter writer)

@@ -77,6 +77,12 @@ public sealed class SvsAssembly : IDisposable
             if ((level.Map() ?? CopyAll(level, cancellationToken)) is { } refusal) return new ConversionResult(null, refusal);
         }
 
+        if (_options.Deidentifier is not null)
+        {
+            foreach (var part in plan.Kept.SelectMany(l => l.Parts))
+                if (_copies[KeyOf(part)].BlankWords(part, _writer, cancellationToken) is { } unknown) return new ConversionResult(null, unknown);
+        }
+
         return new SvsPages(slide, plan, _copies, _writer, _options, cancellationToken).Finish(_path);
     }
 

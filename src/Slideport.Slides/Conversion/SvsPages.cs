@@ -34,7 +34,7 @@ internal sealed class SvsPages(
             levels.Add(page);
         }
 
-        var (thumbnail, noThumbnail) = PictureConversion.Thumbnail(plan, text, writer, _warnings, cancellationToken);
+        var (thumbnail, noThumbnail) = PictureConversion.Thumbnail(plan, text, writer, _warnings, deidentifier is not null, cancellationToken);
         if (thumbnail is null) return new ConversionResult(null, noThumbnail);
         var (label, noLabel) = Picture(deidentifier is null ? slide.Label : null, "label", text);
         if (noLabel is not null) return new ConversionResult(null, noLabel);
@@ -124,7 +124,7 @@ internal sealed class SvsPages(
     private SvsIccProfile? IccProfile()
     {
         if (slide.IccProfile is not { } icc) return null;
-        if (icc.Range.Length >= ColorProfile.IccHeaderBytes) return new SvsIccProfile(icc.Source.Handle!, icc.Range);
+        if (icc.Range.Length >= ColorProfile.IccHeaderBytes) return new SvsIccProfile(icc.Source.Handle!, icc.Range) { Blanked = options.Deidentifier is null ? null : Deidentification.ProfileWords.Blank(icc) };
         _warnings.Add($"The ICC profile of {icc.Range.Length} bytes is none and is left out");
         return null;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slideport.Dicom;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 using Slideport.Slides.DicomWsi;
@@ -35,12 +36,15 @@ public sealed class Deidentifier
     {
         foreach (var instance in Carried(slide))
         {
-            foreach (var tag in (ReadOnlySpan<DicomTag>)[Tags.SpecimenLabelInImage, Tags.BurnedInAnnotation])
-            {
-                if (DicomMetadata.Text(instance.File.DataSet, tag) == "YES")
-                    return WsiRules.Refuse(instance, "its pixels show the label or other writing, which cannot be taken out of them", DicomDictionary.Find(tag)!.Value.Keyword);
-            }
+            var set = instance.File.DataSet;
+            if (DicomMetadata.Text(set, Tags.SpecimenLabelInImage) is var label and not "NO")
+                return WsiRules.Refuse(instance, $"it does not say that its pixels show no label ('{label}'), which could not be taken out of them", nameof(Tags.SpecimenLabelInImage));
+            if (DicomMetadata.Text(set, Tags.BurnedInAnnotation) is var writing and not (null or "NO"))
+                return WsiRules.Refuse(instance, $"its pixels show writing ('{writing}'), which cannot be taken out of them", nameof(Tags.BurnedInAnnotation));
         }
+
+        if (slide.IccProfile is { } profile && ProfileWords.Blank(profile) is null)
+            return new Refusal($"The colour profile of {profile.Range.Length.ToString(CultureInfo.InvariantCulture)} bytes is none, so that nobody knows what it holds", nameof(Tags.ICCProfile));
 
         return null;
     }
@@ -85,6 +89,26 @@ public sealed class Deidentifier
                 InstanceReferences.Code("113101", "DCM", "Clean Pixel Data Option"),
                 InstanceReferences.Code("113107", "DCM", "Retain Longitudinal Temporal Information Modified Dates Option"))
             .Set(Tags.LongitudinalTemporalInformationModified, "MODIFIED");
+    }
+
+    /// <summary>The same of an instance, with its colour profiles, of which only the colours are left.</summary>
+    /// <param name="set">The attributes to be written: the instance's, or made from them.</param>
+    /// <param name="instance">Where values lie that were left in their file.</param>
+    /// <exception cref="DicomFormatException">A profile is none.</exception>
+    /// <exception cref="IOException">Reading failed.</exception>
+    internal DicomDataSet Clean(DicomDataSet set, WsiInstance instance)
+    {
+        var clean = Clean(set);
+        foreach (var (path, kept) in set.GetSequence(Tags.OpticalPathSequence).Zip(clean.GetSequence(Tags.OpticalPathSequence)))
+        {
+            if (!path.Contains(Tags.ICCProfile)) continue;
+            var profile = path.GetBytes(Tags.ICCProfile) is { } bytes ? ProfileWords.Blank(bytes)
+                : path.GetRange(Tags.ICCProfile) is { } range && !instance.TransferSyntax.IsDeflated ? ProfileWords.Blank(new ColorProfile(instance.File.Source, range))
+                : null;
+            kept.Set(Tags.ICCProfile, profile ?? throw new DicomFormatException("A colour profile is none, so that nobody knows what it holds", 0));
+        }
+
+        return clean;
     }
 
     /// <summary>The same for an item that is written by itself, such as a frame's functional groups.</summary>

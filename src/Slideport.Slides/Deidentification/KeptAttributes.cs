@@ -21,7 +21,7 @@ internal static class KeptAttributes
         Tags.VolumetricProperties, Tags.PixelPresentation, Tags.VolumeBasedCalculationTechnique, Tags.FrameType, Tags.ContentQualification, Tags.SliceThickness,
         Tags.InstanceCreationTime, Tags.StudyTime, Tags.SeriesTime, Tags.AcquisitionTime, Tags.ContentTime,
         Tags.CodeValue, Tags.CodingSchemeDesignator, Tags.CodingSchemeVersion, Tags.CodeMeaning, Tags.LongCodeValue, Tags.URNCodeValue,
-        Tags.ICCProfile, Tags.PresentationLUTShape, Tags.OpticalPathIdentifier,
+        Tags.PresentationLUTShape, Tags.OpticalPathIdentifier,
         Tags.XOffsetInSlideCoordinateSystem, Tags.YOffsetInSlideCoordinateSystem, Tags.ZOffsetInSlideCoordinateSystem, Tags.ValueType,
         // Sequences, whose items are looked at in turn.
         Tags.ContainerTypeCodeSequence, Tags.SpecimenDescriptionSequence, Tags.SpecimenPreparationSequence, Tags.SpecimenPreparationStepContentItemSequence,

@@ -73,6 +73,22 @@ public sealed class SvsWriter : IDisposable
         return start;
     }
 
+    /// <summary>Reads what was written.</summary>
+    internal int Read(Span<byte> buffer, long offset)
+    {
+        FlushBuffer();
+        return RandomAccess.Read(_file, buffer, offset);
+    }
+
+    /// <summary>Puts zeros where something was written.</summary>
+    internal void Blank(FileRange range)
+    {
+        FlushBuffer();
+        ReadOnlySpan<byte> zeros = new byte[(int)Math.Min(range.Length, BufferBytes)];
+        for (long done = 0; done < range.Length; done += zeros.Length)
+            RandomAccess.Write(_file, zeros[..(int)Math.Min(zeros.Length, range.Length - done)], range.Offset + done);
+    }
+
     /// <summary>Appends bytes, such as one tile.</summary>
     /// <returns>Where they begin.</returns>
     public long Append(ReadOnlySpan<byte> bytes)
@@ -127,6 +143,7 @@ public sealed class SvsWriter : IDisposable
     /// <summary>Copies the profile by the size it states in its first 4 bytes (ICC.1, 7.2.2), without what pads it.</summary>
     private FileRange AppendIcc(SvsIccProfile profile)
     {
+        if (profile.Blanked is { } blanked) return new FileRange(Append(blanked), blanked.Length);
         Span<byte> size = stackalloc byte[4];
         var length = profile.Range.Length;
         if (RandomAccess.Read(profile.Source, size, profile.Range.Offset) == size.Length)

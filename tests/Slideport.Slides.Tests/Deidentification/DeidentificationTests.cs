@@ -131,16 +131,72 @@ public sealed class DeidentificationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("SpecimenLabelInImage")]
-    [InlineData("BurnedInAnnotation")]
-    public void Pixels_that_show_the_label_are_refused_in_every_format(string attribute)
+    [InlineData("SpecimenLabelInImage", "YES")]
+    [InlineData("SpecimenLabelInImage", "UNKNOWN")]
+    [InlineData("SpecimenLabelInImage", null)]
+    [InlineData("BurnedInAnnotation", "YES")]
+    public void Pixels_that_may_show_the_label_are_refused_in_every_format(string attribute, string? value)
     {
-        var slide = Group(new TestInstance(32, 16).With(DicomDictionary.FindKeyword(attribute)!.Value.Tag, "YES"));
+        var instance = new TestInstance(32, 16).With(Tags.SpecimenLabelInImage, "NO");
+        instance = value is null ? instance.Without(Tags.SpecimenLabelInImage) : instance.With(DicomDictionary.FindKeyword(attribute)!.Value.Tag, value);
+        var slide = Group(instance);
         var deidentifier = Deidentifier.For(slide, Key);
 
         Assert.Equal(attribute, DicomToDeidentified.Convert(slide, NewFolder("a"), deidentifier, Cancel).Refusal?.Attribute);
         Assert.Equal(attribute, DicomToTiledFull.Convert(slide, NewFolder("b"), deidentifier, Cancel).Refusal?.Attribute);
         Assert.Equal(attribute, DicomToSvs.Convert(slide, _folder["c.svs"], new SvsOptions { Deidentifier = deidentifier }, Cancel).Refusal?.Attribute);
+    }
+
+    [Fact]
+    public async Task What_a_scanner_has_written_into_frames_and_colour_profile_is_blanked_and_pixels_and_colours_are_the_same()
+    {
+        var instance = new TestInstance(64, 32).With(Tags.SpecimenLabelInImage, "NO");
+        instance.Frames = [.. instance.Frames.Select((frame, i) => WithWords(frame, i))];
+        instance.Set.Set(Tags.OpticalPathSequence, new DicomDataSet().Set(Tags.OpticalPathIdentifier, "1").Set(Tags.ICCProfile, ProfileWordsTests.Profile("SS12345, Secret words")));
+        var slide = Group(instance);
+        var deidentifier = Deidentifier.For(slide, Key);
+
+        var copied = DicomToDeidentified.Convert(slide, NewFolder("as-received"), deidentifier, Cancel);
+        var full = DicomToTiledFull.Convert(slide, NewFolder("full"), deidentifier, Cancel);
+        var svs = DicomToSvs.Convert(slide, _folder["slide.svs"], new SvsOptions { Deidentifier = deidentifier }, Cancel);
+
+        Assert.All((Refusal?[])[copied.Refusal, full.Refusal, svs.Refusal], Assert.Null);
+        foreach (var file in (string[])[.. copied.Files, .. full.Files, _folder["slide.svs"]])
+        {
+            var bytes = await File.ReadAllBytesAsync(file, Cancel);
+            foreach (var words in (string[])["Secret words", "SS12345", "MUSTER"])
+                Assert.True(bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(words)) < 0, $"{words} is in {file}");
+            var report = Fidelity.Compare(slide.Instances[0].Path, file, Cancel);
+            Assert.Null(report.Difference);
+            Assert.Contains(report.Changes, c => c.What.Contains("words", StringComparison.Ordinal) && c.Tiles == 8);
+            using var output = SlideSource.Open(file);
+            Assert.NotNull(output.Single().IccProfile);
+        }
+    }
+
+    [Fact]
+    public void A_colour_profile_that_is_none_and_frames_that_cannot_be_searched_are_refused()
+    {
+        var instance = new TestInstance(32, 16).With(Tags.SpecimenLabelInImage, "NO");
+        instance.Set.Set(Tags.OpticalPathSequence, new DicomDataSet().Set(Tags.OpticalPathIdentifier, "1").Set(Tags.ICCProfile, Encoding.ASCII.GetBytes(new string('S', 200))));
+        var other = new TestInstance(32, 16).With(Tags.SpecimenLabelInImage, "NO");
+        other.Frames[1] = Encoding.ASCII.GetBytes("Secret words");
+
+        foreach (var (slide, attribute) in (ReadOnlySpan<(DicomSlide, string)>)[(Group(instance), "ICCProfile"), (Group(other), "PixelData")])
+        {
+            var deidentifier = Deidentifier.For(slide, Key);
+            Assert.Equal(attribute, DicomToDeidentified.Convert(slide, NewFolder($"a-{attribute}"), deidentifier, Cancel).Refusal?.Attribute);
+            Assert.Equal(attribute, DicomToTiledFull.Convert(slide, NewFolder($"b-{attribute}"), deidentifier, Cancel).Refusal?.Attribute);
+            Assert.Equal(attribute, DicomToSvs.Convert(slide, _folder[$"c-{attribute}.svs"], new SvsOptions { Deidentifier = deidentifier }, Cancel).Refusal?.Attribute);
+        }
+    }
+
+    // A comment, an application's segment, and bytes behind the end of the picture.
+    private static byte[] WithWords(byte[] frame, int number)
+    {
+        byte[] text = [.. Encoding.ASCII.GetBytes(FormattableString.Invariant($"Secret words {number} MUSTER^MIA"))];
+        byte[] Segment(byte marker) => [0xFF, marker, 0, (byte)(text.Length + 2), .. text];
+        return [.. frame[..2], .. Segment(0xFE), .. frame[2..20], .. Segment(0xE1), .. Segment(0xEF), .. frame[20..], .. text];
     }
 
     [Theory]

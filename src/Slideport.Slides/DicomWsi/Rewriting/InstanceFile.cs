@@ -1,7 +1,10 @@
+using Microsoft.Win32.SafeHandles;
+using Slideport.Dicom;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
 using Slideport.Files;
+using Slideport.Slides.Deidentification;
 
 namespace Slideport.Slides.DicomWsi.Rewriting;
 
@@ -12,6 +15,8 @@ namespace Slideport.Slides.DicomWsi.Rewriting;
 internal static class InstanceFile
 {
     private const int BufferBytes = 1 << 20;
+    private const int ItemHeaderBytes = 8;
+    private const string RunLengths = "1.2.840.10008.1.2.5"; // RLE Lossless has no place for words
 
     /// <summary>Writes a file, which must not exist.</summary>
     /// <param name="path">The file.</param>
@@ -20,11 +25,12 @@ internal static class InstanceFile
     /// <param name="plan">The frames.</param>
     /// <param name="groups">Writes the items of Per-Frame Functional Groups (5200,9230); null where there are none.</param>
     /// <param name="cancellationToken">Ends the work; what was written stays, and is the caller's to remove.</param>
+    /// <param name="withoutWords">Whether frames are to hold no words: comments are blanked in place, see <see cref="FrameWords"/>.</param>
     /// <exception cref="SlideException">A frame is longer than any can be, or an instance's file ends inside one.</exception>
-    /// <exception cref="Slideport.Dicom.DicomException">An attribute cannot be written as it is.</exception>
+    /// <exception cref="Slideport.Dicom.DicomException">An attribute cannot be written as it is, or a frame not be searched for words.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
     public static void Write(
-        string path, DicomDataSet set, WsiInstance source, FramePlan plan, Action<DicomWriter>? groups, CancellationToken cancellationToken)
+        string path, DicomDataSet set, WsiInstance source, FramePlan plan, Action<DicomWriter>? groups, CancellationToken cancellationToken, bool withoutWords = false)
     {
         var syntax = source.TransferSyntax;
         var pixels = source.File.PixelData ?? throw new ArgumentException("An instance without Pixel Data has no frames.", nameof(source));
@@ -33,7 +39,12 @@ internal static class InstanceFile
         stream.Write(Part10File.BuildHeader(set.GetString(Tags.SOPClassUID) ?? "", set.GetString(Tags.SOPInstanceUID) ?? "", syntax.Uid));
         var output = new DicomWriter(stream, syntax);
         WriteAttributes(output, set, source, groups);
-        if (pixels.IsEncapsulated) WriteEncapsulated(output, plan, stream, cancellationToken);
+        if (pixels.IsEncapsulated)
+        {
+            var frames = WriteEncapsulated(output, plan, stream, cancellationToken);
+            stream.Flush();
+            if (withoutWords && syntax.Uid != RunLengths) BlankWords(file, frames, plan, cancellationToken);
+        }
         else WriteNative(output, pixels.Vr, plan, stream, cancellationToken);
         stream.Flush();
         DurableFile.Flush(file);
@@ -63,7 +74,32 @@ internal static class InstanceFile
         output.Write(set.Copy((from, element, _) => !ReferenceEquals(from, set) || tag < element.Tag), source.File.Handle);
     }
 
-    private static void WriteEncapsulated(DicomWriter output, FramePlan plan, FileStream stream, CancellationToken cancellationToken)
+    // Every frame is one item behind the other.
+    private static void BlankWords(SafeFileHandle file, long frames, FramePlan plan, CancellationToken cancellationToken)
+    {
+        var (at, buffer, words) = (frames, Array.Empty<byte>(), new List<FileRange>());
+        for (var frame = 0; frame < plan.Count; frame++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var length = (int)plan.LengthOf(frame);
+            if (buffer.Length < length) buffer = new byte[length];
+            var bytes = buffer.AsSpan(0, RandomAccess.Read(file, buffer.AsSpan(0, length), at + ItemHeaderBytes));
+            if (!FrameWords.TryFind(bytes, words))
+                throw new DicomFormatException(FormattableString.Invariant($"Frame {frame + 1} is coded so that it cannot be searched for words"), at);
+            foreach (var range in words)
+            {
+                var place = bytes.Slice((int)range.Offset, (int)range.Length);
+                if (!place.ContainsAnyExcept((byte)0)) continue;
+                place.Clear();
+                RandomAccess.Write(file, place, at + ItemHeaderBytes + range.Offset);
+            }
+
+            at += ItemHeaderBytes + length + (length % 2);
+        }
+    }
+
+    // Where the first frame's item begins.
+    private static long WriteEncapsulated(DicomWriter output, FramePlan plan, FileStream stream, CancellationToken cancellationToken)
     {
         var lengths = new long[plan.Count];
         for (var frame = 0; frame < lengths.Length; frame++)
@@ -75,9 +111,11 @@ internal static class InstanceFile
         // It writes the tables and the header; the frames then go past it.
         _ = new EncapsulatedPixelDataWriter(output, lengths);
         output.Flush();
+        var frames = stream.Position;
         new FrameCopy(plan, isEncapsulated: true, stream).Run(cancellationToken);
         output.EndFragments();
         output.Flush();
+        return frames;
     }
 
     private static void WriteNative(DicomWriter output, Vr vr, FramePlan plan, FileStream stream, CancellationToken cancellationToken)
