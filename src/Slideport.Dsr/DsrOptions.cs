@@ -10,6 +10,8 @@ namespace Slideport.Dsr;
 /// <summary>Settings of the DSR DataServer: section <c>Dsr</c>.</summary>
 public sealed record DsrOptions
 {
+    private const long LeastStowBytes = 1 << 20;
+
     /// <summary>Address of the network interface to listen on for SAM; <c>*</c> for all.</summary>
     public string Address { get; init; } = "*";
 
@@ -46,6 +48,12 @@ public sealed record DsrOptions
     /// <summary>What a barcode says besides: a regular expression with groups <c>accession</c>, <c>stain</c>; empty: the accession number is the part before the first <c>;</c>.</summary>
     public string BarcodePattern { get; init; } = "";
 
+    /// <summary>Which of <see cref="Locations"/> takes the instances that come over the web (STOW-RS); empty: none come.</summary>
+    public string Stow { get; init; } = "";
+
+    /// <summary>Longest request that stores, all its instances together.</summary>
+    public long StowMaxBytes { get; init; } = 64L << 30;
+
     /// <summary>How much of this machine looking at slides may take.</summary>
     public ViewerOptions Viewer { get; init; } = new();
 
@@ -78,6 +86,10 @@ public sealed record DsrOptions
 
         if (Locations.Select(Normal).Distinct(StringComparer.Ordinal).Count() != Locations.Count)
             errors.Add("Dsr:Locations names an image file system twice.");
+        if (Stow.Length > 0 && !Locations.Select(Normal).Contains(Normal(Stow), StringComparer.Ordinal))
+            errors.Add($"Dsr:Stow '{Stow}' is none of Dsr:Locations; what is stored there would be in no catalogue.");
+        if (StowMaxBytes < LeastStowBytes)
+            errors.Add(FormattableString.Invariant($"Dsr:StowMaxBytes is {StowMaxBytes}; it must be {LeastStowBytes} or more."));
         if (Port != 0 && Port == WebPort)
             errors.Add($"Dsr:Port and Dsr:WebPort are both {Port}; people and machines come to ports of their own.");
         if (RescanInterval < TimeSpan.FromMinutes(1) || RescanInterval > TimeSpan.FromDays(31))

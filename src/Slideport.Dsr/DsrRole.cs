@@ -13,6 +13,7 @@ using Slideport.Database;
 using Slideport.Dsr.Api;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
+using Slideport.Dsr.DicomWeb.Storing;
 using Slideport.Dsr.Ingest;
 using Slideport.Dsr.Integrity;
 using Slideport.Dsr.Locations;
@@ -99,7 +100,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
         _server = DsrServer.Build(_options, _tls, parts.Revoked, services =>
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time);
-            services.AddSingleton(databases).AddSingleton(parts.Revoked).AddSingleton(parts.People).AddSingleton(parts.Openings);
+            services.AddSingleton(_options).AddSingleton(parts).AddSingleton(databases).AddSingleton(parts.Revoked).AddSingleton(parts.People).AddSingleton(parts.Openings);
             services.AddSingleton(parts.Search).AddSingleton(parts.Counts).AddSingleton(parts.Intake).AddSingleton(parts.Collections).AddSingleton(parts.Holds);
             services.AddSingleton(parts.Locations).AddSingleton(parts.Health).AddSingleton(parts.Rescan).AddSingleton(parts.Scrub).AddSingleton(parts.Viewer);
         });
@@ -112,6 +113,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
         Follow("revoked certificates", parts.Revoked.FollowAsync);
         Follow("openings", parts.Openings.TellAsync);
         _loops.Add(new BackgroundLoop("Looking through the image file systems", _options.RescanInterval, RescanAllAsync, _time, _log));
+        _loops.Add(new BackgroundLoop("Removing what was not stored to its end", _options.RescanInterval, parts.Storing.RemoveLeftoversAsync, _time, _log));
         if (_options.ScrubInterval > TimeSpan.Zero)
             _loops.Add(new BackgroundLoop("Reading slides to compare them with their hashes", parts.Scrub.Step, parts.Scrub.ReadDueAsync, _time, _log));
         Log.Listening(_log, LocalEndPoint.ToString(), WebEndPoint.ToString(), _options.Database.Provider);
@@ -177,15 +179,16 @@ internal sealed class DsrParts : IAsyncDisposable
     {
         _writes = new SerialWrites<DsrDatabase>(databases, time);
         Locations = new ImageLocations(options, _writes, time);
-        var looker = new SlideLooker(Locations);
+        Looker = new SlideLooker(Locations);
+        Storing = new StoreParts(Path.Join(options.WorkFolder, "stow"), Locations, log);
         Catalogue = new CatalogueWriter(_writes, new BarcodeReading(options.BarcodePattern));
         Search = new SlideSearch(databases);
         Counts = new SlideCounts(databases, time);
         Intake = new ImageIntake(Catalogue, Metrics.Took);
         Collections = new Collections(_writes, databases);
         Holds = new LegalHolds(_writes);
-        Rescan = new Rescan(Locations, looker, databases, Catalogue, log);
-        Follower = new SlideFollower(Locations, looker, Catalogue, log);
+        Rescan = new Rescan(Locations, Looker, databases, Catalogue, log);
+        Follower = new SlideFollower(Locations, Looker, Catalogue, log);
         Scrub = new Scrub(Locations, databases, Catalogue, (options.ScrubInterval, time, log));
         Scrub.Read += Metrics.Scrubbed;
         Health = new LocationHealth(Locations, databases, time);
@@ -199,6 +202,10 @@ internal sealed class DsrParts : IAsyncDisposable
     internal DsrMetrics Metrics { get; } = new();
 
     internal ImageLocations Locations { get; }
+
+    internal SlideLooker Looker { get; }
+
+    internal StoreParts Storing { get; }
 
     internal CatalogueWriter Catalogue { get; }
 

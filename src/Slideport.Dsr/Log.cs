@@ -22,4 +22,13 @@ internal static partial class Log
 
     [LoggerMessage(5005, LogLevel.Warning, "'{Name}' on '{Location}' could not be read to be compared with its hash: {Reason}")]
     internal static partial void NotScrubbed(ILogger log, string name, string location, string reason);
+
+    [LoggerMessage(5006, LogLevel.Information, "Slide {Id}, '{Name}' on '{Location}', was stored over the web by {By}.")]
+    internal static partial void Stored(ILogger log, string id, string name, string location, string by);
+
+    [LoggerMessage(5007, LogLevel.Warning, "Instance '{Uid}' that came over the web was refused with {Status}: {Reason}")]
+    internal static partial void InstanceRefused(ILogger log, string uid, string status, string reason);
+
+    [LoggerMessage(5008, LogLevel.Warning, "Part '{Key}' of an instance that was not stored could not be removed; it is tried again: {Reason}")]
+    internal static partial void PartNotRemoved(ILogger log, string key, string reason);
 }

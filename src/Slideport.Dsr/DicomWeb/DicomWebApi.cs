@@ -2,18 +2,19 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Slideport.Dsr.DicomWeb.Storing;
 using Slideport.Dsr.Viewing;
 
 namespace Slideport.Dsr.DicomWeb;
 
 /// <summary>
 /// DICOMweb (PS3.18 10): every slide of the catalogue as a series of a study, whether it is stored as DICOM or as SVS. QIDO-RS and WADO-RS;
-/// slides come in over DICOM, not here.
+/// slides come in over DICOM, and by STOW-RS where <c>Dsr:Stow</c> says whereto.
 /// </summary>
 internal static class DicomWebApi
 {
     /// <summary>Adds what the endpoints need beside the viewer and the catalogue's database.</summary>
-    internal static void Add(IServiceCollection services) => services.AddSingleton<WebCatalogue>().AddSingleton<WebInstances>().AddSingleton<WebSlides>();
+    internal static void Add(IServiceCollection services) => services.AddSingleton<WebCatalogue>().AddSingleton<WebInstances>().AddSingleton<WebSlides>().AddSingleton<InstanceStorage>();
 
     /// <summary>Maps the endpoints. The standard describes them, so our own description leaves them out.</summary>
     internal static void Map(IEndpointRouteBuilder routes)
@@ -24,5 +25,6 @@ internal static class DicomWebApi
         MetadataApi.Map(web);
         FrameApi.Map(web);
         RenderedApi.Map(web);
+        StoreApi.Map(web);
     }
 }

@@ -48,6 +48,15 @@ internal sealed class WebCatalogue(DsrDatabases databases)
         return slides.Count <= MaxSlides ? slides : throw DicomWebException.TooMuch($"The study has more than {MaxSlides} slides: ask for its series one by one.");
     }
 
+    /// <summary>The slide of a series that lies anywhere but in one folder; null: there is none that can be read.</summary>
+    internal async Task<CatalogueSlide?> FindOtherAsync(string series, (string Place, string Name) than, CancellationToken cancellationToken)
+    {
+        var id = WebUids.SlideOfSeries(series);
+        await using var database = databases.CreateDbContext();
+        return await Readable(database).Where(s => s.SeriesInstanceUid == series || (s.SeriesInstanceUid == null && s.Id == id)).Where(s => s.Place != than.Place || s.Name != than.Name)
+            .OrderBy(s => s.Id).FirstOrDefaultAsync(cancellationToken);
+    }
+
     private static IQueryable<CatalogueSlide> Readable(DsrDatabase database) =>
         database.Slides.AsNoTracking().Where(s => (s.State == SlideFileState.Present || s.State == SlideFileState.Changed) && s.Format != null);
 

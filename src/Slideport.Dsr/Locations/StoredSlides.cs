@@ -7,6 +7,9 @@ namespace Slideport.Dsr.Locations;
 /// <summary>Which of the files on an image file system are slides, judged by their names: an SVS is one, and so is a folder with DICOM files in it.</summary>
 internal static class StoredSlides
 {
+    /// <summary>What the names of instances end with.</summary>
+    internal const string InstanceExtension = ".dcm";
+
     private static readonly string[] Pictures = [".svs", ".tif", ".tiff"];
 
     /// <summary>All slides of an image file system.</summary>
@@ -58,7 +61,7 @@ internal static class StoredSlides
 
     /// <summary>The folder whose instances are a slide; null when it is no instance.</summary>
     internal static string? FolderOfInstance(string name) =>
-        Path.GetExtension(name).Equals(".dcm", StringComparison.OrdinalIgnoreCase) && name.LastIndexOf('/') is > 0 and var end ? name[..end] : null;
+        Path.GetExtension(name).Equals(InstanceExtension, StringComparison.OrdinalIgnoreCase) && name.LastIndexOf('/') is > 0 and var end ? name[..end] : null;
 
     private static (long Bytes, DateTimeOffset LastWrite) Add((long Bytes, DateTimeOffset LastWrite) all, StoredEntry entry) =>
         (all.Bytes + entry.Bytes, all.LastWrite > entry.LastWrite ? all.LastWrite : entry.LastWrite);

@@ -27,19 +27,21 @@ internal sealed class Openings(SerialWrites<DsrDatabase> writes, DsrDatabases da
         var key = (slideId, opening.By, opening.Source, opening.Purpose);
         if (_lately.TryGetValue(key, out var at) && time.GetElapsedTime(at) < OneLook)
             return;
-        var isThere = await writes.WriteAsync(async (database, now) =>
-        {
-            if (await database.Slides.AsNoTracking().SingleOrDefaultAsync(s => s.Id == slideId, cancellationToken) is not { } slide)
-                return false;
-            database.Openings.Add(Row(slide, opening, now));
-            return true;
-        }, cancellationToken);
-        if (!isThere)
+        if (!await AddAsync(slideId, opening, cancellationToken))
             return;
         if (_lately.Count >= MaxRemembered)
             _lately.Clear();
         _lately[key] = time.GetTimestamp();
     }
+
+    /// <summary>The same of what is done each time anew; returns when it is durable, whether there is such a slide.</summary>
+    internal Task<bool> AddAsync(string slideId, (string By, string Source, string Purpose) opening, CancellationToken cancellationToken) => writes.WriteAsync(async (database, now) =>
+    {
+        if (await database.Slides.AsNoTracking().SingleOrDefaultAsync(s => s.Id == slideId, cancellationToken) is not { } slide)
+            return false;
+        database.Openings.Add(Row(slide, opening, now));
+        return true;
+    }, cancellationToken);
 
     /// <summary>An opening, to be kept with what it belongs to.</summary>
     internal static UntoldOpening Row(CatalogueSlide slide, (string By, string Source, string Purpose) opening, DateTimeOffset now) => new()

@@ -53,6 +53,16 @@ internal sealed class OpenSlides(Func<string, CancellationToken, ValueTask<Slide
         }
     }
 
+    /// <summary>Has a slide opened anew the next time: its files are others.</summary>
+    internal void Forget(string id)
+    {
+        lock (_alone)
+        {
+            if (_entries.ContainsKey(id))
+                Drop(id);
+        }
+    }
+
     public void Dispose()
     {
         lock (_alone)

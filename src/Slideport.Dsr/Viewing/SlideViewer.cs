@@ -44,6 +44,9 @@ internal sealed class SlideViewer : IDisposable
         (id.Length == 32 && !id.AsSpan().ContainsAnyExcept(Hexadecimal) ? await _slides.RentAsync(id, cancellationToken) : null)
         ?? throw new SlideNotFoundException("There is no such slide.");
 
+    /// <summary>Has a slide opened anew the next time: its files are others.</summary>
+    internal void Forget(string id) => _slides.Forget(id);
+
     /// <summary>Reads a tile as it is stored.</summary>
     /// <exception cref="SlideException">It is damaged.</exception>
     /// <exception cref="IOException">The store is away.</exception>

@@ -76,6 +76,8 @@ internal sealed class SlideportSettings
         new("Dsr:RescanInterval", "01:00:00", "How often they are looked through for slides nobody has told of, and for missing ones."),
         new("Dsr:ScrubInterval", "30.00:00:00", "In which time every slide is read as a whole and compared with its hash, spread over it; `0` never."),
         new("Dsr:BarcodePattern", "none", "What the lab's barcodes say: a regular expression with groups `accession` and `stain`, such as `^(?<accession>[A-Z]+[0-9]{2}-[0-9]+);[^;]*;(?<stain>.*)$`; none takes what is before the first semicolon for the accession number."),
+        new("Dsr:Stow", "none", "Which of `Dsr:Locations` takes instances that come over DICOMweb (STOW-RS), below its folder `dicomweb`; none takes no such instances."),
+        new("Dsr:StowMaxBytes", "68719476736", "Longest STOW-RS request, all its instances together."),
         new("Dsr:Viewer:OpenSlides", "64", "Slides that are kept open while people look at them: some megabytes each."),
         new("Dsr:Viewer:PixelProcesses", "number of processors, at most 8", "Processes that decode what browsers cannot (JPEG 2000, uncompressed tiles, parts in other sizes); each may take 1 GB."),
         new("Dsr:Viewer:CacheBytes", "268435456", "Bytes of pictures that had to be made and are kept in memory."),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Slideport.Dicom.Part10;
 
 namespace Slideport.Dsr.Tests.DicomWeb;
 
@@ -43,6 +44,27 @@ public sealed class DicomwebClientTests(DicomWebSlides slides) : IClassFixture<D
         })().catch(e => { console.error(e.status, e.message, e.stack); process.exit(1); });
         """;
 
+    private const string StoreScript = """
+        const crypto = require('crypto');
+        const fs = require('fs');
+        global.XMLHttpRequest = require('xhr2');
+        const { api } = require('dicomweb-client');
+        const hash = bytes => crypto.createHash('sha256').update(Buffer.from(bytes)).digest('hex');
+        (async () => {
+          const client = new api.DICOMwebClient({ url: process.env.ADDRESS, headers: { Authorization: 'Bearer ' + process.env.TOKEN } });
+          const [studyInstanceUID, seriesInstanceUID] = [process.env.STUDY, process.env.SERIES];
+          const read = name => new Uint8Array(fs.readFileSync(name)).buffer;
+          const datasets = fs.readdirSync('.').filter(name => name.endsWith('.dcm')).sort().map(read);
+          await client.storeInstances({ datasets: [datasets[0]] });
+          await client.storeInstances({ datasets, studyInstanceUID });
+          const whole = await client.retrieveSeries({ studyInstanceUID, seriesInstanceUID });
+          const frames = await client.retrieveInstanceFrames({
+            studyInstanceUID, seriesInstanceUID, sopInstanceUID: process.env.LEVEL, frameNumbers: [1, 2, 3], mediaTypes: [{ mediaType: 'image/jpeg', transferSyntaxUID: '1.2.840.10008.1.2.4.50' }],
+          });
+          console.log(JSON.stringify({ whole: whole.map(hash), frames: frames.map(hash) }));
+        })().catch(e => { console.error(e.status, e.message, e.stack); process.exit(1); });
+        """;
+
     [Fact]
     public async Task Searches_retrieves_and_shows_slides_whether_they_are_stored_as_DICOM_or_as_SVS()
     {
@@ -54,6 +76,43 @@ public sealed class DicomwebClientTests(DicomWebSlides slides) : IClassFixture<D
             await File.WriteAllTextAsync(Path.Join(folder, "client.js"), Script, TestContext.Current.CancellationToken);
             foreach (var address in new[] { slides.Stored.Series, slides.Made.Series })
                 await CompareAsync(folder, address);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Stores_a_slide_and_gets_it_back_frame_by_frame()
+    {
+        await using var host = await StoreHost.StartAsync();
+        var (instances, (study, series)) = (StoreHost.Instances(), StoreHost.Slide());
+        var folder = Directory.CreateTempSubdirectory("slideport-npm-").FullName;
+        try
+        {
+            await InstallAsync(folder);
+            await File.WriteAllTextAsync(Path.Join(folder, "roots.pem"), string.Concat(host.Dsr.Authority.Roots.Select(r => r.ExportCertificatePem() + "\n")), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Join(folder, "store.js"), StoreScript, TestContext.Current.CancellationToken);
+            for (var i = 0; i < instances.Count; i++)
+                await File.WriteAllBytesAsync(Path.Join(folder, $"{i}.dcm"), instances[i].Bytes, TestContext.Current.CancellationToken);
+
+            var said = await Programs.RunAsync("node", new Dictionary<string, string>
+            {
+                ["ADDRESS"] = $"{host.Dsr.WebAddress}dicom-web",
+                ["TOKEN"] = host.Dsr.Sam.Begin("labAdmin").Token,
+                ["STUDY"] = study,
+                ["SERIES"] = series,
+                ["LEVEL"] = instances[0].Uid,
+                ["NODE_EXTRA_CA_CERTS"] = Path.Join(folder, "roots.pem"),
+            }, folder, "store.js");
+
+            var found = JsonNode.Parse(said.Split('\n').Single(l => l.StartsWith('{')))!;
+            Assert.Equal(instances.Select(i => Hash(i.Bytes)).Order(StringComparer.Ordinal), ((JsonArray)found["whole"]!).Select(i => (string)i!).Order(StringComparer.Ordinal));
+            var level = Path.Join(folder, "0.dcm");
+            using var file = Part10File.Open(level);
+            var index = file.BuildFrameIndex();
+            Assert.Equal(Enumerable.Range(0, 3).Select(f => Hash(file.ReadBytes(new Dicom.FileRange(index[f].Offset, index[f].Length)))), ((JsonArray)found["frames"]!).Select(f => (string)f!));
         }
         finally
         {
