@@ -48,6 +48,22 @@ public interface IImageStore
     /// <returns>Its hash and size, of a folder of the files right in it; null when there is none of that name.</returns>
     ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes a published output out of sight: it becomes the part of a key, which is read back, removed or put back under its name. The only way by which
+    /// anything that is published is ever removed.
+    /// </summary>
+    /// <param name="name">As <see cref="ListAsync(CancellationToken)"/> tells it, or of a folder of files.</param>
+    /// <param name="key">As of <see cref="Begin"/>; nothing is begun under it.</param>
+    /// <param name="cancellationToken">Cancels before the rename.</param>
+    /// <returns>False when nothing lies under the name.</returns>
+    /// <exception cref="IOException">The store is not there, or somebody holds the file.</exception>
+    ValueTask<bool> TryWithdrawAsync(string name, string key, CancellationToken cancellationToken);
+
+    /// <summary>Gives what was withdrawn its name again, never replacing.</summary>
+    /// <returns>False when the name is taken; the part is untouched.</returns>
+    /// <exception cref="IOException">The store or the part is not there.</exception>
+    ValueTask<bool> TryPutBackAsync(string key, string name, CancellationToken cancellationToken);
+
     /// <summary>Every file in the store, recursively, in no order; hidden ones are left out, our own parts above all. Read from the store as it goes.</summary>
     /// <exception cref="IOException">The store is not there, or a folder cannot be read: what came before is not all there is.</exception>
     IAsyncEnumerable<StoredEntry> ListAsync(CancellationToken cancellationToken) => ListAsync("", cancellationToken);

@@ -94,6 +94,50 @@ public abstract class ImageStoreContract
         Assert.Empty(store.Unfinished());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_withdrawn_is_out_of_sight_until_it_is_removed_or_put_back(bool isFolder)
+    {
+        var store = await OpenAsync();
+        var name = isFolder ? "2026/a slide" : "2026/a slide.svs"; // as others call theirs
+        Directory.CreateDirectory(At(isFolder ? "images/2026/a slide" : "images/2026"));
+        Write(At(isFolder ? $"images/{name}/1.dcm" : $"images/{name}"), "slide");
+        var known = await store.ReadBackAsync(name, Cancel);
+
+        Assert.False(await store.TryWithdrawAsync("2026/other.svs", "gone2", Cancel));
+        Assert.True(await store.TryWithdrawAsync(name, "gone1", Cancel));
+        Assert.Null(await store.ReadBackAsync(name, Cancel));
+        Assert.Empty(await store.ListAsync(Cancel).ToListAsync(Cancel));
+        Assert.Equal(["gone1"], store.Unfinished());
+        Assert.Equal(known, await store.Begin("gone1").ReadBackAsync(Cancel));
+        Assert.True(await store.TryPutBackAsync("gone1", name, Cancel));
+        Assert.Equal(known, await store.ReadBackAsync(name, Cancel));
+        Assert.Empty(store.Unfinished());
+
+        Assert.True(await store.TryWithdrawAsync(name, "gone1", Cancel));
+        await store.Begin("gone1").RemoveAsync(Cancel);
+        Assert.Empty(store.Unfinished());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(At("images/2026")));
+    }
+
+    [Fact]
+    public async Task Nothing_is_replaced_when_it_is_withdrawn_or_put_back()
+    {
+        var store = await OpenAsync();
+        Write(At("images/a.svs"), "first");
+        Assert.True(await store.TryWithdrawAsync("a.svs", "gone1", Cancel));
+        Write(At("images/a.svs"), "second");
+
+        Assert.False(await store.TryPutBackAsync("gone1", "a.svs", Cancel));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await store.TryWithdrawAsync("a.svs", "gone1", Cancel));
+
+        Assert.Equal("second", File.ReadAllText(At("images/a.svs")));
+        Assert.Equal(HashOf("first"), (await store.Begin("gone1").ReadBackAsync(Cancel)).Sha256);
+        foreach (var name in new[] { "../a.svs", ".slideport-store.json", ".slideport-gone1.part", "" })
+            await Assert.ThrowsAnyAsync<ArgumentException>(async () => await store.TryWithdrawAsync(name, "gone3", Cancel));
+    }
+
     [Fact]
     public async Task A_folder_is_published_as_a_whole()
     {

@@ -69,7 +69,37 @@ public sealed class LocalImageStore : IImageStore
     public ImageDelivery Begin(string key)
     {
         RequireKey(key);
-        return new LocalImageDelivery(_root, Path.Join(Location, PartPrefix + key + PartSuffix));
+        return new LocalImageDelivery(_root, PartOf(key));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryWithdrawAsync(string name, string key, CancellationToken cancellationToken)
+    {
+        StoredName.Require(name);
+        RequireKey(key);
+        return await Task.Run(
+            () =>
+            {
+                if ((LocalPath.Find(Location, name, isFolder: false) ?? LocalPath.Find(Location, name, isFolder: true)) is not { } path)
+                    return false;
+                return Rename(path, PartOf(key)) ? true : throw new IOException($"Something else was withdrawn from '{Location}' as '{key}', and is still there.");
+            },
+            cancellationToken).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryPutBackAsync(string key, string name, CancellationToken cancellationToken)
+    {
+        StoredName.Require(name);
+        RequireKey(key);
+        return await Task.Run(
+            () =>
+            {
+                var folder = name.LastIndexOf('/') is > 0 and var end ? name[..end] : "";
+                var path = LocalPath.Find(Location, folder, isFolder: true) ?? throw new DirectoryNotFoundException($"There is no folder '{folder}' in '{Location}' any more.");
+                return Rename(PartOf(key), Path.Join(path, Path.GetFileName(name)));
+            },
+            cancellationToken).WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -109,6 +139,18 @@ public sealed class LocalImageStore : IImageStore
     {
         StoredName.Require(name);
         return await Task.Run(() => LocalStoredFile.Open(Location, name), cancellationToken).WaitAsync(cancellationToken);
+    }
+
+    private string PartOf(string key) => Path.Join(Location, PartPrefix + key + PartSuffix);
+
+    // Durable in both folders when it returns.
+    private static bool Rename(string from, string to)
+    {
+        if (!DurableFile.TryRename(from, to))
+            return false;
+        DurableFile.FlushDirectory(Path.GetDirectoryName(to)!);
+        DurableFile.FlushDirectory(Path.GetDirectoryName(from)!);
+        return true;
     }
 
     internal static void RequireKey(string key)

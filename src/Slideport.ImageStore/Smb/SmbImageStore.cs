@@ -110,10 +110,45 @@ public sealed class SmbImageStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public ImageDelivery Begin(string key)
     {
-        LocalImageStore.RequireKey(key);
+        var name = PartOf(key);
         DurableFile.CreateDirectory(Work);
-        var name = LocalImageStore.PartPrefix + key + LocalImageStore.PartSuffix;
         return new SmbImageDelivery(this, name, Path.Join(Work, name));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryWithdrawAsync(string name, string key, CancellationToken cancellationToken)
+    {
+        var part = PartOf(key);
+        StoredName.Require(name);
+        await ProveAsync(cancellationToken);
+        return await AskAsync(
+            session =>
+            {
+                if (session.Ask(new SmbRequest(SmbOperation.Exists) { Path = name }, cancellationToken).Outcome == SmbOutcome.Missing)
+                    return false;
+                return session.Ask(new SmbRequest(SmbOperation.Rename) { Path = name, To = part }, cancellationToken).Outcome == SmbOutcome.Done
+                    ? true
+                    : throw new IOException($"Something else was withdrawn from '{Location}' as '{key}', and is still there.");
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryPutBackAsync(string key, string name, CancellationToken cancellationToken)
+    {
+        var part = PartOf(key);
+        StoredName.Require(name);
+        await ProveAsync(cancellationToken);
+        return await AskAsync(
+            session => session.Ask(new SmbRequest(SmbOperation.Exists) { Path = name }, cancellationToken).Outcome == SmbOutcome.Missing
+                && session.Ask(new SmbRequest(SmbOperation.Rename) { Path = part, To = name }, cancellationToken).Outcome == SmbOutcome.Done,
+            cancellationToken);
+    }
+
+    private static string PartOf(string key)
+    {
+        LocalImageStore.RequireKey(key);
+        return LocalImageStore.PartPrefix + key + LocalImageStore.PartSuffix;
     }
 
     /// <inheritdoc/>

@@ -24,5 +24,9 @@ internal abstract class StandInStore : IImageStore
 
     public IReadOnlyList<string> Unfinished() => throw new NotSupportedException();
 
+    public ValueTask<bool> TryWithdrawAsync(string name, string key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<bool> TryPutBackAsync(string key, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<StoredOutput?> ReadBackAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
