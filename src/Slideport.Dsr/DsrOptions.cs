@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Slideport.Database;
 using Slideport.Dsr.Viewing;
 using Slideport.Dsr.Catalogue;
+using Slideport.Dsr.Retention;
 using Slideport.ImageStore.Smb;
 
 namespace Slideport.Dsr;
@@ -11,6 +12,7 @@ namespace Slideport.Dsr;
 public sealed record DsrOptions
 {
     private const long LeastStowBytes = 1 << 20;
+    private static readonly TimeSpan MostRetention = TimeSpan.FromDays(36500);
 
     /// <summary>Address of the network interface to listen on for SAM; <c>*</c> for all.</summary>
     public string Address { get; init; } = "*";
@@ -47,6 +49,12 @@ public sealed record DsrOptions
 
     /// <summary>What a barcode says besides: a regular expression with groups <c>accession</c>, <c>stain</c>; empty: the accession number is the part before the first <c>;</c>.</summary>
     public string BarcodePattern { get; init; } = "";
+
+    /// <summary>How long slides are kept at least: before that nobody can have one removed here; 0 for ever. Nothing is ever removed by itself.</summary>
+    public TimeSpan Retention { get; init; }
+
+    /// <summary>The same for single image file systems.</summary>
+    public IReadOnlyList<LocationRetention> Retentions { get; init; } = [];
 
     /// <summary>Which of <see cref="Locations"/> takes the instances that come over the web (STOW-RS); empty: none come.</summary>
     public string Stow { get; init; } = "";
@@ -86,6 +94,7 @@ public sealed record DsrOptions
 
         if (Locations.Select(Normal).Distinct(StringComparer.Ordinal).Count() != Locations.Count)
             errors.Add("Dsr:Locations names an image file system twice.");
+        errors.AddRange(RetentionProblems());
         if (Stow.Length > 0 && !Locations.Select(Normal).Contains(Normal(Stow), StringComparer.Ordinal))
             errors.Add($"Dsr:Stow '{Stow}' is none of Dsr:Locations; what is stored there would be in no catalogue.");
         if (StowMaxBytes < LeastStowBytes)
@@ -106,11 +115,27 @@ public sealed record DsrOptions
         return errors;
     }
 
+    private IEnumerable<string> RetentionProblems()
+    {
+        foreach (var (key, time) in Retentions.Select((r, i) => (Key: FormattableString.Invariant($"Dsr:Retentions:{i}:Time"), r.Time)).Prepend(("Dsr:Retention", Retention)))
+        {
+            if (time != TimeSpan.Zero && (time < TimeSpan.FromDays(1) || time > MostRetention))
+                yield return $"{key} must be 0, or one day (1.00:00:00) to a hundred years (36500.00:00:00).";
+        }
+
+        var known = Locations.Select(Normal).ToHashSet(StringComparer.Ordinal);
+        foreach (var each in Retentions)
+        {
+            if (!known.Remove(Normal(each.Location)))
+                yield return $"Dsr:Retentions '{each.Location}' is none of Dsr:Locations, or is named twice.";
+        }
+    }
+
     private static string Normal(string location)
     {
         if (SmbLocation.IsMeant(location))
             return SmbLocation.TryParse(location, out var share, out _) ? share.ToString() : location;
-        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(location));
+        return location.Length == 0 ? "" : Path.TrimEndingDirectorySeparator(Path.GetFullPath(location));
     }
 
     private string? PatternProblem()

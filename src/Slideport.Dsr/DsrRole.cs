@@ -18,6 +18,7 @@ using Slideport.Dsr.Ingest;
 using Slideport.Dsr.Integrity;
 using Slideport.Dsr.Locations;
 using Slideport.Dsr.Monitoring;
+using Slideport.Dsr.Retention;
 using Slideport.Dsr.Sam;
 using Slideport.Dsr.Viewing;
 using Slideport.Dsr.Viewing.Pixels;
@@ -35,6 +36,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
     public const string Name = "The DSR";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RemovalPause = TimeSpan.FromSeconds(5);
 
     private readonly DsrOptions _options;
     private readonly DsrTls _tls;
@@ -101,7 +103,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
         {
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time);
             services.AddSingleton(_options).AddSingleton(parts).AddSingleton(databases).AddSingleton(parts.Revoked).AddSingleton(parts.People).AddSingleton(parts.Openings);
-            services.AddSingleton(parts.Search).AddSingleton(parts.Counts).AddSingleton(parts.Intake).AddSingleton(parts.Collections).AddSingleton(parts.Holds);
+            services.AddSingleton(parts.Search).AddSingleton(parts.Counts).AddSingleton(parts.Intake).AddSingleton(parts.Collections).AddSingleton(parts.Holds).AddSingleton(parts.Removal);
             services.AddSingleton(parts.Locations).AddSingleton(parts.Health).AddSingleton(parts.Rescan).AddSingleton(parts.Scrub).AddSingleton(parts.Viewer);
         });
         await _server.StartAsync(cancellationToken);
@@ -113,6 +115,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
         Follow("revoked certificates", parts.Revoked.FollowAsync);
         Follow("openings", parts.Openings.TellAsync);
         _loops.Add(new BackgroundLoop("Looking through the image file systems", _options.RescanInterval, RescanAllAsync, _time, _log));
+        _loops.Add(new BackgroundLoop("Removing slides somebody wants removed", RemovalPause, parts.Removal.GoOnAsync, _time, _log));
         _loops.Add(new BackgroundLoop("Removing what was not stored to its end", _options.RescanInterval, parts.Storing.RemoveLeftoversAsync, _time, _log));
         if (_options.ScrubInterval > TimeSpan.Zero)
             _loops.Add(new BackgroundLoop("Reading slides to compare them with their hashes", parts.Scrub.Step, parts.Scrub.ReadDueAsync, _time, _log));
@@ -182,7 +185,8 @@ internal sealed class DsrParts : IAsyncDisposable
         Looker = new SlideLooker(Locations);
         Storing = new StoreParts(Path.Join(options.WorkFolder, "stow"), Locations, log);
         Catalogue = new CatalogueWriter(_writes, new BarcodeReading(options.BarcodePattern));
-        Search = new SlideSearch(databases);
+        Retention = new RetentionTimes(options, Locations, time);
+        Search = new SlideSearch(databases, Retention);
         Counts = new SlideCounts(databases, time);
         Intake = new ImageIntake(Catalogue, Metrics.Took);
         Collections = new Collections(_writes, databases);
@@ -197,6 +201,7 @@ internal sealed class DsrParts : IAsyncDisposable
         People = new People(sam, time);
         Openings = new Openings(_writes, databases, time);
         Viewer = new SlideViewer(FindAsync, PixelProgram.Self, options.Viewer, time);
+        Removal = new SlideRemoval(_writes, databases, Locations, Retention, Viewer.Forget, log);
     }
 
     internal DsrMetrics Metrics { get; } = new();
@@ -204,6 +209,10 @@ internal sealed class DsrParts : IAsyncDisposable
     internal ImageLocations Locations { get; }
 
     internal SlideLooker Looker { get; }
+
+    internal RetentionTimes Retention { get; }
+
+    internal SlideRemoval Removal { get; }
 
     internal StoreParts Storing { get; }
 
@@ -235,8 +244,12 @@ internal sealed class DsrParts : IAsyncDisposable
 
     internal SlideViewer Viewer { get; }
 
-    private async ValueTask<SlideFile?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await Search.FindAsync(id, cancellationToken) is { } slide ? new SlideFile(Locations.StoreOf(slide.Place), slide.Name) { Title = slide.Barcode } : null;
+    private async ValueTask<SlideFile?> FindAsync(string id, CancellationToken cancellationToken) => await Search.FindAsync(id, cancellationToken) switch
+    {
+        { State: SlideFileState.Removing or SlideFileState.Removed } slide => throw new SlideNotFoundException(slide.Problem!),
+        { } slide => new SlideFile(Locations.StoreOf(slide.Place), slide.Name) { Title = slide.Barcode },
+        null => null,
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(5008, LogLevel.Warning, "Part '{Key}' of an instance that was not stored could not be removed; it is tried again: {Reason}")]
     internal static partial void PartNotRemoved(ILogger log, string key, string reason);
+
+    [LoggerMessage(5009, LogLevel.Warning, "Slide {Id}, '{Name}' on '{Location}', was removed, as {By} had asked.")]
+    internal static partial void Removed(ILogger log, string id, string name, string location, string by);
+
+    [LoggerMessage(5010, LogLevel.Warning, "Slide {Id}, '{Name}' on '{Location}', is not removed: {Reason}")]
+    internal static partial void NotRemoved(ILogger log, string id, string name, string location, string reason);
 }

@@ -14,6 +14,7 @@ using Slideport.Dsr.Iiif;
 using Slideport.Dsr.Ingest;
 using Slideport.Dsr.Integrity;
 using Slideport.Dsr.Pages;
+using Slideport.Dsr.Retention;
 using Slideport.Dsr.Sam;
 using Slideport.Dsr.Viewing;
 using Slideport.Http;
@@ -72,6 +73,7 @@ internal static class DsrServer
         CollectionApi.Map(api);
         LocationApi.Map(api);
         DownloadApi.Map(api);
+        RemovalApi.Map(api);
         OpenApiDocumentation.Map(api);
         var viewing = routes.MapGroup("").RequireAuthorization(Policies.View).AddEndpointFilter(NoteOpeningAsync);
         ViewerApi.Map(viewing);

@@ -18,7 +18,7 @@ internal static class SlideApi
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/slides", SearchAsync).WithName("SearchSlides").Produces<SlidePageView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides by the beginning of barcode, accession or patient (in their order), by stain, scanner, time of scan, state, collection; else the newest first. next, given back as after, goes on.");
+        api.MapGet("/slides", SearchAsync).WithName("SearchSlides").Produces<SlidePageView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides by the beginning of barcode, accession or patient (in their order), by stain, scanner, time of scan, state, collection, or due for removal; else the newest first. next, given back as after, goes on.");
         api.MapGet("/slides/export", Export).WithName("ExportSlides").Produces(StatusCodes.Status200OK, contentType: RowExport.CsvType).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("All slides that the same questions find, as CSV or JSON Lines.");
         api.MapGet("/slides/{id}", GetAsync).WithName("GetSlide").Produces<SlideView>().ProducesProblem(StatusCodes.Status404NotFound).WithSummary("What is known of a slide.");
         api.MapPut("/slides/{id}/hold", HoldAsync).RequireAuthorization(Policies.Admin).WithName("HoldSlide").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Has nobody remove a slide until it is released.");
@@ -73,6 +73,7 @@ internal static class SlideApi
     {
         HoldOutcome.Done => Results.NoContent(),
         HoldOutcome.Held => Problems.Conflict("It is held already; its reason stands with it. Release it first, if that is over."),
+        HoldOutcome.Gone => Problems.Conflict("It is being removed, or was: there is nothing left to hold."),
         _ => NoSuchSlide(),
     };
 
@@ -97,8 +98,8 @@ internal static class SlideApi
         int In(SlideFileState state) => kinds.Where(k => k.State == state).Sum(k => k.Count);
         await using var database = databases.CreateDbContext();
         return Results.Ok(new FindingsView(
-            kinds.Sum(k => k.Count), In(SlideFileState.Missing), In(SlideFileState.Changed), In(SlideFileState.Unreadable), kinds.Where(k => !k.IsDelivered).Sum(k => k.Count),
-            await database.Arrivals.CountAsync(cancellationToken), await database.Images.CountAsync(i => i.SlideId == null, cancellationToken)));
+            kinds.Where(k => k.State != SlideFileState.Removed).Sum(k => k.Count), In(SlideFileState.Missing), In(SlideFileState.Changed), In(SlideFileState.Unreadable), kinds.Where(k => !k.IsDelivered && k.State != SlideFileState.Removed).Sum(k => k.Count),
+            await database.Arrivals.CountAsync(cancellationToken), await database.Images.CountAsync(i => i.SlideId == null, cancellationToken), In(SlideFileState.Removing), In(SlideFileState.Removed)));
     }
 
     internal static IResult NoSuchSlide() => Problems.NotFound("There is no such slide in the catalogue.");

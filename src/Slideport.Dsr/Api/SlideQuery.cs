@@ -44,6 +44,9 @@ internal sealed record SlideQuery
     [FromQuery(Name = "collection")]
     public Guid? Collection { get; init; }
 
+    [FromQuery(Name = "due")]
+    public bool? Due { get; init; }
+
     [FromQuery(Name = "take")]
     public int? Take { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record SlideQuery
             Delivered = Delivered,
             Series = Series,
             Collection = Collection,
+            Due = Due == true,
             Take = Take ?? question.Take,
             After = After,
         };

@@ -70,6 +70,12 @@ internal sealed record SlideView
 
     public DateTimeOffset? HeldAt { get; init; }
 
+    public string? RemovalReason { get; init; }
+
+    public string? RemovedBy { get; init; }
+
+    public DateTimeOffset? RemovedAt { get; init; }
+
     internal static SlideView Of(CatalogueSlide slide) => new()
     {
         Id = slide.Id,
@@ -103,6 +109,9 @@ internal sealed record SlideView
         HoldReason = slide.HoldReason,
         HeldBy = slide.HeldBy,
         HeldAt = slide.HeldAt,
+        RemovalReason = slide.RemovalReason,
+        RemovedBy = slide.RemovedBy,
+        RemovedAt = slide.RemovedAt,
     };
 }
 
@@ -128,4 +137,6 @@ internal sealed record AwaitedView(string Subject, string? Barcode, string Serie
 /// <param name="Unexpected">That no converter has told of.</param>
 /// <param name="Arriving">On their way.</param>
 /// <param name="Awaited">Told of by a scanner, and not there.</param>
-internal sealed record FindingsView(int Slides, int Missing, int Changed, int Unreadable, int Unexpected, int Arriving, int Awaited);
+/// <param name="Removing">Whose removal is under way.</param>
+/// <param name="Removed">That were removed; they count nowhere else.</param>
+internal sealed record FindingsView(int Slides, int Missing, int Changed, int Unreadable, int Unexpected, int Arriving, int Awaited, int Removing, int Removed);

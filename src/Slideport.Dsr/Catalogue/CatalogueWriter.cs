@@ -18,9 +18,11 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     /// <summary>Under which it is kept how far SAM's word was followed.</summary>
     internal const string FeedMark = "sam.slides";
 
+    /// <summary>What is said of a slide that is missing.</summary>
+    internal const string Gone = "Its files are not where they were.";
+
     private const int MaxProblem = 1000;
     private const int MaxMatched = 1000;
-    private const string Gone = "Its files are not where they were.";
 
     /// <summary>Takes what a scanner has told of images (flow F8). Returns when it is durable.</summary>
     /// <returns>For each whether it was not known before.</returns>
@@ -93,7 +95,7 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     /// <summary>Notes that nothing lies where slides should; their image file system has been made sure of.</summary>
     internal Task<int> MissAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) => writes.WriteAsync(async (database, _) =>
     {
-        var slides = await database.Slides.Where(s => ids.Contains(s.Id) && s.State != SlideFileState.Missing).ToListAsync(cancellationToken);
+        var slides = await database.Slides.Where(s => ids.Contains(s.Id) && s.State != SlideFileState.Missing && s.State != SlideFileState.Removing && s.State != SlideFileState.Removed).ToListAsync(cancellationToken);
         foreach (var slide in slides)
             Change(slide, SlideFileState.Missing, Gone);
         return slides.Count;
@@ -116,6 +118,8 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     {
         if (await database.Slides.FindAsync([before.Id], cancellationToken) is not { } slide)
             return false;
+        if (IsRemoved(slide))
+            return true;
         slide.ScrubTriedAt = now;
         // Somebody has looked at it meanwhile: what was read may be of neither.
         if (slide.LastWrite != before.LastWrite || slide.Sha256 != before.Sha256)
@@ -138,7 +142,7 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
     /// <summary>Notes that a slide could not be read as a whole although its image file system is there.</summary>
     internal Task<bool> TakeFailedScrubAsync(string id, string reason, CancellationToken cancellationToken) => writes.WriteAsync(async (database, now) =>
     {
-        if (await database.Slides.FindAsync([id], cancellationToken) is not { } slide)
+        if (await database.Slides.FindAsync([id], cancellationToken) is not { } slide || IsRemoved(slide))
             return false;
         slide.ScrubTriedAt = now;
         return Change(slide, SlideFileState.Unreadable, Locations.SlideLook.Fit($"It cannot be read as a whole: {reason}", MaxProblem));
@@ -153,6 +157,16 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
         (slide.State, slide.Problem) = (state, problem);
         slide.Changes++;
         return state == SlideFileState.Present;
+    }
+
+    // What is removed, or about to be, is so whatever was seen before.
+    private static bool IsRemoved(CatalogueSlide slide) => slide.State is SlideFileState.Removing or SlideFileState.Removed;
+
+    // Something lies under its name again, which is another slide.
+    private static void BeginAnew(CatalogueSlide slide)
+    {
+        slide.Return(SlideFileState.Missing, Gone);
+        (slide.Sha256, slide.IsDelivered) = (null, false);
     }
 
     private static bool IsDelivered(SlideStage stage) => stage is SlideStage.Delivered or SlideStage.Verified or SlideStage.Purged;
@@ -197,6 +211,10 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
 
             var told = report.Sha256?.ToLowerInvariant();
             slide.Place = file.Place.Location;
+            if (IsRemoved(slide) && (slide.State == SlideFileState.Removing || slide.Sha256 == told))
+                continue;
+            if (IsRemoved(slide))
+                BeginAnew(slide);
             if (slide.IsDelivered && slide.Sha256 == told && slide.State == SlideFileState.Present)
                 continue;
             slide.IsDelivered = true;
@@ -220,6 +238,10 @@ internal sealed class CatalogueWriter(SerialWrites<DsrDatabase> writes, BarcodeR
 
     private static void Find(CatalogueSlide slide, FoundFile file, SlideFacts facts)
     {
+        if (slide.State == SlideFileState.Removing)
+            return;
+        if (slide.State == SlideFileState.Removed)
+            BeginAnew(slide);
         // What a converter has delivered is never written again: whatever is other than it was, somebody else has done. What it was stays known, until
         // reading it as a whole finds it again. What others have put there they may also change.
         var isTouched = slide.State == SlideFileState.Missing || slide.LastWrite != file.LastWrite;

@@ -15,6 +15,9 @@ internal enum HoldOutcome
 
     /// <summary>It is held already, for another reason.</summary>
     Held,
+
+    /// <summary>It is being removed, or was.</summary>
+    Gone,
 }
 
 /// <summary>Slides that nobody may remove until somebody says so: a court, a study, a complaint. Holding and releasing are in SAM's audit trail.</summary>
@@ -24,6 +27,8 @@ internal sealed class LegalHolds(SerialWrites<DsrDatabase> writes)
     {
         if (await database.Slides.FindAsync([id], cancellationToken) is not { } slide)
             return HoldOutcome.Unknown;
+        if (slide.State is SlideFileState.Removing or SlideFileState.Removed)
+            return HoldOutcome.Gone;
         if (slide.HoldReason is not null)
             return HoldOutcome.Held;
         (slide.HoldReason, slide.HeldBy, slide.HeldAt) = (reason, who.By, now);

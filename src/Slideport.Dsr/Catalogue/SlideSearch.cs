@@ -1,6 +1,7 @@
 #pragma warning disable CA1309 // It is the database that compares, byte by byte as it was set up.
 using Microsoft.EntityFrameworkCore;
 using Slideport.Dsr.Database;
+using Slideport.Dsr.Retention;
 
 namespace Slideport.Dsr.Catalogue;
 
@@ -33,6 +34,9 @@ internal sealed record SlideQuestion
 
     public Guid? Collection { get; init; }
 
+    /// <summary>Only those whose retention is over, and that may be removed.</summary>
+    public bool Due { get; init; }
+
     public int Take { get; init; } = 50;
 
     /// <summary>From the page before; null: from the first.</summary>
@@ -45,7 +49,9 @@ internal sealed record SlideQuestion
 internal sealed record SlidePage(IReadOnlyList<CatalogueSlide> Slides, string? Next);
 
 /// <summary>Finds slides: newest first, or in the order of the text that was asked for, of several the longest.</summary>
-internal sealed class SlideSearch(DsrDatabases databases)
+/// <param name="databases">The catalogue.</param>
+/// <param name="retention">How long slides are kept.</param>
+internal sealed class SlideSearch(DsrDatabases databases, RetentionTimes retention)
 {
     /// <summary>A slide; null: there is none.</summary>
     internal async Task<CatalogueSlide?> FindAsync(string id, CancellationToken cancellationToken)
@@ -104,7 +110,7 @@ internal sealed class SlideSearch(DsrDatabases databases)
         new(SearchKeys.Of(question.Patient), s => s.PatientKey, KeyOrder.Patient),
     ]).Where(key => key.Beginning.Length > 0).MaxBy(key => key.Beginning.Length);
 
-    private static IQueryable<CatalogueSlide> Filter(DsrDatabase database, SlideQuestion question)
+    private IQueryable<CatalogueSlide> Filter(DsrDatabase database, SlideQuestion question)
     {
         var (slides, order) = (database.Slides.AsNoTracking(), KeyOf(question)?.Order);
         if (order is not KeyOrder.Barcode && SearchKeys.Of(question.Barcode) is { Length: > 0 } barcode)
@@ -129,7 +135,7 @@ internal sealed class SlideSearch(DsrDatabases databases)
             slides = slides.Where(s => s.SeriesInstanceUid == series);
         if (question.Collection is { } collection)
             slides = slides.Where(s => database.CollectedSlides.Any(c => c.CollectionId == collection && c.SlideId == s.Id));
-        return slides;
+        return question.Due ? slides.Where(retention.Due()) : slides;
     }
 
     private static IQueryable<CatalogueSlide> Newest(IQueryable<CatalogueSlide> slides, string? after)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Slideport.Database;
+using Slideport.Protocol.Slides;
 
 namespace Slideport.Dsr.Database;
 
@@ -25,6 +26,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
     {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<InstantConverter>();
         configurationBuilder.Properties<SlideFileState>().HaveConversion<string>();
+        configurationBuilder.Properties<RemovalStep>().HaveConversion<string>();
         configurationBuilder.Properties<string>().HaveMaxLength(400);
     }
 
@@ -56,7 +58,11 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
             collected.HasIndex(c => c.SlideId);
             collected.HasOne<Collection>().WithMany().HasForeignKey(c => c.CollectionId).OnDelete(DeleteBehavior.Cascade);
         });
-        modelBuilder.Entity<UntoldOpening>(opening => opening.HasKey(o => o.Number));
+        modelBuilder.Entity<UntoldOpening>(opening =>
+        {
+            opening.HasKey(o => o.Number);
+            opening.Property(o => o.Detail).HasMaxLength(SlideOpening.MaxDetail);
+        });
         modelBuilder.Entity<Mark>(mark => mark.HasKey(m => m.Name));
     }
 
@@ -66,6 +72,7 @@ internal abstract class DsrDatabase(DbContextOptions options) : DbContext(option
         slide.HasKey(s => s.Id);
         slide.Property(s => s.Id).HasMaxLength(32);
         slide.Property(s => s.State).HasMaxLength(20);
+        slide.Property(s => s.Removal).HasMaxLength(20);
         slide.Property(s => s.Name).HasMaxLength(1024);
         slide.Property(s => s.Problem).HasMaxLength(1000);
         slide.Property(s => s.Changes).IsConcurrencyToken();
@@ -108,6 +115,7 @@ internal sealed class PostgreSqlDsrDatabase(DbContextOptions<PostgreSqlDsrDataba
         base.ConfigureConventions(configurationBuilder);
         configurationBuilder.Properties<string>().UseCollation(Binary);
         configurationBuilder.Properties<SlideFileState>().UseCollation(Binary);
+        configurationBuilder.Properties<RemovalStep>().UseCollation(Binary);
     }
 }
 
@@ -121,6 +129,7 @@ internal sealed class SqlServerDsrDatabase(DbContextOptions<SqlServerDsrDatabase
         base.ConfigureConventions(configurationBuilder);
         configurationBuilder.Properties<string>().UseCollation(Binary);
         configurationBuilder.Properties<SlideFileState>().UseCollation(Binary);
+        configurationBuilder.Properties<RemovalStep>().UseCollation(Binary);
     }
 }
 

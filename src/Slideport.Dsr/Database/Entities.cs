@@ -14,6 +14,28 @@ internal enum SlideFileState
 
     /// <summary>Its files cannot be read as a slide.</summary>
     Unreadable,
+
+    /// <summary>Somebody has asked for its removal, which is under way.</summary>
+    Removing,
+
+    /// <summary>It was removed, when its retention was over: what was known of it is kept.</summary>
+    Removed,
+}
+
+/// <summary>How far the removal of a slide has come; what is written here counts, whatever ends in between.</summary>
+internal enum RemovalStep
+{
+    /// <summary>Asked for; its files may be out of sight, and were not compared.</summary>
+    Asked,
+
+    /// <summary>What is out of sight are its files: they are deleted.</summary>
+    Proven,
+
+    /// <summary>What is out of sight are other files than its own: they get their name back.</summary>
+    Refused,
+
+    /// <summary>Its files are gone.</summary>
+    Done,
 }
 
 /// <summary>A slide of the catalogue: what its files tell, what the converter told of their delivery, and what the scanner told of the image.</summary>
@@ -101,6 +123,17 @@ internal sealed class CatalogueSlide
 
     public DateTimeOffset? HeldAt { get; set; }
 
+    /// <summary>How far its removal has come; null: nobody has asked for it.</summary>
+    public RemovalStep? Removal { get; set; }
+
+    /// <summary>Why it is, or was, removed.</summary>
+    public string? RemovalReason { get; set; }
+
+    public string? RemovedBy { get; set; }
+
+    /// <summary>When its removal was asked for.</summary>
+    public DateTimeOffset? RemovedAt { get; set; }
+
     /// <summary>Keys by which it is found: barcode, accession and patient in capital letters.</summary>
     public string BarcodeKey { get; set; } = "";
 
@@ -109,6 +142,13 @@ internal sealed class CatalogueSlide
     public string PatientKey { get; set; } = "";
 
     public string StainKey { get; set; } = "";
+
+    /// <summary>Lets it be what it is without its removal.</summary>
+    internal void Return(SlideFileState state, string? problem)
+    {
+        (State, Problem) = (state, problem);
+        (Removal, RemovalReason, RemovedBy, RemovedAt) = (null, null, null, null);
+    }
 }
 
 /// <summary>A slide that is on its way, as its converter tells it.</summary>
@@ -195,6 +235,8 @@ internal sealed class UntoldOpening
     public required DateTimeOffset OpenedAt { get; init; }
 
     public required string Purpose { get; init; }
+
+    public string? Detail { get; init; }
 }
 
 /// <summary>How far something was followed, and what each image file system was when it was first used.</summary>

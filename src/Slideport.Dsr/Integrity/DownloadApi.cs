@@ -28,6 +28,8 @@ internal static class DownloadApi
     {
         if (await search.FindAsync(id, context.RequestAborted) is not { } slide)
             return SlideApi.NoSuchSlide();
+        if (slide.State is SlideFileState.Removing or SlideFileState.Removed)
+            return Problems.NotFound(slide.Problem!);
         return await OfStoreAsync(context, async () =>
         {
             var store = locations.StoreOf(slide.Place);
@@ -43,6 +45,8 @@ internal static class DownloadApi
     {
         if (await search.FindAsync(id, context.RequestAborted) is not { } slide)
             return SlideApi.NoSuchSlide();
+        if (slide.State is SlideFileState.Removing or SlideFileState.Removed)
+            return Problems.NotFound(slide.Problem!);
         return await OfStoreAsync(context, async () =>
         {
             var read = await scrub.ReadAsync(slide, context.RequestAborted);

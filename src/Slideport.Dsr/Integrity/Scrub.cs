@@ -29,9 +29,9 @@ internal sealed class Scrub(ImageLocations locations, DsrDatabases databases, Ca
     {
         var due = pace.Time.GetUtcNow() - pace.Interval;
         await using var database = databases.CreateDbContext();
-        var all = await database.Slides.CountAsync(s => s.State != SlideFileState.Missing, cancellationToken);
+        var all = await database.Slides.CountAsync(s => s.State != SlideFileState.Missing && s.State != SlideFileState.Removing && s.State != SlideFileState.Removed, cancellationToken);
         var share = (int)Math.Ceiling(all * (Step / pace.Interval));
-        var slides = await database.Slides.AsNoTracking().Where(s => s.ScrubTriedAt < due && s.State != SlideFileState.Missing).OrderBy(s => s.ScrubTriedAt).Take(share).ToListAsync(cancellationToken);
+        var slides = await database.Slides.AsNoTracking().Where(s => s.ScrubTriedAt < due && s.State != SlideFileState.Missing && s.State != SlideFileState.Removing && s.State != SlideFileState.Removed).OrderBy(s => s.ScrubTriedAt).Take(share).ToListAsync(cancellationToken);
         foreach (var slide in slides)
             await TryReadAsync(slide, cancellationToken);
     }

@@ -47,7 +47,7 @@ internal sealed class LocationHealth(ImageLocations locations, DsrDatabases data
     {
         var (at, from) = (time.GetTimestamp(), time.GetUtcNow().AddDays(-DaysOfGrowth));
         await using var database = databases.CreateDbContext();
-        var there = database.Slides.Where(s => s.Place == location && s.State != SlideFileState.Missing);
+        var there = database.Slides.Where(s => s.Place == location && s.State != SlideFileState.Missing && s.State != SlideFileState.Removed);
         var slides = await there.GroupBy(_ => 1).Select(all => new { Count = all.Count(), Bytes = all.Sum(s => s.Bytes) }).SingleOrDefaultAsync(cancellationToken);
         var contents = new Contents(slides?.Count ?? 0, slides?.Bytes ?? 0, await there.Where(s => s.LastWrite >= from).SumAsync(s => s.Bytes, cancellationToken));
         _counted[location] = (contents, at);

@@ -65,7 +65,7 @@ internal sealed class Rescan(ImageLocations locations, SlideLooker looker, DsrDa
         var looked = new List<(FoundFile File, SlideFacts Facts)>();
         foreach (var file in batch)
         {
-            if (known.TryGetValue(file.Id, out var row) && row.State != SlideFileState.Missing && row.Bytes == file.Bytes && row.LastWrite == file.LastWrite)
+            if (known.TryGetValue(file.Id, out var row) && row.State is not (SlideFileState.Missing or SlideFileState.Removed) && row.Bytes == file.Bytes && row.LastWrite == file.LastWrite)
                 continue;
             looked.Add(await looker.LookAsync(file, cancellationToken));
         }
@@ -88,7 +88,7 @@ internal sealed class Rescan(ImageLocations locations, SlideLooker looker, DsrDa
         while (true)
         {
             await using var database = databases.CreateDbContext();
-            var page = await database.Slides.AsNoTracking().Where(s => s.Place == place.Location && string.Compare(s.Id, after) > 0).OrderBy(s => s.Id).Take(5 * BatchSize)
+            var page = await database.Slides.AsNoTracking().Where(s => s.Place == place.Location && s.State != SlideFileState.Removed && string.Compare(s.Id, after) > 0).OrderBy(s => s.Id).Take(5 * BatchSize)
                 .Select(s => new { s.Id, s.Name }).ToListAsync(cancellationToken);
             if (page.Count == 0)
                 return missing;

@@ -15,7 +15,7 @@ internal sealed class DsrMetrics : IDisposable
     {
         _images = Meter.CreateCounter<long>("slideport.dsr.images", "{image}", "Images SAM told of, those that were known before left out.");
         _scrubbed = Meter.CreateCounter<long>("slideport.dsr.slides.read", "{slide}", "Slides that were read as a whole to compare them with their hash, by outcome: good, or bad where their bytes are others or missing.");
-        Meter.CreateObservableUpDownCounter("slideport.dsr.slides", () => Watch?.Slides() ?? [], "{slide}", "Slides in the catalogue, by state: present, missing, changed, unreadable; counted once a minute.");
+        Meter.CreateObservableUpDownCounter("slideport.dsr.slides", () => Watch?.Slides() ?? [], "{slide}", "Slides in the catalogue, by state: present, missing, changed, unreadable, removing, removed; counted once a minute.");
         Meter.CreateObservableUpDownCounter("slideport.dsr.queue.size", () => Watch?.Queues() ?? [], "{item}", "What waits, by queue: arriving slides, awaited ones that scanners have told of, openings SAM has not taken.");
         Meter.CreateObservableGauge("slideport.dsr.image_store.time_to_full", () => Watch?.TimeToFull() ?? [], "s", "Time until an image file system is full at the pace of the last week; nothing when nobody can know.");
         Meter.CreateObservableGauge("slideport.dsr.image_store.free", () => Watch?.Room(l => l.FreeBytes) ?? [], "By", "Room left on an image file system.");

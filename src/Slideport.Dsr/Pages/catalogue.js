@@ -212,10 +212,11 @@ function size(bytes) {
 }
 
 const title = slide => slide.barcode ?? slide.name;
-const canBeShown = slide => slide.state !== 'missing' && slide.state !== 'unreadable';
+const notShown = { missing: 'Its files are missing', unreadable: 'It cannot be read', removing: 'It is being removed', removed: 'It was removed' };
+const canBeShown = slide => !(slide.state in notShown);
 
 function picture(slide) {
-  if (!canBeShown(slide)) return element('span', { className: 'picture none' }, slide.state === 'missing' ? 'Its files are missing' : 'It cannot be read');
+  if (!canBeShown(slide)) return element('span', { className: 'picture none' }, notShown[slide.state]);
   const image = element('img', { src: `/slides/${slide.id}/pictures/thumbnail`, alt: '', loading: 'lazy', decoding: 'async' });
   const link = element('a', { className: 'picture', href: `/viewer?slide=${slide.id}`, tabIndex: -1 }, image);
   image.onerror = () => link.replaceChildren(element('span', { className: 'picture none' }, 'No picture'));
@@ -339,7 +340,7 @@ async function stand() {
   const parts = [
     line(findings.slides, findings.slides === 1 ? 'slide' : 'slides', '/'), line(findings.arriving, 'arriving'), line(findings.awaited, 'told of and not here'),
     line(findings.missing, 'missing', '/?state=missing', true), line(findings.changed, 'changed', '/?state=changed', true),
-    line(findings.unreadable, 'cannot be read', '/?state=unreadable', true), line(findings.unexpected, 'delivered by nobody we know', '/?delivered=false'),
+    line(findings.unreadable, 'cannot be read', '/?state=unreadable', true), line(findings.removing, 'being removed', '/?state=removing'), line(findings.unexpected, 'delivered by nobody we know', '/?delivered=false'),
   ].filter(Boolean);
   $('#findings').replaceChildren(...parts);
   $('#findings').hidden = parts.length === 0;

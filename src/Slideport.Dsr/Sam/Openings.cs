@@ -44,7 +44,11 @@ internal sealed class Openings(SerialWrites<DsrDatabase> writes, DsrDatabases da
     }, cancellationToken);
 
     /// <summary>An opening, to be kept with what it belongs to.</summary>
-    internal static UntoldOpening Row(CatalogueSlide slide, (string By, string Source, string Purpose) opening, DateTimeOffset now) => new()
+    /// <param name="slide">The slide.</param>
+    /// <param name="opening">Who, from where, what for.</param>
+    /// <param name="now">When.</param>
+    /// <param name="detail">What else there is to know; null: nothing.</param>
+    internal static UntoldOpening Row(CatalogueSlide slide, (string By, string Source, string Purpose) opening, DateTimeOffset now, string? detail = null) => new()
     {
         OpeningId = Guid.CreateVersion7(now).ToString("n"),
         SeriesInstanceUid = slide.SeriesInstanceUid ?? Catalogue.SlideId.UidOf(slide.Id),
@@ -52,6 +56,7 @@ internal sealed class Openings(SerialWrites<DsrDatabase> writes, DsrDatabases da
         Source = opening.Source,
         OpenedAt = now,
         Purpose = opening.Purpose,
+        Detail = detail,
     };
 
     /// <summary>Tells SAM what it does not know yet.</summary>
@@ -78,5 +83,6 @@ internal sealed class Openings(SerialWrites<DsrDatabase> writes, DsrDatabases da
         Source = opening.Source,
         OpenedAt = opening.OpenedAt,
         Purpose = opening.Purpose,
+        Detail = opening.Detail,
     };
 }

@@ -8,6 +8,9 @@ public sealed record SlideOpening
     /// <summary>Most of them in one message.</summary>
     public const int MaxOpenings = 200;
 
+    /// <summary>Longest <see cref="Detail"/>.</summary>
+    public const int MaxDetail = 600;
+
     /// <summary>The teller's own name for it, 1–64 letters, digits, points, hyphens and underscores; unique for a month: SAM remembers no longer what it was told.</summary>
     public required string Id { get; init; }
 
@@ -26,6 +29,9 @@ public sealed record SlideOpening
     /// <summary>What for: <c>view</c>, <c>download</c> …</summary>
     public required string Purpose { get; init; }
 
+    /// <summary>What else there is to know of it: why a slide was removed, and which bytes they were; null: nothing.</summary>
+    public string? Detail { get; init; }
+
     /// <summary>Everything wrong with it.</summary>
     public IEnumerable<FieldError> Validate()
     {
@@ -40,5 +46,7 @@ public sealed record SlideOpening
             yield return new FieldError("source", "Longer than 100 characters, or the character U+0000 in it.");
         if (!MessageText.IsId(Purpose))
             yield return new FieldError("purpose", MessageText.IdRule);
+        if (!MessageText.Fits(Detail, MaxDetail))
+            yield return new FieldError("detail", $"Longer than {MaxDetail} characters, or the character U+0000 in it.");
     }
 }

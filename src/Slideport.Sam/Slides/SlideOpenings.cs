@@ -24,7 +24,7 @@ internal sealed class SlideOpenings(SamWriter writer)
         foreach (var opening in openings.Where(o => known.Add(o.Id)))
         {
             told.Add(new ToldOpening { Teller = teller, OpeningId = opening.Id, At = writing.Now });
-            writing.Audit(new Actor(opening.OpenedBy, opening.Source), "slide.open", opening.SeriesInstanceUid, after: $"{opening.Purpose} at {opening.OpenedAt.ToUniversalTime():u}, told by {teller}");
+            writing.Audit(new Actor(opening.OpenedBy, opening.Source), "slide.open", opening.SeriesInstanceUid, after: $"{opening.Purpose} at {opening.OpenedAt.ToUniversalTime():u}, told by {teller}{(opening.Detail is { } detail ? $": {detail}" : "")}");
         }
 
         return true;

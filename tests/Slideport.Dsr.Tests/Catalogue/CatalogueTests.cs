@@ -4,6 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 using Slideport.Database;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
+using Slideport.Dsr.Locations;
+using Slideport.Dsr.Retention;
 using Slideport.Protocol.ImageMetadata;
 using Slideport.Protocol.Slides;
 using Slideport.Sam.Tests;
@@ -14,14 +16,17 @@ namespace Slideport.Dsr.Tests.Catalogue;
 public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
 {
     private const string Series = "1.2.3.4";
+    private static readonly Place Archive = new("/archive", Guid.Parse("8e0f4c44-5e9a-4a39-8f6b-0e4d3a6a9a02"));
     private static readonly Place Share = new("/share", Guid.Parse("8e0f4c44-5e9a-4a39-8f6b-0e4d3a6a9a01"));
     private static readonly DateTimeOffset Written = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("slideport-catalogue-").FullName;
+    private readonly FakeTimeProvider _clock = new(Written);
     private DsrDatabases _databases = null!;
     private SerialWrites<DsrDatabase> _writes = null!;
     private CatalogueWriter _catalogue = null!;
     private SlideSearch _search = null!;
+    private ImageLocations _locations = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -30,11 +35,13 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         _databases = new DsrDatabases(await database.CreateAsync(_folder));
         _writes = new SerialWrites<DsrDatabase>(_databases, TimeProvider.System);
         _catalogue = new CatalogueWriter(_writes, new BarcodeReading(""));
-        _search = new SlideSearch(_databases);
+        var options = new DsrOptions { Locations = [Share.Location, Archive.Location], Retention = TimeSpan.FromDays(100), Retentions = [new() { Location = Archive.Location, Time = TimeSpan.FromDays(200) }] };
+        _search = new SlideSearch(_databases, new RetentionTimes(options, _locations = new ImageLocations(options, _writes, _clock), _clock));
     }
 
     public ValueTask DisposeAsync()
     {
+        _locations.Dispose();
         _writes.Dispose();
         Directory.Delete(_folder, recursive: true);
         GC.SuppressFinalize(this);
@@ -112,6 +119,32 @@ public abstract class CatalogueTests(TestDatabase database) : IAsyncLifetime
         Assert.False(await ScrubAsync(b, null));
 
         Assert.Equal((SlideFileState.Changed, SlideFileState.Missing), ((await _search.FindAsync(a, Cancel))!.State, (await _search.FindAsync(b, Cancel))!.State));
+    }
+
+    [Fact]
+    public async Task Slides_are_due_when_the_time_of_their_place_is_over_since_scan_and_writing_and_nobody_holds_them()
+    {
+        async Task PutAsync(Place place, string name, int scanned, int written, string? problem = null) => await _catalogue.TakeFilesAsync(
+            [(new FoundFile(place, name, 10, Written.AddDays(written)), new SlideFacts { Format = "Svs", ScanTime = Written.AddDays(scanned), Barcode = name, Problem = problem })], Cancel);
+        await PutAsync(Share, "s1", 0, 0);
+        await PutAsync(Share, "s2", 0, 20); // copied later
+        await PutAsync(Share, "s3", 20, 0); // a clock that was wrong
+        await PutAsync(Share, "s4", 0, 0);
+        await PutAsync(Share, "s5", 0, 0, "It ends early.");
+        await PutAsync(Archive, "a1", 0, 0);
+        await PutAsync(new Place("/gone", Guid.Empty), "g1", 0, 0);
+        Assert.Equal(HoldOutcome.Done, await new LegalHolds(_writes).HoldAsync(SlideId.Of(Share.StoreId, "s4"), "A court.", ("user:a", ""), Cancel));
+
+        async Task<string> DueAsync(SlideQuestion question) => string.Join(' ', (await _search.SearchAsync(question with { Due = true }, Cancel)).Slides.Select(s => s.Name).Order(StringComparer.Ordinal));
+        _clock.Advance(TimeSpan.FromDays(99));
+        Assert.Equal("", await DueAsync(new SlideQuestion()));
+        _clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal("s1", await DueAsync(new SlideQuestion()));
+        _clock.Advance(TimeSpan.FromDays(20));
+        Assert.Equal("s1 s2 s3", await DueAsync(new SlideQuestion()));
+        Assert.Equal("s2", await DueAsync(new SlideQuestion { Barcode = "s2" }));
+        _clock.Advance(TimeSpan.FromDays(100));
+        Assert.Equal("a1 s1 s2 s3", await DueAsync(new SlideQuestion()));
     }
 
     [Fact]

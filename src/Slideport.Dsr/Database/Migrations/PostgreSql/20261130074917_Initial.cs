@@ -86,7 +86,8 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     OpenedBy = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false, collation: "C"),
                     Source = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false, collation: "C"),
                     OpenedAt = table.Column<long>(type: "bigint", nullable: false),
-                    Purpose = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false, collation: "C")
+                    Purpose = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false, collation: "C"),
+                    Detail = table.Column<string>(type: "character varying(600)", maxLength: 600, nullable: true, collation: "C")
                 },
                 constraints: table =>
                 {
@@ -131,6 +132,10 @@ namespace Slideport.Dsr.Database.Migrations.PostgreSql
                     HoldReason = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true, collation: "C"),
                     HeldBy = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true, collation: "C"),
                     HeldAt = table.Column<long>(type: "bigint", nullable: true),
+                    Removal = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: true, collation: "C"),
+                    RemovalReason = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true, collation: "C"),
+                    RemovedBy = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true, collation: "C"),
+                    RemovedAt = table.Column<long>(type: "bigint", nullable: true),
                     BarcodeKey = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false, collation: "C"),
                     AccessionKey = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false, collation: "C"),
                     PatientKey = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false, collation: "C"),

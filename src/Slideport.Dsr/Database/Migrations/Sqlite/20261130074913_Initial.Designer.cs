@@ -11,7 +11,7 @@ using Slideport.Dsr.Database;
 namespace Slideport.Dsr.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteDsrDatabase))]
-    [Migration("20261130025018_Initial")]
+    [Migration("20261130074913_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -161,6 +161,21 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
 
                     b.Property<string>("Problem")
                         .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Removal")
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RemovalReason")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("RemovedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RemovedBy")
+                        .HasMaxLength(400)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ScanTime")
@@ -353,6 +368,10 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     b.Property<long>("Number")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Detail")
+                        .HasMaxLength(600)
+                        .HasColumnType("TEXT");
 
                     b.Property<long>("OpenedAt")
                         .HasColumnType("INTEGER");

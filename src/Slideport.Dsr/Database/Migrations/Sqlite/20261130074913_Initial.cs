@@ -85,7 +85,8 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     OpenedBy = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
                     Source = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
                     OpenedAt = table.Column<long>(type: "INTEGER", nullable: false),
-                    Purpose = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false)
+                    Purpose = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    Detail = table.Column<string>(type: "TEXT", maxLength: 600, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -130,6 +131,10 @@ namespace Slideport.Dsr.Database.Migrations.Sqlite
                     HoldReason = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true),
                     HeldBy = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true),
                     HeldAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Removal = table.Column<string>(type: "TEXT", maxLength: 20, nullable: true),
+                    RemovalReason = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true),
+                    RemovedBy = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true),
+                    RemovedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     BarcodeKey = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     AccessionKey = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     PatientKey = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
