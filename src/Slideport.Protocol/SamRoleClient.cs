@@ -68,6 +68,30 @@ public sealed class SamRoleClient : IDisposable
         return await SamHttp.ReadAsync<HealthAnswer>(response, cancellationToken);
     }
 
+    /// <summary>What people ask of a converter, the oldest first; those that are being done, too, until they are answered.</summary>
+    /// <param name="converter">The converter's name.</param>
+    /// <param name="wait">How long to wait for one, at most 60 s.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task<IReadOnlyList<SlideRequest>> GetRequestsAsync(string converter, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(FormattableString.Invariant($"role/converters/{Uri.EscapeDataString(converter)}/requests?wait={(int)wait.TotalSeconds}"), cancellationToken);
+        return await SamHttp.ReadAsync<IReadOnlyList<SlideRequest>>(response, cancellationToken);
+    }
+
+    /// <summary>Tells what came of a request. When this returns, SAM has it durably, or knows of no such request any more.</summary>
+    /// <param name="converter">The converter's name.</param>
+    /// <param name="request"><see cref="SlideRequest.Id"/>.</param>
+    /// <param name="answer">Good, see <see cref="SlideAnswer.Validate"/>.</param>
+    /// <param name="cancellationToken">Gives up; telling again is harmless.</param>
+    /// <exception cref="SamException">SAM refused.</exception>
+    public async Task AnswerAsync(string converter, Guid request, SlideAnswer answer, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync($"role/converters/{Uri.EscapeDataString(converter)}/requests/{request}/answer", answer, ProtocolJson.Options, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.NotFound)
+            await SamHttp.CheckAsync(response, cancellationToken);
+    }
+
     /// <summary>Passes on what happened at scanners, in as many messages as it takes. When this returns, SAM has all of it durably.</summary>
     /// <param name="events">In the order they came; each one good, see <see cref="ScannerEvent.Validate"/>.</param>
     /// <param name="cancellationToken">Gives up; passing on again is harmless.</param>

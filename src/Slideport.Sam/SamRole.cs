@@ -162,7 +162,7 @@ public sealed class SamRole : IHostedService, IAsyncDisposable
             services.AddSingleton(_logs).AddSingleton(typeof(ILogger<>), typeof(Logger<>)).AddSingleton(_time).AddSingleton(_authority);
             services.AddSingleton(databases).AddSingleton(parts.Writer).AddSingleton(parts.Registry).AddSingleton(parts.Enrolments);
             services.AddSingleton(new SamIdentityFolder(_authority.Folder)).AddSingleton(new LinkTest(parts.Slides, _tls.Client, TimeEndPoint, _time));
-            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.Openings).AddSingleton(parts.Alerts);
+            services.AddSingleton(parts.Configuration).AddSingleton(parts.Scanners).AddSingleton(parts.Images).AddSingleton(parts.Slides).AddSingleton(parts.SlideRequests).AddSingleton(parts.Openings).AddSingleton(parts.Alerts);
             services.AddSingleton(parts.Users).AddSingleton(parts.Sessions).AddSingleton(parts.SignIn).AddSingleton(parts.OwnAccount);
             services.AddSingleton(parts.Support).AddSingleton(parts.FirstAdmin);
             services.AddSingleton(parts.Events).AddSingleton(new EventSearch(databases)).AddSingleton(new EventAcknowledgement(parts.Writer));
@@ -327,6 +327,7 @@ internal sealed class SamParts : IAsyncDisposable
         Scanners = new ScannerDirectory(databases, Writer, Registry, Metrics, time);
         Images = new ImageIntake(Writer, Metrics);
         Slides = new SlideDirectory(databases, Writer, time);
+        SlideRequests = new SlideRequests(databases, Writer);
         Openings = new SlideOpenings(Writer);
         Events = new EventIntake(Writer);
         EventRetention = new EventRetention(databases, Writer, options, Housekeeping, time);
@@ -370,6 +371,8 @@ internal sealed class SamParts : IAsyncDisposable
     internal ImageIntake Images { get; }
 
     internal SlideDirectory Slides { get; }
+
+    internal SlideRequests SlideRequests { get; }
 
     internal SlideOpenings Openings { get; }
 

@@ -28,6 +28,7 @@ internal static class AdminApi
         AuditApi.Map(api);
         ConfigurationApi.Map(api);
         StatisticsApi.Map(api);
+        SlideApi.Map(api);
         AlertApi.Map(api);
         EventApi.Map(api);
         UserApi.Map(api);

@@ -35,6 +35,7 @@ internal static class RoleApi
         role.MapPost("/openings", TakeOpeningsAsync).RequireAuthorization(Policies.Dsr).WithName("PostOpenings").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Who has opened which slide, for the audit trail; telling again changes nothing.");
         CertificateApi.MapRenewal(role, "RenewRoleCertificate");
         EventApi.MapRole(role);
+        SlideApi.MapRole(role);
         RoleSessionApi.Map(role);
     }
 

@@ -10,26 +10,15 @@ using Slideport.Sam.Slides;
 
 namespace Slideport.Sam.Api;
 
-/// <summary>What has happened and how things stand: slides, converters, statistics per scanner and hour or day.</summary>
+/// <summary>What has happened and how things stand: converters, statistics per scanner and hour or day.</summary>
 internal static class StatisticsApi
 {
     private static readonly TimeSpan LongestSpan = TimeSpan.FromDays(400);
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/slides", SlidesAsync).RequireAuthorization(Policies.View).WithName("ListSlides").Produces<IReadOnlyList<Slide>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Slides and where each is on its way, the one that moved last first.");
         api.MapGet("/converters", ConvertersAsync).RequireAuthorization(Policies.View).WithName("ListConverters").Produces<IReadOnlyList<ConverterView>>().WithSummary("The converters: room, slides by stage, the oldest one not delivered, days until the image file system is full.");
         api.MapGet("/statistics", StatisticsAsync).RequireAuthorization(Policies.View).WithName("GetStatistics").Produces<IReadOnlyList<StatisticsView>>().ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithSummary("Images, bytes, scan times, errors, events, time online and clock offsets per scanner and hour or day.");
-    }
-
-    private static async Task<IResult> SlidesAsync(
-        SlideDirectory slides, [FromQuery] string? stage, [FromQuery] string? serialNumber, [FromQuery] string? seriesInstanceUid, [FromQuery] DateTimeOffset? before,
-        CancellationToken cancellationToken, [FromQuery] int take = 100)
-    {
-        SlideStage? wanted = Enum.TryParse<SlideStage>(stage, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed : null;
-        if (wanted is null && stage is not null)
-            return Problems.Invalid([new("stage", $"There is no stage '{stage}'; there are {string.Join(", ", Enum.GetNames<SlideStage>()).ToLowerInvariant()}.")]);
-        return Results.Ok(await slides.ListAsync(new SlideFilter(wanted, serialNumber, seriesInstanceUid, before, Math.Clamp(take, 1, 1000)), cancellationToken));
     }
 
     private static async Task<IResult> ConvertersAsync(SlideDirectory slides, CancellationToken cancellationToken)

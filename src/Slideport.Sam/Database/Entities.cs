@@ -168,6 +168,41 @@ internal sealed class Slide
     public long Change { get; set; }
 }
 
+/// <summary>What somebody has asked of the converter that has a slide, and what came of it.</summary>
+internal sealed class AskedOfSlide
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>The converter's name.</summary>
+    public required string Converter { get; init; }
+
+    /// <summary>The slide's name there.</summary>
+    public required string Slide { get; init; }
+
+    public required string SeriesInstanceUid { get; init; }
+
+    public required SlideAction Action { get; init; }
+
+    /// <summary>The further destination it is about; null: the image file system.</summary>
+    public required string? Destination { get; init; }
+
+    /// <summary>Who asked, as the audit trail names him.</summary>
+    public required string AskedBy { get; init; }
+
+    public required DateTimeOffset AskedAt { get; init; }
+
+    /// <summary>Then no converter gets it any more.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Null while the converter has not answered.</summary>
+    public DateTimeOffset? AnsweredAt { get; set; }
+
+    public SlideResult? Result { get; set; }
+
+    /// <summary>What came of it, as a sentence.</summary>
+    public string? Answer { get; set; }
+}
+
 /// <summary>What one scanner did in one hour.</summary>
 internal sealed class ScannerHour
 {

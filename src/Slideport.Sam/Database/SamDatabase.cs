@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Slideport.Database;
+using Slideport.Protocol.Slides;
 
 namespace Slideport.Sam.Database;
 
@@ -18,6 +19,8 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
     public DbSet<Image> Images => Set<Image>();
 
     public DbSet<Slide> Slides => Set<Slide>();
+
+    public DbSet<AskedOfSlide> AskedOfSlides => Set<AskedOfSlide>();
 
     public DbSet<LoggedEvent> Events => Set<LoggedEvent>();
 
@@ -145,6 +148,18 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             slide.Property(s => s.Reason).HasMaxLength(1000);
             slide.Property(s => s.Sha256).HasMaxLength(64);
             slide.Property(s => s.Location).HasMaxLength(400);
+        });
+        modelBuilder.Entity<AskedOfSlide>(asked =>
+        {
+            asked.Property(a => a.Id).ValueGeneratedNever();
+            asked.HasIndex(a => new { a.Converter, a.AnsweredAt });
+            asked.HasIndex(a => a.Slide);
+            asked.HasIndex(a => a.AskedAt);
+            asked.Property(a => a.Slide).HasMaxLength(64);
+            asked.Property(a => a.Action).HasConversion<string>().HasMaxLength(20);
+            asked.Property(a => a.Destination).HasMaxLength(64);
+            asked.Property(a => a.Result).HasConversion<string>().HasMaxLength(20);
+            asked.Property(a => a.Answer).HasMaxLength(SlideAnswer.MaxTextChars);
         });
         modelBuilder.Entity<ToldOpening>(opening =>
         {

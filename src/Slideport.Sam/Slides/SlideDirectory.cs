@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Slideport.Protocol;
@@ -14,6 +15,9 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
     internal static readonly TimeSpan ConverterPatience = TimeSpan.FromSeconds(60);
 
     private const int DaysOfGrowth = 7;
+
+    // Many short questions rather than one that lasts as long as its reader.
+    private const int SlidesAtOnce = 2000;
 
     // One that was missed for so long has gone for good, as far as a SAM that starts is concerned.
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
@@ -186,20 +190,29 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
 
     /// <summary>Slides, the one that moved last first.</summary>
     /// <param name="filter">Which.</param>
+    /// <param name="take">At most so many.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<List<Slide>> ListAsync(SlideFilter filter, CancellationToken cancellationToken)
+    internal async Task<List<Slide>> ListAsync(SlideFilter filter, int take, CancellationToken cancellationToken)
     {
         await using var database = databases.CreateDbContext();
-        var slides = database.Slides.AsNoTracking();
-        if (filter.Stage is { } stage)
-            slides = slides.Where(s => s.Stage == stage);
-        if (filter.SerialNumber is { } serial)
-            slides = slides.Where(s => s.SerialNumber == serial);
-        if (filter.SeriesInstanceUid is { } series)
-            slides = slides.Where(s => s.SeriesInstanceUid == series);
-        if (filter.Before is { } before)
-            slides = slides.Where(s => s.UpdatedAt < before);
-        return await slides.OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(filter.Take).ToListAsync(cancellationToken);
+        return await filter.Apply(database.Slides.AsNoTracking()).OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(take).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>All slides asked for, the one that SAM heard of last first, in constant memory; slides move while they are read.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    internal async IAsyncEnumerable<Slide> ReadAsync(SlideFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var database = databases.CreateDbContext();
+        for (var before = long.MaxValue; ;)
+        {
+            var slides = await filter.Apply(database.Slides.AsNoTracking()).Where(s => s.Id < before).OrderByDescending(s => s.Id).Take(SlidesAtOnce).ToListAsync(cancellationToken);
+            foreach (var slide in slides)
+                yield return slide;
+            if (slides.Count < SlidesAtOnce)
+                yield break;
+            before = slides[^1].Id;
+        }
     }
 
     private Task<bool> WriteDownAsync(List<string> names, CancellationToken cancellationToken) => writer.WriteAsync(async writing =>
@@ -229,5 +242,28 @@ internal sealed record DayOfDelivery(string Converter, string? Location, DateTim
 /// <param name="SerialNumber">Of this scanner; null: any.</param>
 /// <param name="SeriesInstanceUid">Of this series; null: any.</param>
 /// <param name="Before">That moved before then; null: the newest.</param>
-/// <param name="Take">At most so many.</param>
-internal sealed record SlideFilter(SlideStage? Stage, string? SerialNumber, string? SeriesInstanceUid, DateTimeOffset? Before, int Take);
+internal sealed record SlideFilter(SlideStage? Stage, string? SerialNumber, string? SeriesInstanceUid, DateTimeOffset? Before)
+{
+    /// <summary>Whose first instance came not before this.</summary>
+    internal DateTimeOffset? From { get; init; }
+
+    /// <summary>Whose first instance came before this.</summary>
+    internal DateTimeOffset? To { get; init; }
+
+    internal IQueryable<Slide> Apply(IQueryable<Slide> slides)
+    {
+        if (Stage is { } stage)
+            slides = slides.Where(s => s.Stage == stage);
+        if (SerialNumber is { } serial)
+            slides = slides.Where(s => s.SerialNumber == serial);
+        if (SeriesInstanceUid is { } series)
+            slides = slides.Where(s => s.SeriesInstanceUid == series);
+        if (Before is { } before)
+            slides = slides.Where(s => s.UpdatedAt < before);
+        if (From is { } from)
+            slides = slides.Where(s => s.ReceivedAt >= from);
+        if (To is { } to)
+            slides = slides.Where(s => s.ReceivedAt < to);
+        return slides;
+    }
+}

@@ -29,6 +29,7 @@ public sealed class AuditMessageTests
     [InlineData("scanner.retire", "110113", "110128", "E")]
     [InlineData("configuration.change", "110113", "110131", "E")]
     [InlineData("slide.open", "110103", null, "R")]
+    [InlineData("slide.resend", "110100", null, "E")]
     [InlineData("nobody.thought.of.it", "110100", null, "E")]
     public void Each_action_is_an_event_of_the_standard(string action, string id, string? type, string code)
     {

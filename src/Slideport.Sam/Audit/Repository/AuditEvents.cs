@@ -77,6 +77,7 @@ internal static class AuditEvents
         new("configuration.", SecurityAlert, 'E', SoftwareConfiguration, AuditObject.Resource),
         new("access.", SecurityAlert, 'E', RestrictedFunction, AuditObject.Resource),
         new("slide.open", InstancesAccessed, 'R', null, AuditObject.Slide),
+        new("slide.", ApplicationActivity, 'E', null, AuditObject.Slide),
     ];
 
     private static readonly AuditEvent Anything = new("", ApplicationActivity, 'E', null, AuditObject.Resource);
