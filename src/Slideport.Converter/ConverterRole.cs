@@ -43,6 +43,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private KnownScanners? _scanners;
     private SamLink? _link;
     private SamReports? _samReports;
+    private SlideRequests? _samRequests;
     private AssociationListener? _listener;
 
     /// <summary>A role that is not started yet.</summary>
@@ -78,6 +79,9 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
 
     internal ConverterMetrics Metrics { get; } = new();
 
+    /// <summary>What a person can have done with a slide from afar; null until started.</summary>
+    internal SlideActions? Actions { get; private set; }
+
     /// <summary>Whether SAM has revoked a certificate.</summary>
     public bool IsRevoked(X509Certificate2 certificate) => _scanners?.IsRevoked(certificate) == true;
 
@@ -95,9 +99,14 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         var destinations = _destinations = new DestinationLanes((_options, _options.Tls ? _tls : null, _scanners.IsRevoked), spool, stores, names, (_time, _log));
         var stages = Stages(spool, stores, names, destinations.Destinations);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
-        _requests = new SpoolRequests(spool, _processor.Wake, _time, _log);
+        _requests = new SpoolRequests(spool, slide =>
+        {
+            _processor.Wake(slide);
+            destinations.TryNow(slide);
+        }, _time, _log);
         _reserve = new DestinationReserve(spool, destinations.Lanes, _options, _processor.Wake, (_time, _log));
         _returns = new SlideReturns(spool, stores, _options, (_time, _log));
+        Actions = new SlideActions(spool, stores, destinations, (_requests, _returns), _time);
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
         var receiver = new StoreReceiver(spool, _scanners, _options, _time, _log);
         receiver.SenderLeft += _processor.Wake;
@@ -121,16 +130,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
                 StorageCommitmentReports = destinations.Reports,
             });
         if (_sam is not null)
-        {
-            _link = new SamLink(_sam, _scanners, spool, _processor.Wake, (_time, _log));
-            _link.ScannersChanged += () => _listener.CloseWhere(_scanners.IsRevoked);
-            _link.Start();
-            _samReports = new SamReports((_options.Name.Length > 0 ? _options.Name : Environment.MachineName, _sam), _scanners, spool, stores, (_time, _log))
-            {
-                Destinations = [.. destinations.Destinations.Where(d => d.Pacs is null).Select(d => d.Settings.Location).OfType<string>()],
-            };
-            _samReports.Start();
-        }
+            StartWithSam(_sam, spool, stores, destinations);
 
         Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, Destinations = destinations.Lanes, Unnamed = () => destinations.Unnamed, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
@@ -159,16 +159,32 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     {
         _isStopping = true;
         // Before what they wake and hand to.
-        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports])
+        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _samRequests, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports])
         {
             if (part is not null)
                 await part.DisposeAsync();
         }
 
+        Actions?.Dispose();
         _stores?.Dispose();
         _folder?.Dispose();
         Metrics.Dispose();
-        (_listener, _link, _samReports, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null, null, null);
+        (_listener, _link, _samReports, _samRequests, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    private void StartWithSam(SamAddress sam, SlideSpool spool, ImageStores stores, DestinationLanes destinations)
+    {
+        var who = (_options.Name.Length > 0 ? _options.Name : Environment.MachineName, sam);
+        _link = new SamLink(sam, _scanners!, spool, _processor!.Wake, (_time, _log));
+        _link.ScannersChanged += () => _listener!.CloseWhere(_scanners!.IsRevoked);
+        _link.Start();
+        _samReports = new SamReports(who, _scanners!, spool, stores, (_time, _log))
+        {
+            Destinations = [.. destinations.Destinations.Where(d => d.Pacs is null).Select(d => d.Settings.Location).OfType<string>()],
+        };
+        _samReports.Start();
+        _samRequests = new SlideRequests(who, Actions!, (_time, _log));
+        _samRequests.Start();
     }
 
     private SlideStages Stages(SlideSpool spool, ImageStores stores, SlideNames names, IReadOnlyList<Destination> destinations)

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.UpperLayer;
+using Slideport.Protocol.Slides;
 
 namespace Slideport.Converter;
 
-/// <summary>Everything the DICOM Converter says. Event ids 2000–2999: 20xx receiving, 21xx slides, 22xx delivery, 23xx spool.</summary>
+/// <summary>Everything the DICOM Converter says. Event ids 2000–2999: 20xx receiving, 21xx slides, 22xx delivery, 23xx spool, 24xx SAM.</summary>
 /// <remarks>UIDs and addresses are named, patients and barcodes are not: logs travel further than slides.</remarks>
 internal static partial class Log
 {
@@ -154,6 +155,9 @@ internal static partial class Log
 
     [LoggerMessage(2402, LogLevel.Error, "What SAM says of the scanners cannot be taken whole: {Reason}")]
     internal static partial void FleetNotTaken(ILogger log, string reason);
+
+    [LoggerMessage(EventId = 2403, Message = "Slide {Slide}: {Action} was asked for at SAM and is answered with {Result}.")]
+    internal static partial void RequestAnswered(ILogger log, LogLevel level, string slide, SlideAction action, SlideResult result);
 
     [LoggerMessage(2303, LogLevel.Information, "Slide {Series}: a person asked to try again; it was {State}.")]
     internal static partial void RetryAsked(ILogger log, string series, SlideState state);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Slideport.Converter.Monitoring;
+using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Part10;
@@ -37,6 +38,9 @@ internal sealed class ConverterHost : IAsyncDisposable
     internal int Port => _role.LocalEndPoint!.Port;
 
     internal ConverterMetrics Metrics => _role.Metrics;
+
+    /// <summary>What people ask for at SAM.</summary>
+    internal SlideActions Actions => _role.Actions!;
 
     internal string Images => Options.ImageStoreLocation;
 

@@ -53,6 +53,13 @@ internal sealed class DestinationLanes : IAsyncDisposable
             lane.Start();
     }
 
+    /// <summary>A person asked for a slide to go on: the destinations that it has not reached are tried, be they taken to be down.</summary>
+    internal void TryNow(SpooledSlide slide)
+    {
+        foreach (var lane in _lanes.Where(l => slide.Record!.Destinations.Any(d => d.IsNamed(l.Destination.Name) && !d.IsSettled)))
+            lane.TryNow();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var lane in _lanes)

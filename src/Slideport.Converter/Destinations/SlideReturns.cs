@@ -59,7 +59,7 @@ internal sealed class SlideReturns : IAsyncDisposable
             {
                 if (!SpoolName.IsOne(name))
                     Log.RequestForNothing(_log, path);
-                else if (await RefusalAsync(name, destination, SpoolRequests.WhoAsked(path), cancellationToken) is { } refusal)
+                else if (await TakeBackAsync(name, destination, SpoolRequests.WhoAsked(path), cancellationToken) is { } refusal)
                     Log.NotTakenBack(_log, name, destination, refusal);
                 DurableFile.Delete(path);
             }
@@ -71,8 +71,11 @@ internal sealed class SlideReturns : IAsyncDisposable
         }
     }
 
-    // Does what is asked, or says why it cannot be done ever.
-    private async Task<string?> RefusalAsync(string name, string destination, string who, CancellationToken cancellationToken)
+    /// <summary>Takes a slide back for a destination.</summary>
+    /// <returns>Why it cannot be done ever; null: it is done.</returns>
+    /// <exception cref="IOException">It cannot be done now.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    internal async Task<string?> TakeBackAsync(string name, string destination, string who, CancellationToken cancellationToken)
     {
         SlideRecord Again(SlideRecord r) => r.With(destination, d => SlideDestination.New(d.Name, _time.GetUtcNow(), $"{who} asked for it to go there after all."));
         if (_spool.Slides.FirstOrDefault(s => s.Key.Name == name) is { } present)
@@ -124,7 +127,7 @@ internal sealed class SlideReturns : IAsyncDisposable
         }
     }
 
-    private static bool IsLetGo(SlideRecord record, string destination) => record.Destinations.Any(d => d.IsNamed(destination) && d.State == DestinationState.LetGo);
+    internal static bool IsLetGo(SlideRecord record, string destination) => record.Destinations.Any(d => d.IsNamed(destination) && d.State == DestinationState.LetGo);
 
     // Null: it is gone, or none of ours.
     private static async Task<Receipt?> FetchAsync(IImageStore store, string name, string part, CancellationToken cancellationToken)

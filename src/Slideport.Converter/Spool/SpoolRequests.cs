@@ -102,7 +102,8 @@ internal sealed class SpoolRequests : IAsyncDisposable
         return true;
     }
 
-    private async Task RetryAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    /// <summary>Has a slide tried again at once, and each destination that has not got it.</summary>
+    internal async Task RetryAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
         await slide.Gate.WaitAsync(cancellationToken);
         try
