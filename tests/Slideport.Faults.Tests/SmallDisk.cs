@@ -26,6 +26,9 @@ internal sealed class SmallDisk : IDisposable
         throw new InvalidOperationException($"mount -o {options} failed");
     }
 
+    /// <summary>Mounts it again with other options: <c>ro</c>, <c>rw</c>.</summary>
+    internal void Remount(string options) => Assert.Equal(0, Run("mount", "-o", $"remount,{options}", Folder));
+
     /// <summary>Takes all the room but so many bytes.</summary>
     internal void Fill(long left)
     {

@@ -31,7 +31,7 @@ internal sealed class Attempts
     internal async Task SetBackAsync(SpooledSlide slide, string reason)
     {
         await ReleaseAsync(slide);
-        Log.StoreUnavailable(_log, reason);
+        TellOnce(slide.Record!, reason);
         var setbacks = slide.Record!.Setbacks + 1;
         await _spool.StepAtLeastInMemoryAsync(
             slide, SlideState.Waiting, reason, r => r with { Setbacks = setbacks, NotBefore = _time.GetUtcNow() + Pause(setbacks) });
@@ -44,7 +44,7 @@ internal sealed class Attempts
     internal async Task HoldDeliveryAsync(SpooledSlide slide, string reason)
     {
         await ReleaseAsync(slide);
-        Log.StoreUnavailable(_log, reason);
+        TellOnce(slide.Record!, reason);
         await slide.Gate.WaitAsync(CancellationToken.None);
         try
         {
@@ -158,6 +158,13 @@ internal sealed class Attempts
         }
 
         slide.DropAssembly();
+    }
+
+    // A store that is away for days is tried every five minutes for each slide: thousands of times, which nobody wants to read.
+    private void TellOnce(SlideRecord record, string reason)
+    {
+        if (record.Setbacks == 0 || (record.Reason != reason && record.History.LastOrDefault(t => t.State == SlideState.Waiting)?.Reason != reason))
+            Log.StoreUnavailable(_log, reason);
     }
 
     private static TimeSpan Pause(int times)

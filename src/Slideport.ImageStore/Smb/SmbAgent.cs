@@ -138,7 +138,7 @@ public static class SmbAgent
                     share.Entries(request.Path, page => Answer(new SmbAnswer(SmbOutcome.Progress) { Entries = page }));
                     break;
                 case SmbOperation.Range:
-                    _payload = share.ReadRange(request.Path, request.Offset, request.Count, out var fileBytes);
+                    _payload = share.ReadRange(request.Path, request.Offset, request.Count, Progress, out var fileBytes);
                     return new SmbAnswer(SmbOutcome.Done) { Bytes = _payload.Length, TotalBytes = fileBytes };
                 default:
                     return new SmbAnswer(SmbOutcome.LocalFailed) { Message = $"{request.Do} is nothing that a share is asked for" };

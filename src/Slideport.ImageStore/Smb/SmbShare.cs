@@ -12,10 +12,10 @@ namespace Slideport.ImageStore.Smb;
 /// </remarks>
 internal sealed unsafe class SmbShare
 {
-    /// <summary>What is moved at once.</summary>
+    /// <summary>Most that is moved at once.</summary>
     internal const int PieceBytes = 4 << 20;
 
-    // A server that needs longer for a piece is as good as away; 1.5 Mbit/s is enough.
+    // A server that needs longer for what SmbPace asks for is as good as away.
     private const int AnswerMilliseconds = 20_000;
     private const int PageEntries = 512;
     private const int MaxSmallFileBytes = 64 << 10;
@@ -32,7 +32,7 @@ internal sealed unsafe class SmbShare
 
     private readonly SmbLocation _location;
     private readonly byte[] _piece = GC.AllocateUninitializedArray<byte>(PieceBytes, pinned: true);
-
+    private readonly SmbPace _pace = new();
     private readonly SmbOpenFiles _open;
 
     private SmbShare(SmbLocation location)
@@ -123,13 +123,14 @@ internal sealed unsafe class SmbShare
     /// <param name="path">The file.</param>
     /// <param name="offset">Where they begin.</param>
     /// <param name="count">How many; no more than <see cref="PieceBytes"/>.</param>
+    /// <param name="progress">Told when something has come, and more is awaited.</param>
     /// <param name="fileBytes">How large the file was when it was opened.</param>
-    internal ReadOnlyMemory<byte> ReadRange(string path, long offset, long count, out long fileBytes)
+    internal ReadOnlyMemory<byte> ReadRange(string path, long offset, long count, Action progress, out long fileBytes)
     {
         SmbGate.RequireClosed();
         (var file, fileBytes) = _open.Get(path);
         Go(file, offset);
-        return _piece.AsMemory(0, Fill(file, (int)Math.Min(count, PieceBytes)));
+        return _piece.AsMemory(0, Fill(file, (int)Math.Min(count, PieceBytes), progress));
     }
 
     /// <summary>A small file's contents; null when there is none.</summary>
@@ -138,7 +139,7 @@ internal sealed unsafe class SmbShare
         if (KindOf(path) is SmbKind.Missing)
             return null;
         var file = Opened(path, SmbClientCalls.OpenReadOnly);
-        var count = Fill(file, MaxSmallFileBytes);
+        var count = Fill(file, MaxSmallFileBytes, () => { });
         SmbClientCalls.Close(file);
         return _piece[..count];
     }
@@ -152,7 +153,7 @@ internal sealed unsafe class SmbShare
         if (file < 0)
             return Marshal.GetLastPInvokeError() is Eexist ? false : throw new SmbException("create", Marshal.GetLastPInvokeError());
         SmbGate.RequireClosed();
-        WritePiece(file, contents, contents.Length);
+        WritePiece(file, contents, contents.Length, () => { });
         Closed(file);
         return true;
     }
@@ -165,11 +166,7 @@ internal sealed unsafe class SmbShare
         var file = Opened(request.Path, SmbClientCalls.OpenWriteOnly | SmbClientCalls.OpenCreate);
         Go(file, request.Offset);
         foreach (var (piece, count) in ahead.Pieces())
-        {
-            WritePiece(file, piece, count);
-            progress();
-        }
-
+            WritePiece(file, piece, count, progress);
         Closed(file);
     }
 
@@ -183,7 +180,7 @@ internal sealed unsafe class SmbShare
         var isSame = true;
         foreach (var (piece, count) in ahead.Pieces())
         {
-            isSame &= Fill(file, count) == count && piece.AsSpan(0, count).SequenceEqual(_piece.AsSpan(0, count));
+            isSame &= Fill(file, count, progress) == count && piece.AsSpan(0, count).SequenceEqual(_piece.AsSpan(0, count));
             progress();
         }
 
@@ -287,7 +284,7 @@ internal sealed unsafe class SmbShare
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var file = Opened(path, SmbClientCalls.OpenReadOnly);
         var bytes = 0L;
-        while (ReadPiece(file, 0) is var count and not 0)
+        while (ReadPiece(file, 0, PieceBytes) is var count and not 0)
         {
             hash.AppendData(_piece, 0, count);
             bytes += count;
@@ -329,29 +326,43 @@ internal sealed unsafe class SmbShare
     }
 
     // As many bytes as are wanted, but for those behind the file's end.
-    private int Fill(int file, int wanted)
+    private int Fill(int file, int wanted, Action progress)
     {
         var done = 0;
         while (done < wanted && ReadPiece(file, done, wanted) is var more and not 0)
+        {
             done += more;
+            if (done < wanted)
+                progress();
+        }
+
         return done;
     }
 
-    private int ReadPiece(int file, int at, int end = PieceBytes)
+    private int ReadPiece(int file, int at, int end)
     {
+        var began = TimeProvider.System.GetTimestamp();
         fixed (byte* buffer = _piece)
-            return SmbClientCalls.Read(file, buffer + at, (nuint)(end - at)) is var count and >= 0 ? (int)count : throw new SmbException("read", Marshal.GetLastPInvokeError());
+        {
+            var count = SmbClientCalls.Read(file, buffer + at, (nuint)Math.Min(end - at, _pace.Bytes));
+            if (count < 0)
+                throw new SmbException("read", Marshal.GetLastPInvokeError());
+            _pace.Moved((int)count, TimeProvider.System.GetElapsedTime(began));
+            return (int)count;
+        }
     }
 
-    private static void WritePiece(int file, byte[] piece, int length)
+    private void WritePiece(int file, byte[] piece, int length, Action progress)
     {
         fixed (byte* buffer = piece)
         {
-            for (var done = 0; done < length;)
+            for (var done = 0; done < length; progress())
             {
-                var count = SmbClientCalls.Write(file, buffer + done, (nuint)(length - done));
+                var began = TimeProvider.System.GetTimestamp();
+                var count = SmbClientCalls.Write(file, buffer + done, (nuint)Math.Min(length - done, _pace.Bytes));
                 if (count <= 0)
                     throw new SmbException("write", Marshal.GetLastPInvokeError());
+                _pace.Moved((int)count, TimeProvider.System.GetElapsedTime(began));
                 done += (int)count;
             }
         }

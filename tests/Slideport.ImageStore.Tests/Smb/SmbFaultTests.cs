@@ -91,6 +91,27 @@ public sealed class SmbFaultTests : IAsyncLifetime
         await store.CheckAsync(null, Cancel);
     }
 
+    // More than a piece of the fast wire: in the time its answer may take, 1 Mbit/s moves no more than half of one.
+    [Fact]
+    public async Task Over_a_wire_of_1_Mbit_s_a_slide_arrives_whole_and_is_not_taken_to_be_away()
+    {
+        await _samba.StartAsync();
+        await using var wire = new SlowWire(_samba.Location("").Port, SlowWire.OneMegabit);
+        using var store = _samba.Store("", at: wire.Port);
+        await store.CheckAsync(null, Cancel);
+        var bytes = new byte[5 << 20];
+        Random.Shared.NextBytes(bytes);
+        var delivery = store.Begin("k1");
+        await File.WriteAllBytesAsync(delivery.PartPath, bytes, Cancel);
+
+        await delivery.FlushAsync(Cancel); // written, and read back
+        Assert.True(await delivery.TryPublishAsync("a.svs", Cancel));
+
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Join(_samba.Share, "a.svs"), Cancel));
+        Assert.InRange(wire.BytesThere, bytes.Length, bytes.Length * 3 / 2); // once, not in many attempts
+        Assert.Equal([".slideport-store.json", "a.svs"], Names());
+    }
+
     [Fact]
     public async Task A_file_that_is_gone_or_another_ends_the_read_with_a_sentence()
     {
