@@ -60,7 +60,7 @@ internal sealed class SlideNames
         var folder = Path.Join(output.Settings.Location ?? _stores.Own.Location, name);
         var longest = output.Receipts.Max(r => Path.Join(folder, SlideAssembly.NameInFolder(r)).Length);
         if (longest > FileNameTemplate.MaxPathChars)
-            throw new IOException($"A path in '{folder}' would have {longest} characters, more than the {FileNameTemplate.MaxPathChars} that viewers on Windows open: use fewer words in the file name, or a shorter location; the slide waits.");
+            throw new IOException($"A path in '{output.Settings.Location ?? _stores.Own.Location}' would have {longest} characters, more than the {FileNameTemplate.MaxPathChars} that viewers on Windows open: use fewer words in the file name, or a shorter location; the slide waits.");
     }
 
     // SMB shares and Windows take names that differ in case for one.

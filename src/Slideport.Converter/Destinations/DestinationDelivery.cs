@@ -21,7 +21,7 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
             return await VerifyAsync(published, steps, cancellationToken);
 
         var store = await stores.OpenAsync(destination.Settings.Location, cancellationToken);
-        var delivery = store.Begin(steps.Key);
+        var delivery = store.Begin(PartKey(steps));
         await delivery.RemoveAsync(cancellationToken);
         var isPublished = false;
         try
@@ -46,9 +46,12 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
         var store = await stores.OpenAsync(published.Location, cancellationToken);
         if (await Task.Run(async () => await store.ReadBackAsync(published.Path, cancellationToken), cancellationToken) != Output(published))
             return false;
-        await store.Begin(steps.Key).RemoveAsync(cancellationToken);
+        await store.Begin(PartKey(steps)).RemoveAsync(cancellationToken);
         return true;
     }
+
+    // Of a de-identified copy the hidden part, too, has a name that nobody can follow to the slide.
+    private string PartKey(DestinationSteps steps) => destination.ReadKey()?.Pseudonym("part", steps.Key).ToLowerInvariant() ?? steps.Key;
 
     private async Task<Manifest?> MakeAsync(ImageDelivery delivery, DestinationSteps steps, CancellationToken cancellationToken)
     {
@@ -68,8 +71,8 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
 
         if (steps.Current is not { } current)
             return null;
-        var manifest = names.Reserve(slide.Record!, current.Manifest, output.Named) with { Notes = notes };
-        if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as '{manifest.Path}'.", d => d with { Manifest = manifest }))
+        var manifest = names.Reserve(slide.Record!, current.Manifest, output.Named) with { Notes = notes, IsPseudonymous = destination.KeyFile is not null };
+        if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as {manifest.Called}.", d => d with { Manifest = manifest, IsPseudonymous = manifest.IsPseudonymous }))
             return null;
         await delivery.FlushAsync(cancellationToken);
         var comparison = Task.Run(() => output.Difference(delivery.PartPath, cancellationToken), cancellationToken);
@@ -89,7 +92,7 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
         while (true)
         {
             var named = manifest;
-            if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as '{named.Path}'.", d => d with { Manifest = named }))
+            if (!await steps.TryStepAsync(DestinationState.Delivering, $"To be delivered as {named.Called}.", d => d with { Manifest = named }))
                 return null;
             if (await to.Delivery.TryPublishAsync(named.Path, cancellationToken))
                 return named;
@@ -100,24 +103,25 @@ internal sealed class DestinationDelivery(Destination destination, ImageStores s
             }
 
             manifest = names.Next(named);
-            Log.NameTaken(log, named.Path, steps.Slide.Key.SeriesInstanceUid, manifest.Path);
+            if (!named.IsPseudonymous)
+                Log.NameTaken(log, named.Path, steps.Slide.Key.SeriesInstanceUid, manifest.Path);
         }
     }
 
     private async Task<bool> VerifyAsync(Manifest manifest, DestinationSteps steps, CancellationToken cancellationToken)
     {
-        if (!await steps.TryStepAsync(DestinationState.Delivered, $"Delivered as '{manifest.Path}'."))
+        if (!await steps.TryStepAsync(DestinationState.Delivered, $"Delivered as {manifest.Called}."))
             return false;
         var store = await stores.OpenAsync(manifest.Location, cancellationToken);
         var found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
         if (found != Output(manifest))
         {
-            await FailAsync(steps, found is null ? $"'{manifest.Path}' was delivered and is gone." : $"'{manifest.Path}' is not what was delivered.");
+            await FailAsync(steps, found is null ? $"{manifest.Called} was delivered and is gone." : $"{manifest.Called} is not what was delivered.");
             return false;
         }
 
         var isTaken = await steps.TryStepAsync(
-            DestinationState.Verified, $"'{manifest.Path}' was read back and is what was sent.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
+            DestinationState.Verified, $"{manifest.Called} was read back and is what was sent.", d => d with { Strikes = 0, Setbacks = 0, NotBefore = null });
         if (isTaken)
             Log.DestinationReached(log, steps.Slide.Key.SeriesInstanceUid, destination.Name, manifest.Bytes ?? 0);
         return isTaken;

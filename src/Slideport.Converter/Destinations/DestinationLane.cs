@@ -97,13 +97,14 @@ internal sealed class DestinationLane : IAsyncDisposable
         }
         catch (SpoolException e)
         {
-            await HoldAsync(steps, e.Message);
+            await HoldAsync(steps, Sayable(steps, e.Message));
             _breaker.ShowedNothing();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await HoldAsync(steps, e.Message);
-            DidNotWork(e.Message);
+            var reason = Sayable(steps, e.Message);
+            await HoldAsync(steps, reason);
+            DidNotWork(reason);
         }
         catch (Exception e) when (e is DicomException or SlideException)
         {
@@ -122,6 +123,12 @@ internal sealed class DestinationLane : IAsyncDisposable
             Current = null;
         }
     }
+
+    // A store's error may name the copy, and of a de-identified one the name is a pseudonym.
+    private static string Sayable(DestinationSteps steps, string reason) => steps.Current?.Manifest is { IsPseudonymous: true } manifest
+        ? manifest.Path.Split('/').Concat(manifest.Name.Split('/')).Where(part => part.Length > 0).OrderByDescending(part => part.Length)
+            .Aggregate(reason, (said, part) => said.Replace(part, "…", StringComparison.Ordinal))
+        : reason;
 
     private void Worked()
     {

@@ -92,7 +92,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
     private async Task<bool> SendAsync(string[] files, DestinationSteps steps, CancellationToken cancellationToken)
     {
         var mayBeThere = steps.Current?.MayBeThere == true;
-        if (!await steps.TryStepAsync(DestinationState.Delivering, $"{files.Length} instances are being sent to {Pacs}.", d => d with { MayBeThere = true }))
+        if (!await steps.TryStepAsync(DestinationState.Delivering, $"{files.Length} instances are being sent to {Pacs}.", d => d with { MayBeThere = true, IsPseudonymous = destination.KeyFile is not null }))
             return false;
         var sent = new List<SentInstance>();
         var remarks = new List<DimseStatus>();
@@ -104,11 +104,11 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             var instance = file.FileMeta.GetString(Tags.MediaStorageSOPInstanceUID) ?? "";
             var outcome = await StoreScu.SendAsync(association, file, cancellationToken: cancellationToken);
             if (outcome.Status.IsTransient)
-                throw new IOException($"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
+                throw new IOException($"{Pacs} refused {Called(instance)}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
             // Sent again, it may be there from before; that it is the same the commitment does not tell, but nobody else was given our UIDs.
             if (!outcome.Status.IsStored && !(mayBeThere && outcome.Status == DimseStatus.DuplicateSopInstance))
             {
-                await FailAsync(steps, $"{Pacs} refused instance {instance}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
+                await FailAsync(steps, $"{Pacs} refused {Called(instance)}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
                 return false;
             }
 
@@ -161,6 +161,8 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
         await association.ReleaseAsync(cancellationToken);
         return isCommitted;
     }
+
+    private string Called(string instance) => destination.KeyFile is null ? $"instance {instance}" : "a de-identified instance";
 
     // It has taken the request and said nothing yet: its report may come by itself; else it is asked again, less and less often.
     private async Task WaitOnAsync(DestinationSteps steps)

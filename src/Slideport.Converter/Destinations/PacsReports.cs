@@ -43,7 +43,7 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
 
         var failure = result.Failed.FirstOrDefault(f => f.Instance.SopInstanceUid == missing[0].SopInstanceUid);
         var why = failure.Instance.SopInstanceUid is null ? "not named in its report" : failure.Reason.ToString();
-        var reason = $"It takes no responsibility for {missing.Length} of {sent.Count} instances; the first is {missing[0].SopInstanceUid} ({why}).";
+        var reason = $"It takes no responsibility for {missing.Length} of {sent.Count} instances; the first is {(current.IsPseudonymous ? "de-identified" : missing[0].SopInstanceUid)} ({why}).";
         var strikes = current.Strikes + 1;
         var to = strikes >= Attempts.MaxStrikes ? DestinationState.Failed : DestinationState.Waiting;
         var isTaken = await steps.TryStepAsync(

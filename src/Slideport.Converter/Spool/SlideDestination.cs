@@ -82,6 +82,9 @@ internal sealed record SlideDestination
     /// <summary>Whether a PACS was asked under a transaction.</summary>
     internal bool WasAskedUnder(string transaction) => Transaction == transaction || EarlierTransactions?.Contains(transaction) == true;
 
+    /// <summary>Whether what goes there has pseudonyms instead of identifiers: no sentence names them.</summary>
+    public bool IsPseudonymous { get; init; }
+
     /// <summary>Whether it is the one of a name; settings do not tell upper and lower case apart.</summary>
     internal bool IsNamed(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 

@@ -122,6 +122,17 @@ internal sealed record SlideRecord
         AreDestinationsDecided = true,
     };
 
+    /// <summary>The record as it is kept for good: without what only its destinations' lanes needed, and without pseudonyms, which must not outlive the slide beside its identity.</summary>
+    internal SlideRecord ForGood()
+    {
+        static Manifest? Nameless(Manifest? m) => m is { IsPseudonymous: true } ? m with { Path = "", Name = "" } : m;
+        return this with
+        {
+            Destinations = [.. Destinations.Select(d => d with { Manifest = Nameless(d.Manifest), Sent = null, Transaction = null, EarlierTransactions = null })],
+            Earlier = [.. Earlier.Select(m => Nameless(m)!)],
+        };
+    }
+
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this with { Schema = CurrentSchema }, SpoolJson.Default.SlideRecord);
 
     /// <summary>The schema of a record that may not be readable otherwise; 0 when it is none.</summary>
@@ -187,6 +198,13 @@ internal sealed record Manifest
 
     /// <summary>Whether the folder holds the instances as they came: the spool can have them back from there.</summary>
     public bool IsAsReceived { get; init; }
+
+    /// <summary>Whether the name is made of pseudonyms: it stands beside the slide's identity nowhere but here, while the spool has the slide itself.</summary>
+    public bool IsPseudonymous { get; init; }
+
+    /// <summary>What it is called in a sentence, which logs and SAM keep.</summary>
+    [JsonIgnore]
+    internal string Called => IsPseudonymous ? "its de-identified copy" : $"'{Path}'";
 
     /// <summary>What was noticed in conversion: patches, warnings, levels left out.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

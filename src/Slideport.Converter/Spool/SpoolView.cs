@@ -28,7 +28,7 @@ public sealed record SlideStatus(
 /// <param name="Since">Since when.</param>
 /// <param name="Reason">Why, as a sentence.</param>
 /// <param name="NotBefore">No attempt before this time; null when nothing is held back.</param>
-/// <param name="DeliveredAs">Name there, reserved or published; null before.</param>
+/// <param name="DeliveredAs">Name there, reserved or published; null before, and of a de-identified copy, whose name nobody is to see beside the slide's.</param>
 public sealed record DestinationStatus(string Name, string State, DateTimeOffset Since, string Reason, DateTimeOffset? NotBefore, string? DeliveredAs)
 {
     /// <summary>Whether the spool need not keep the slide for it any more.</summary>
@@ -125,6 +125,6 @@ public static class SpoolView
         record.NotBefore,
         record.Manifest?.Path)
     {
-        Destinations = [.. record.Destinations.Select(d => new DestinationStatus(d.Name, d.State.ToString().ToLowerInvariant(), d.Since, d.Reason, d.NotBefore, d.Manifest?.Path))],
+        Destinations = [.. record.Destinations.Select(d => new DestinationStatus(d.Name, d.State.ToString().ToLowerInvariant(), d.Since, d.Reason, d.NotBefore, d.Manifest is { IsPseudonymous: false } at ? at.Path : null))],
     };
 }

@@ -86,7 +86,7 @@ internal sealed class SlideVerification
                 return;
             }
 
-            var purged = slide.Record!.Step(SlideState.Purged, _time.GetUtcNow(), "The retention time is over; the delivered copy remains.");
+            var purged = slide.Record!.Step(SlideState.Purged, _time.GetUtcNow(), "The retention time is over; the delivered copy remains.").ForGood();
             var done = _spool.Folder.DonePath(slide.Key);
             DurableFile.CreateDirectory(Path.GetDirectoryName(done)!);
             DurableFile.Replace(done, purged.ToBytes());
@@ -145,7 +145,7 @@ internal sealed class SlideVerification
         }
 
         return (true, found == new StoredOutput(manifest.Sha256!, manifest.Bytes!.Value) ? null
-            : found is null ? $"'{manifest.Path}' was delivered and is gone; the spool still has the slide."
-            : $"'{manifest.Path}' is not what was delivered; the spool still has the slide.");
+            : found is null ? $"{manifest.Called} was delivered and is gone; the spool still has the slide."
+            : $"{manifest.Called} is not what was delivered; the spool still has the slide.");
     }
 }

@@ -182,6 +182,37 @@ public sealed class DestinationTests
             Assert.DoesNotContain(visible, path => path.Contains(identifier, StringComparison.OrdinalIgnoreCase));
             Assert.All(visible, path => Assert.True(File.ReadAllBytes(host.At($"research/{path}")).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(identifier)) < 0, $"{identifier} is in {path}"));
         }
+
+        // Nor do its pseudonyms stand beside the slide's identity anywhere that outlives it: in a log, a sentence for people and SAM, or what is kept of it.
+        host.Time.Advance(TimeSpan.FromDays(8));
+        await host.UntilAsync(SlideState.Purged);
+        var pseudonyms = visible.SelectMany(path => path.Split('/', '_', '.')).Where(part => part.Length >= 10 && part != "svs").Append(record.Destinations[0].Manifest!.Name).Distinct().ToArray();
+        Assert.True(pseudonyms.Length >= 3);
+        var kept = await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(Path.Join(host.Options.SpoolFolder, "done"), "*.json", SearchOption.AllDirectories)), Cancel);
+        Assert.Contains(record.SeriesInstanceUid, kept, StringComparison.Ordinal);
+        foreach (var pseudonym in pseudonyms)
+        {
+            Assert.DoesNotContain(host.Log.Lines, line => line.Contains(pseudonym, StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(record.Destinations, d => d.Reason.Contains(pseudonym, StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(pseudonym, kept, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
+    public async Task An_error_of_the_store_that_names_a_de_identified_copy_is_told_without_the_name()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such links.");
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research"), Deidentify = true, KeyFile = KeyFile(host), FileNameTemplate = "{Barcode}/{ImageId}" } });
+        // What the slide's folder would be is a file: publishing fails with an error that names it.
+        var pseudonym = Slideport.Slides.Deidentification.DeidentificationKey.Read(host.At("key")).Pseudonym("slide", "S26-0815");
+        await File.WriteAllTextAsync(host.At($"research/{pseudonym}"), "in the way", Cancel);
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+
+        var held = await host.UntilAsync(r => r.Destinations is [{ Setbacks: >= 1, Manifest: not null }]);
+
+        Assert.DoesNotContain(pseudonym, held.Destinations[0].Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains(pseudonym, StringComparison.Ordinal));
+        Assert.Null(Assert.Single(Assert.Single(SpoolView.List(host.Options.SpoolFolder)).Destinations).DeliveredAs);
     }
 
     [Fact]

@@ -34,6 +34,8 @@ public sealed class PacsTests
 
         Assert.Equal(format == OutputFormat.Dicom ? files.Count : isDeidentified ? 2 : 3, record.Destinations[0].Sent!.Count);
         Assert.Null(Fidelity.Compare(host.At("files"), Path.Join(pacs.Images, received.Manifest!.Path), Cancel).Difference);
+        if (isDeidentified)
+            Assert.DoesNotContain(record.Destinations[0].Sent!, s => host.Log.Lines.Any(line => line.Contains(s.SopInstanceUid, StringComparison.Ordinal)));
         // What was made to be sent goes after the record is written.
         await host.TurnUntilAsync(() => !Directory.Exists(Path.Join(host.Options.SpoolFolder, "outgoing")) || Directory.GetFileSystemEntries(Path.Join(host.Options.SpoolFolder, "outgoing")).Length == 0);
     }
