@@ -10,6 +10,9 @@ internal static class FaultedServer
     /// <summary>The folder of a further destination; there is one where the folder is.</summary>
     internal const string Research = "research";
 
+    /// <summary>A file; where it is, slides are purged as soon as nobody needs them any more.</summary>
+    internal const string Purge = "purge";
+
     internal static async Task<int> RunAsync(string folder)
     {
         var research = Path.Join(folder, Research);
@@ -19,6 +22,7 @@ internal static class FaultedServer
             Tls = false,
             RequireClientCertificate = false,
             SpoolReserveBytes = 0,
+            Retention = File.Exists(Path.Join(folder, Purge)) ? TimeSpan.Zero : TimeSpan.FromDays(7),
             SpoolFullPercent = 100,
             DestinationReservePercent = 0,
             SpoolFolder = Path.Join(folder, "spool"),

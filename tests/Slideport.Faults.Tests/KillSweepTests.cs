@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Slideport.Converter.Spool;
 using Slideport.Converter.Tests;
 using Slideport.Dicom;
 using Slideport.Dicom.Dictionary;
@@ -83,6 +84,50 @@ public sealed class KillSweepTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("renameat2")]
+    [InlineData("unlink")]
+    [InlineData("rmdir")]
+    public async Task Killed_at_any_call_nothing_of_a_slide_leaves_the_spool_before_its_further_destination_has_it(string call)
+    {
+        ServerProcess.RequireStrace();
+        var files = TestSlide.Write(Path.Join(_root, "files"));
+        var last = await CountAsync(call, files, FaultedServer.Research, isPurged: true);
+        Assert.SkipUnless(last > 0, $"{call} is not called while a slide travels");
+        var points = Environment.GetEnvironmentVariable("SLIDEPORT_LONG") == "1" ? 60 : 5;
+        // The purge comes last: the points lie close together at the end.
+        foreach (var at in Enumerable.Range(0, points).Select(i => Math.Max(1, last - (i * i))).Distinct())
+        {
+            var folder = Path.Join(_root, $"purge-{call}-{at}");
+            Directory.CreateDirectory(Path.Join(folder, FaultedServer.Research));
+            await File.WriteAllBytesAsync(Path.Join(folder, FaultedServer.Purge), [], Cancel);
+            var acknowledged = new List<string>();
+            await using (var server = await ServerProcess.StartAsync(
+                folder, "-o", "/dev/null", "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={at}")))
+            {
+                if (await TrySendAsync(server.Port, files, acknowledged))
+                    await ServerFolder.PurgedAsync(folder, TimeSpan.FromSeconds(5));
+            }
+
+            AssertNothingPartial(folder);
+            if (ServerFolder.Done(folder) is [var done])
+                Assert.Equal([DestinationState.Verified], done.Destinations.Select(d => d.State));
+            else
+                AssertKept(folder, acknowledged);
+            await using (var server = await ServerProcess.StartAsync(folder))
+            {
+                Assert.True(await TrySendAsync(server.Port, files, []));
+                await ServerFolder.PurgedAsync(folder, TimeSpan.FromSeconds(30));
+            }
+
+            Assert.Empty(ServerFolder.Instances(folder));
+            Assert.Equal((SlideState.Purged, 1), (Assert.Single(ServerFolder.Done(folder)).State, ServerFolder.Done(folder)[0].Revision));
+            foreach (var store in (string[])["images", FaultedServer.Research])
+                Assert.Null(Fidelity.Compare(Path.Join(_root, "files"), Assert.Single(ServerFolder.Visible(folder, store)), Cancel).Difference);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     // One run from start to verified slide; returns whether the process was killed before the sender had finished.
     private async Task<bool> KillAtAsync(string call, int at, IReadOnlyList<string> files)
     {
@@ -112,17 +157,19 @@ public sealed class KillSweepTests : IDisposable
         return killed;
     }
 
-    private async Task<int> CountAsync(string call, IReadOnlyList<string> files, string? destination = null)
+    private async Task<int> CountAsync(string call, IReadOnlyList<string> files, string? destination = null, bool isPurged = false)
     {
         var (folder, log) = (Path.Join(_root, $"count-{files.Count}"), Path.Join(_root, "count.txt"));
         if (destination is not null)
             Directory.CreateDirectory(Path.Join(folder, destination));
+        if (isPurged)
+            await File.WriteAllBytesAsync(Path.Join(folder, FaultedServer.Purge), [], Cancel);
         await using (var server = await ServerProcess.StartAsync(folder, "-o", log, "-e", $"trace={call}"))
         {
             if (files.Count > 0)
             {
                 Assert.True(await TrySendAsync(server.Port, files, []));
-                await (destination is null ? ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(30)) : ServerFolder.SettledAsync(folder, TimeSpan.FromSeconds(30)));
+                await (isPurged ? ServerFolder.PurgedAsync(folder, TimeSpan.FromSeconds(30)) : destination is null ? ServerFolder.VerifiedAsync(folder, TimeSpan.FromSeconds(30)) : ServerFolder.SettledAsync(folder, TimeSpan.FromSeconds(30)));
             }
         }
 

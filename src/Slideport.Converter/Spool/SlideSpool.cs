@@ -97,6 +97,7 @@ internal sealed class SlideSpool
                 slide.Add(receipt);
             }
 
+            DurableFile.Delete(Folder.DonePath(slide.Key)); // until it is purged again
             return true;
         }
         finally

@@ -196,7 +196,7 @@ internal sealed class SpoolRecovery
     {
         var record = slide.Record!;
         // A purge that was interrupted: its record went to done/ first. The delivered copy is proven, and the purge goes on.
-        var purged = record.State == SlideState.Verified && SlideRecord.TryRead(_spool.Folder.DonePath(slide.Key)) is { } done && done.Revision == record.Revision;
+        var purged = record.State == SlideState.Verified && SlideRecord.TryRead(_spool.Folder.DonePath(slide.Key)) is { } done && done.Revision == record.Revision && done.Steps > record.Steps; // one that was taken back since has gone on from its old record
         if (!purged)
         {
             foreach (var receipt in gone)

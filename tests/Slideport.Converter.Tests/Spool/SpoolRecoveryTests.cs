@@ -48,6 +48,95 @@ public sealed class SpoolRecoveryTests : IDisposable
         Assert.Equal(CommitOutcome.Identical, await _spool.CommitAsync("1.9"));
     }
 
+    [Fact]
+    public async Task What_is_lost_of_a_slide_that_was_taken_back_is_not_taken_for_an_interrupted_purge()
+    {
+        await _spool.CommitAsync("1.9");
+        _spool.Walk(SlideState.Complete, SlideState.Converting, SlideState.Delivering, SlideState.Delivered, SlideState.Verified);
+        var purged = _spool.Slide.Record!.Step(SlideState.Purged, _spool.Time.GetUtcNow(), "test");
+        var key = _spool.Slide.Key;
+        _spool.Spool.Forget(_spool.Slide);
+        Directory.Delete(_spool.Folder.SlideFolder(key), recursive: true);
+        DurableFile.CreateDirectory(Path.GetDirectoryName(_spool.Folder.DonePath(key))!);
+        File.WriteAllBytes(_spool.Folder.DonePath(key), purged.ToBytes());
+
+        var (part, receipt) = _spool.Part("1.9");
+        Assert.True(await _spool.Spool.TakeBackAsync(purged.Step(SlideState.Verified, _spool.Time.GetUtcNow(), "test"), [(part, receipt)], TestContext.Current.CancellationToken));
+        Assert.False(await _spool.Spool.TakeBackAsync(purged, [], TestContext.Current.CancellationToken)); // it is here
+        Assert.Equal(SlideState.Verified, _spool.Slide.Record!.State);
+        Assert.Equal(CommitOutcome.Identical, await _spool.CommitAsync("1.9"));
+
+        // A crash just before the old record went.
+        Assert.False(File.Exists(_spool.Folder.DonePath(key)));
+        File.WriteAllBytes(_spool.Folder.DonePath(key), purged.ToBytes());
+        File.Delete(_spool.Slide.PathOf(receipt));
+        _spool.Restart();
+
+        Assert.Equal(["1.9"], _spool.Slide.Record!.Lost);
+        Assert.Contains(_spool.Log.Entries, e => e.Id == 2301);
+    }
+
+    // As Slideport wrote them once, word for word: 1 knew no locations, 2 no further destinations, 3 none that was let go of.
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(2, "\"location\": \"/mnt/lab\",")]
+    [InlineData(3, "\"location\": \"/mnt/lab\",")]
+    public async Task A_record_of_an_older_version_is_read_and_goes_on(int schema, string location)
+    {
+        await _spool.CommitAsync("1.9");
+        var receipt = Assert.Single(_spool.Slide.Receipts());
+        var destinations = schema < 3 ? "" : """ "destinations": [{"name": "research", "state": "Waiting", "since": "2026-02-28T10:00:02+00:00", "reason": "It is down.", "strikes": 0, "setbacks": 2}], """;
+        File.WriteAllText(_spool.Slide.RecordPath, $$"""
+            {
+              "schema": {{schema}},
+              "scanner": "cert:AA",
+              "studyInstanceUid": "1.2.3",
+              "seriesInstanceUid": "1.2.3.4",
+              "revision": 1,
+              "state": "Verified",
+              "since": "2026-02-28T10:00:00+00:00",
+              "reason": "'a.svs' was read back and is what was sent.",
+              "steps": 5,
+              "strikes": 0,
+              "setbacks": 0,
+              "senderFinished": true,
+              "committed": true,
+              "mayRepeat": false,
+              "manifest": {
+                "instances": [{"sopInstanceUid": "1.9", "sha256": "{{receipt.Sha256}}", "dataSetBytes": {{receipt.DataSetBytes}}}],
+                {{location}}
+                "path": "a.svs",
+                "name": "a",
+                "extension": ".svs",
+                "attempt": 1,
+                "sha256": "{{new string('0', 64)}}",
+                "bytes": 1000,
+                "notes": []
+              },
+              {{destinations}}
+              "earlier": [],
+              "conflicts": [],
+              "lost": [],
+              "history": [{"state": "Receiving", "at": "2026-02-28T09:59:00+00:00", "reason": "The first instance came."}]
+            }
+            """);
+
+        _spool.Restart();
+
+        var record = _spool.Slide.Record!;
+        Assert.Equal((SlideState.Verified, 5L, 1, "a.svs"), (record.State, record.Steps, record.Revision, record.Manifest!.Path));
+        Assert.Equal(schema == 1 ? null : "/mnt/lab", record.Manifest.Location);
+        Assert.Equal(schema < 3 ? [] : ["research"], record.Destinations.Select(d => d.Name));
+        Assert.All(record.Destinations, d => Assert.Equal((DestinationState.Waiting, 2, 0, false), (d.State, d.Setbacks, d.Asked, d.IsSettled)));
+        Assert.DoesNotContain(_spool.Log.Entries, e => e.Id == 2308);
+
+        // A late instance begins the next revision, which is written as this version's.
+        await _spool.CommitAsync("1.10");
+        Assert.Equal((SlideState.Receiving, 2), (_spool.Slide.Record!.State, _spool.Slide.Record.Revision));
+        Assert.Equal(SlideRecord.CurrentSchema, SlideRecord.SchemaOf(_spool.Slide.RecordPath));
+        Assert.Equal(schema < 3 ? [] : ["research"], _spool.Slide.Record.Destinations.Select(d => d.Name));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
