@@ -17,6 +17,7 @@ internal static class ProfileWords
     private const int TableOffset = ColorProfile.IccHeaderBytes + 4;
     private const int EntryBytes = 12;
     private const int MinTagBytes = 8;
+    private const int MaxTags = 1024; // profiles have some dozens
 
     // A tag counts as colours when both its name and its type say so.
     private static readonly FrozenSet<uint> Colors = Of(
@@ -37,7 +38,7 @@ internal static class ProfileWords
     {
         if (profile.Length < TableOffset || !profile.Slice(36, 4).SequenceEqual("acsp"u8)) return null;
         var count = BinaryPrimitives.ReadUInt32BigEndian(profile[ColorProfile.IccHeaderBytes..]);
-        if (count > (profile.Length - TableOffset) / EntryBytes) return null;
+        if (count > Math.Min(MaxTags, (profile.Length - TableOffset) / EntryBytes)) return null;
         var blank = new byte[profile.Length];
         profile[..24].CopyTo(blank); // size, module, version, class, spaces
         ReadOnlySpan<byte> date = [0x07, 0xD0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]; // 1 January 2000: it has to be one
@@ -64,6 +65,7 @@ internal static class ProfileWords
                 else if (pass == 1 && !isColor && !kept.Exists(k => start < k.End && end > k.Start))
                 {
                     SayNothing(blank.AsSpan(start, (int)size), type);
+                    kept.Add((start, end));
                 }
             }
         }

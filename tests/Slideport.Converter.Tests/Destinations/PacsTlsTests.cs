@@ -53,6 +53,31 @@ public sealed class PacsTlsTests : IDisposable
         Assert.NotNull(await ErrorAsync(good, file, isRevoked: c => c.RawDataMemory.Span.SequenceEqual(good.RawDataMemory.Span))); // by SAM
     }
 
+    [Fact]
+    public void A_damaged_revocation_list_is_refused_or_read_and_nothing_else()
+    {
+        using var revoked = Issue(_authority, 3, TimeSpan.FromDays(1));
+        var list = new CertificateRevocationListBuilder();
+        list.AddEntry(revoked);
+        var sound = list.Build(_authority, 1, Now.AddDays(1), HashAlgorithmName.SHA256);
+        Assert.Single(PacsTls.RevokedBy(sound));
+        Assert.Empty(PacsTls.RevokedBy(new CertificateRevocationListBuilder().Build(_authority, 1, Now.AddDays(1), HashAlgorithmName.SHA256)));
+        var random = new Random(7);
+        for (var i = 0; i < 20_000; i++)
+        {
+            byte[] bytes = [.. sound[..random.Next(1, sound.Length + 1)]];
+            for (var flips = random.Next(4); flips > 0; flips--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            try
+            {
+                Assert.InRange(PacsTls.RevokedBy(bytes).Count, 0, bytes.Length);
+            }
+            catch (System.Formats.Asn1.AsnContentException)
+            {
+            }
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]

@@ -47,6 +47,22 @@ public sealed class ProfileWordsTests
         Assert.Null(ProfileWords.Blank(profile));
     }
 
+    [Fact]
+    public void A_damaged_profile_is_none_or_loses_its_words_once_and_for_all()
+    {
+        var (sound, random) = (Profile("SS12345, Secret words"), new Random(7));
+        for (var i = 0; i < 20_000; i++)
+        {
+            byte[] profile = [.. sound];
+            for (var flips = random.Next(1, 6); flips > 0; flips--)
+                profile[random.Next(2) == 0 ? random.Next(128, 210) : random.Next(profile.Length)] = (byte)random.Next(256);
+            if (ProfileWords.Blank(profile) is not { } blank)
+                continue;
+            Assert.Equal(profile.Length, blank.Length);
+            Assert.Equal(blank, ProfileWords.Blank(blank));
+        }
+    }
+
     /// <summary>A profile with words in every place that has some.</summary>
     internal static byte[] Profile(string words, string colorType = "mft1")
     {
