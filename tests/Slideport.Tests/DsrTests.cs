@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Slideport.Tests;
 
@@ -70,6 +72,46 @@ public sealed class DsrTests
         Assert.Equal(1, (await fleet.DsrAsync("dsr", "search", "--barcode", "nobody's")).ExitCode);
         var check = await SlideportProcess.RunAsync("database", "check", "--of", "dsr", "--data", Path.Join(fleet.Folder, "data"));
         Assert.True(check.ExitCode == 0, check.Output + check.Error);
+    }
+
+    [Fact]
+    public async Task The_command_line_shows_what_is_due_and_removes_it_when_it_is_told_twice()
+    {
+        using var fleet = await Fleet.StartAsync("--Dsr:Retention=30.00:00:00");
+        var scan = await fleet.ScanAsync("--code", await fleet.AddScannerAsync(), "--barcode", "S26-14");
+        Assert.True(scan.ExitCode == 0, scan.Output + scan.Error);
+        var young = await FindAsync(fleet, "S26-14");
+        // A copy that says to be of long ago.
+        var text = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Join(fleet.Images, (string)young["name"]!), Cancel));
+        var old = Path.Join(fleet.Images, "old.svs");
+        await File.WriteAllBytesAsync(old, Encoding.Latin1.GetBytes(Regex.Replace(text, "(Date = [0-9]{2}/[0-9]{2}/)[0-9]{4}", "${1}2016")), Cancel);
+        File.SetLastWriteTimeUtc(old, new DateTime(2016, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(1, (await fleet.DsrAsync("dsr", "due")).ExitCode);
+        Assert.Equal(0, (await fleet.DsrAsync("dsr", "rescan")).ExitCode);
+
+        var due = await fleet.DsrAsync("dsr", "due", "--json");
+        Assert.Equal("old.svs", (string?)Assert.Single((JsonArray)JsonNode.Parse(due.Output)!)!["name"]);
+        var shown = await fleet.DsrAsync("dsr", "remove", "--due", "--reason", "Ten years are over.");
+        Assert.True(shown.ExitCode == 1, shown.Output + shown.Error);
+        Assert.Contains("old.svs", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("--yes", shown.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(old));
+        var early = await fleet.DsrAsync("dsr", "remove", (string)young["id"]!, "--reason", "Not over.", "--yes");
+        Assert.Equal(1, early.ExitCode);
+        Assert.Contains("retention", early.Output, StringComparison.Ordinal);
+        Assert.NotEqual(0, (await fleet.DsrAsync("dsr", "remove", "--due", "--yes")).ExitCode); // and no reason
+        var removed = await fleet.DsrAsync("dsr", "remove", "--due", "--reason", "Ten years are over.", "--yes");
+        Assert.True(removed.ExitCode == 0, removed.Output + removed.Error);
+
+        while ((await fleet.DsrAsync("dsr", "search", "--state", "removed")).ExitCode != 0)
+            await Task.Delay(100, Cancel);
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(Path.Join(fleet.Images, (string)young["name"]!)));
+        string trail;
+        do
+            trail = await fleet.AdministerAsync("audit", "export", "--format", "json");
+        while (!(trail.Contains("removed at", StringComparison.Ordinal) && trail.Contains("Ten years are over.", StringComparison.Ordinal)));
+        Assert.Contains("bytes; Ten years are over.", trail, StringComparison.Ordinal);
     }
 
     private static async Task<JsonNode> FindAsync(Fleet fleet, string barcode)

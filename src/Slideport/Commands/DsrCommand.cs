@@ -112,7 +112,7 @@ internal static class DsrCommand
             {
                 PrintSlides(slides, parsed.GetValue(json), "No slide is due.");
                 if (slides.Count > 0)
-                    Console.Error.WriteLine($"{Number(slides.Count)} slides, {Gigabytes(slides.Sum(s => (long)s!["bytes"]!))} GB. Nothing was removed; the same with --yes does it.");
+                    Console.Error.WriteLine($"{Number((long)slides.Count)} slides, {Gigabytes(slides.Sum(s => (long)s!["bytes"]!))} GB. Nothing was removed; the same with --yes does it.");
                 return ExitCode.No;
             }
 
