@@ -22,13 +22,14 @@ public abstract class SlideOpeningTests(TestDatabase testDatabase)
         await dsr.TellAsync([Opening("o1"), Opening("o1"), Opening("o2") with { OpenedBy = "user:ben", Purpose = "download" }], Cancel);
         await sam.RestartAsync();
         using var again = new SamRoleClient(sam.Address, sam.Tls(sam.Authority.Client("dsr")));
-        await again.TellAsync([Opening("o2"), Opening("O2") with { SeriesInstanceUid = "1.2.4" }], Cancel);
+        await again.TellAsync([Opening("o2"), Opening("O2") with { SeriesInstanceUid = "1.2.4" }, Opening("o3") with { Purpose = "remove", Detail = "Ten years are over." }], Cancel);
 
         Assert.Equal(
             [
                 "user:anna 10.0.0.7 1.2.3 view at 2026-03-01 12:00:00Z, told by role:dsr",
                 "user:ben 10.0.0.7 1.2.3 download at 2026-03-01 12:00:00Z, told by role:dsr",
                 "user:anna 10.0.0.7 1.2.4 view at 2026-03-01 12:00:00Z, told by role:dsr",
+                "user:anna 10.0.0.7 1.2.3 remove at 2026-03-01 12:00:00Z, told by role:dsr: Ten years are over.",
             ],
             (await OpeningsAsync(sam)).Select(e => $"{e.Actor} {e.Source} {e.Object} {e.After}"));
     }

@@ -60,12 +60,13 @@ internal sealed class StoreParts(string folder, ImageLocations locations, ILogge
             return;
         foreach (var note in Directory.EnumerateFiles(folder, "stow*").ToList())
         {
-            var key = Path.GetFileName(note);
-            if (_written.ContainsKey(key) || key.Contains('.', StringComparison.Ordinal))
+            // A note that was not written to its end has an extension still, and no part.
+            var key = Path.GetFileNameWithoutExtension(note);
+            if (_written.ContainsKey(key))
                 continue;
             try
             {
-                if (locations.NameOf(await File.ReadAllTextAsync(note, cancellationToken)) is { } location)
+                if (!Path.HasExtension(note) && locations.NameOf(await File.ReadAllTextAsync(note, cancellationToken)) is { } location)
                     await locations.StoreOf(location).Begin(key).RemoveAsync(cancellationToken);
                 File.Delete(note);
             }
