@@ -16,7 +16,7 @@ internal sealed class SlideActions(SlideSpool spool, ImageStores stores, Destina
     /// <exception cref="UnauthorizedAccessException">Permissions were.</exception>
     internal async Task<SlideAnswer> DoAsync(SlideRequest request, CancellationToken cancellationToken)
     {
-        var slide = spool.Slides.FirstOrDefault(s => s.Key.Name == request.Slide && s.Record is not null);
+        var slide = await FindAsync(request.Slide, cancellationToken);
         return (slide?.Record ?? Purged(request.Slide), request.Action) switch
         {
             (null, _) => Refused("This converter has no such slide: its spool is not the one it was when it told of it."),
@@ -34,10 +34,7 @@ internal sealed class SlideActions(SlideSpool spool, ImageStores stores, Destina
 
     private async Task<SlideAnswer> RetryAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
-        // A step that is on disk already, where a person sees it, is waited for.
-        await slide.Gate.WaitAsync(cancellationToken);
         var record = slide.Record!;
-        slide.Gate.Release();
         if (!(record.State is SlideState.Failed or SlideState.Waiting || record.NotBefore is not null || record.Destinations.Any(d => !d.IsSettled)))
             return Refused($"{StateOf(record)} Only one that failed or waits, or a destination of which does, can be tried again.");
         await spooled.Requests.RetryAsync(slide, cancellationToken);
@@ -134,6 +131,16 @@ internal sealed class SlideActions(SlideSpool spool, ImageStores stores, Destina
         return found == new StoredOutput(manifest.Sha256!, manifest.Bytes!.Value) ? null
             : found is not { } other ? $"'{manifest.Path}' at {At(manifest.Location)} was delivered and is gone."
             : $"'{manifest.Path}' at {At(manifest.Location)} is not what was delivered: that had {manifest.Bytes} bytes and SHA-256 {manifest.Sha256}, this has {other.Bytes} bytes and SHA-256 {other.Sha256}.";
+    }
+
+    // A step that is on disk already, where a person sees it, is waited for; being purged above all.
+    private async Task<SpooledSlide?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        if (spool.Slides.FirstOrDefault(s => s.Key.Name == name) is not { } slide)
+            return null;
+        await slide.Gate.WaitAsync(cancellationToken);
+        slide.Gate.Release();
+        return slide.Record is null or { State: SlideState.Purged } ? null : slide;
     }
 
     // The record of one that the spool has let go; its name is one of ours before it becomes a path.
