@@ -1,4 +1,3 @@
-using Slideport.Slides;
 using Slideport.Slides.Deidentification;
 using Slideport.Slides.Jpeg;
 using Slideport.Slides.Jpeg2000;

@@ -2,6 +2,7 @@ using Slideport.Converter;
 using Slideport.Converter.Destinations;
 using Slideport.Converter.Spool;
 using Slideport.Converter.Tests;
+using Slideport.Files;
 using Slideport.ImageStore.Smb;
 using Slideport.ImageStore.Tests.Smb;
 using Slideport.Slides.Conversion;
@@ -204,10 +205,10 @@ public sealed class ShareFaultTests : IAsyncLifetime
                 await _samba.StartAsync(shareSettings: "read only = yes");
                 break;
             case "sentinel missing":
-                File.Move(Sentinel, _host.At("sentinel")); // as a mount point is when nothing is mounted there
+                Assert.True(DurableFile.TryRename(Sentinel, _host.At("sentinel"))); // as a mount point is when nothing is mounted there
                 break;
             case "another share":
-                File.Move(Sentinel, _host.At("sentinel"));
+                Assert.True(DurableFile.TryRename(Sentinel, _host.At("sentinel")));
                 await File.WriteAllTextAsync(Sentinel, $$"""{"id":"{{Guid.NewGuid()}}"}""", Cancel);
                 break;
         }
@@ -237,7 +238,8 @@ public sealed class ShareFaultTests : IAsyncLifetime
                 await _samba.StartAsync();
                 break;
             default:
-                File.Move(_host.At("sentinel"), Sentinel, overwrite: true);
+                File.Delete(Sentinel);
+                Assert.True(DurableFile.TryRename(_host.At("sentinel"), Sentinel));
                 break;
         }
     }

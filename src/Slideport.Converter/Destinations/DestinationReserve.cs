@@ -62,8 +62,8 @@ internal sealed class DestinationReserve : IAsyncDisposable
         }
     }
 
-    private IEnumerable<SpooledSlide> OverdueSlides() =>
-        _spool.Slides.Where(s => s.Record is { State: SlideState.Verified } record && _time.GetUtcNow() - record.Since >= _options.Retention).ToArray();
+    private SpooledSlide[] OverdueSlides() =>
+        [.. _spool.Slides.Where(s => s.Record is { State: SlideState.Verified } record && _time.GetUtcNow() - record.Since >= _options.Retention)];
 
     private static long Bytes(SpooledSlide slide) => slide.Receipts().Sum(r => r.DataSetOffset + r.DataSetBytes);
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Text;
-using Slideport.Dicom;
 
 namespace Slideport.Slides.Deidentification;
 

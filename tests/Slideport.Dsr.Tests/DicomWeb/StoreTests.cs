@@ -7,7 +7,6 @@ using Slideport.Dicom.Dictionary;
 using Slideport.ImageStore.Local;
 using Slideport.ImageStore.Smb;
 using Slideport.ImageStore.Tests.Smb;
-using Slideport.Protocol.Identity;
 
 namespace Slideport.Dsr.Tests.DicomWeb;
 

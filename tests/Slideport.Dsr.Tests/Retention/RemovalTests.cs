@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Slideport.Dsr.Database;
 using Slideport.Dsr.Tests.Viewing;
+using Slideport.Files;
 using Slideport.ImageStore.Smb;
 using Slideport.ImageStore.Tests.Smb;
 using Slideport.Scanner.Slides;
@@ -152,7 +153,7 @@ public sealed class RemovalTests
         {
             await RemoveAsync(admin, "due", [.. ids.Values]);
             // As it looks when it ends after the rename; in the middle of deleting; and before it has compared what it took away.
-            File.Move(At(dsr, "withdrawn.svs"), Part(dsr, ids["withdrawn.svs"]));
+            Assert.True(DurableFile.TryRename(At(dsr, "withdrawn.svs"), Part(dsr, ids["withdrawn.svs"])));
             Directory.Move(At(dsr, half.Name), Part(dsr, ids["half"]));
             File.Delete(Directory.GetFiles(Part(dsr, ids["half"]))[0]);
             await SetAsync(dsr, ids["half"], RemovalStep.Proven);
@@ -311,9 +312,9 @@ public sealed class RemovalTests
         internal Away(DsrUnderTest dsr)
         {
             _sentinel = (Path.Join(dsr.Images, ".slideport-store.json"), Path.Join(dsr.Folder, "sentinel"));
-            File.Move(_sentinel.From, _sentinel.To);
+            Assert.True(DurableFile.TryRename(_sentinel.From, _sentinel.To));
         }
 
-        public void Dispose() => File.Move(_sentinel.To, _sentinel.From);
+        public void Dispose() => Assert.True(DurableFile.TryRename(_sentinel.To, _sentinel.From));
     }
 }

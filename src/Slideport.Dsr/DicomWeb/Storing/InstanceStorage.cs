@@ -7,7 +7,6 @@ using Slideport.Dicom.Services;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Database;
 using Slideport.Dsr.Locations;
-using Slideport.Dsr.Sam;
 using Slideport.Files;
 using Slideport.ImageStore;
 using Slideport.Slides;

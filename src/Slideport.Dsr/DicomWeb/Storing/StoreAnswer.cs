@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 using Slideport.Dicom.Json;
-using Slideport.Dicom.Services;
 
 namespace Slideport.Dsr.DicomWeb.Storing;
 
