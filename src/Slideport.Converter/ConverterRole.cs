@@ -104,7 +104,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             _processor.Wake(slide);
             destinations.TryNow(slide);
         }, _time, _log);
-        _reserve = new DestinationReserve(spool, destinations.Lanes, _options, _processor.Wake, (_time, _log));
+        _reserve = new DestinationReserve(spool, destinations.Lanes, _options, (_processor.Wake, Metrics), (_time, _log));
         _returns = new SlideReturns(spool, stores, _options, (_time, _log));
         Actions = new SlideActions(spool, stores, destinations, (_requests, _returns), _time);
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);

@@ -12,7 +12,7 @@ internal static class ServerFolder
     internal static Task SettledAsync(string folder, TimeSpan patience) => UntilAsync(folder, f => Records(f).Any(r => r.Destinations is [{ State: DestinationState.Verified }]), patience);
 
     /// <summary>Waits until a slide is purged and nothing of it is left in the spool, or the patience ends.</summary>
-    internal static Task PurgedAsync(string folder, TimeSpan patience) => UntilAsync(folder, f => Done(f).Length > 0 && Instances(f).Length == 0 && Records(f).Length == 0, patience);
+    internal static Task PurgedAsync(string folder, TimeSpan patience) => UntilAsync(folder, f => Done(f).Length > 0 && Instances(f).Length == 0 && !Records(f).Any(), patience);
 
     /// <summary>The records of purged slides.</summary>
     internal static SlideRecord[] Done(string folder) => Directory.Exists(Path.Join(folder, "spool/done"))

@@ -49,8 +49,8 @@ internal sealed class CircuitBreaker(TimeProvider time)
             _nextProbe = time.GetUtcNow() + FirstPause;
     }
 
-    /// <summary>A person says that it may be back: a slide may try now.</summary>
-    internal void TryNow() => _nextProbe = time.GetUtcNow();
+    /// <summary>A person wants it tried: the next try need not wait.</summary>
+    internal void TryNow() => _nextProbe = DateTimeOffset.MinValue;
 
     /// <summary>How long to wait after so many failures in a row.</summary>
     internal static TimeSpan Pause(int failures)

@@ -22,7 +22,7 @@ internal sealed class DestinationLane : IAsyncDisposable
     private readonly CircuitBreaker _breaker;
     private BackgroundLoop? _loop;
     private volatile string? _problem;
-    private volatile bool _isAskedFor;
+    private bool _isAsked;
 
     internal DestinationLane(Destination destination, IDestinationDelivery delivery, SlideSpool spool, (TimeProvider Time, ILogger Log) surroundings)
     {
@@ -60,20 +60,19 @@ internal sealed class DestinationLane : IAsyncDisposable
         _loop = new BackgroundLoop($"Destination {Destination.Name}", Tick, RoundAsync, _time, _log);
     }
 
-    /// <summary>With its next round a slide tries, also where the destination is taken to be down.</summary>
-    internal void TryNow() => _isAskedFor = true;
-
     public async ValueTask DisposeAsync()
     {
         if (_loop is not null)
             await _loop.DisposeAsync();
     }
 
+    /// <summary>Has a slide tried at once, though the destination is taken to be down.</summary>
+    internal void TryNow() => Volatile.Write(ref _isAsked, true);
+
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
-        if (_isAskedFor)
+        if (Interlocked.Exchange(ref _isAsked, false))
             _breaker.TryNow();
-        _isAskedFor = false;
         while (!cancellationToken.IsCancellationRequested && _breaker.MayTry && Next() is { } slide)
             await TryAsync(slide, cancellationToken);
     }

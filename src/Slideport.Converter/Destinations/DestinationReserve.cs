@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Slideport.Converter.Monitoring;
 using Slideport.Converter.Spool;
 using Slideport.Files;
 using Slideport.Protocol;
@@ -17,14 +18,16 @@ internal sealed class DestinationReserve : IAsyncDisposable
     private readonly IReadOnlyList<DestinationLane> _lanes;
     private readonly ConverterOptions _options;
     private readonly Action<SpooledSlide> _wake;
+    private readonly ConverterMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private BackgroundLoop? _loop;
 
     internal DestinationReserve(
-        SlideSpool spool, IReadOnlyList<DestinationLane> lanes, ConverterOptions options, Action<SpooledSlide> wake, (TimeProvider Time, ILogger Log) surroundings)
+        SlideSpool spool, IReadOnlyList<DestinationLane> lanes, ConverterOptions options, (Action<SpooledSlide> Wake, ConverterMetrics Metrics) told, (TimeProvider Time, ILogger Log) surroundings)
     {
-        (_spool, _lanes, _options, _wake) = (spool, lanes, options, wake);
+        (_spool, _lanes, _options) = (spool, lanes, options);
+        (_wake, _metrics) = told;
         (_time, _log) = surroundings;
     }
 
@@ -79,7 +82,10 @@ internal sealed class DestinationReserve : IAsyncDisposable
             SlideDestination LetGo(SlideDestination d) => d.IsSettled ? d : d.Step(DestinationState.LetGo, _time.GetUtcNow(), Reason(slide, d));
             SlideSpool.Save(slide, record with { Destinations = [.. record.Destinations.Select(LetGo)] });
             foreach (var destination in owed)
+            {
                 Log.DestinationLetGo(_log, slide.Key.SeriesInstanceUid, slide.Key.Name, destination.Name, Reason(slide, destination));
+                _metrics.LetGo(destination.Name);
+            }
         }
         finally
         {

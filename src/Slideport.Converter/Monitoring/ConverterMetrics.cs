@@ -22,6 +22,7 @@ internal sealed class ConverterMetrics : IDisposable
     private readonly Counter<long> _instances;
     private readonly Counter<long> _received;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _letGo;
     private readonly Histogram<double> _conversions;
     private readonly Histogram<double> _deliveries;
 
@@ -32,6 +33,7 @@ internal sealed class ConverterMetrics : IDisposable
         _instances = Meter.CreateCounter<long>("slideport.converter.instances", "{instance}", "Instances acknowledged, by outcome: stored, or identical with one that was.");
         _received = Meter.CreateCounter<long>("slideport.converter.received", "By", "Bytes of the data sets acknowledged.");
         _failures = Meter.CreateCounter<long>("slideport.converter.store.failures", "{response}", "C-STORE requests not answered with success, by DIMSE status.");
+        _letGo = Meter.CreateCounter<long>("slideport.converter.destination.let_go", "{slide}", "Slides that further destinations were let go of for want of room in the spool, by destination.");
         _conversions = Meter.CreateHistogram("slideport.converter.conversion.duration", "s", "How long conversions took, by outcome: converted, waiting, failed, repeated or interrupted.", advice: Seconds);
         _deliveries = Meter.CreateHistogram("slideport.converter.delivery.duration", "s", "How long deliveries took, by outcome: delivered, waiting, failed, repeated or interrupted.", advice: Seconds);
         Count("slideport.converter.associations.open", "{association}", "Associations open now.", watch => [new(watch.OpenAssociations)]);
@@ -92,6 +94,9 @@ internal sealed class ConverterMetrics : IDisposable
 
     /// <summary>Times a delivery.</summary>
     internal void Delivered(string outcome, TimeSpan duration) => _deliveries.Record(duration.TotalSeconds, Outcome(outcome));
+
+    /// <summary>Counts a slide that a destination was let go of.</summary>
+    internal void LetGo(string destination) => _letGo.Add(1, new KeyValuePair<string, object?>("destination", destination));
 
     public void Dispose() => Meter.Dispose();
 

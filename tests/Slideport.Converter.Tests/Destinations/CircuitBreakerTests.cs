@@ -24,6 +24,24 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    public void What_shows_nothing_or_was_asked_for_changes_when_it_is_tried_next_and_not_what_is_known()
+    {
+        var time = new FakeTimeProvider();
+        var breaker = new CircuitBreaker(time);
+        breaker.ShowedNothing();
+        Assert.True(breaker.MayTry);
+
+        breaker.Resume(7, time.GetUtcNow() + TimeSpan.FromMinutes(5));
+        Assert.True(breaker is { IsOpen: true, MayTry: false });
+        breaker.TryNow();
+        Assert.True(breaker is { IsOpen: true, MayTry: true });
+        breaker.ShowedNothing();
+        Assert.True(breaker is { IsOpen: true, MayTry: false });
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(breaker.MayTry);
+    }
+
+    [Fact]
     public void Failures_that_are_not_in_a_row_do_not_open_it()
     {
         var breaker = new CircuitBreaker(new FakeTimeProvider());

@@ -53,6 +53,27 @@ public sealed class DestinationLaneTests
         Assert.Equal(DestinationState.Waiting, refused.Record!.Destinations[0].State);
     }
 
+    [Fact]
+    public async Task What_a_person_asks_for_does_not_wait_for_the_next_probe()
+    {
+        using var spool = new SpoolFixture();
+        await VerifiedAsync(spool, "1.2.3.1");
+        var attempts = 0;
+        await using var lane = Lane(spool, _ =>
+        {
+            attempts++;
+            throw new IOException("away");
+        });
+        lane.Start();
+        await TurnAsync(spool, () => attempts >= 12); // by now probes are five minutes apart
+
+        var (before, began) = (attempts, spool.Time.GetUtcNow());
+        lane.TryNow();
+        await TurnAsync(spool, () => attempts > before);
+
+        Assert.InRange(spool.Time.GetUtcNow() - began, TimeSpan.Zero, TimeSpan.FromMinutes(4));
+    }
+
     private static DestinationLane Lane(SpoolFixture spool, Func<DestinationSteps, Task<bool>> deliver)
     {
         var options = new DestinationOptions { Location = spool.Root };
@@ -72,7 +93,7 @@ public sealed class DestinationLaneTests
     {
         for (var i = 0; !until(); i++)
         {
-            Assert.True(i < 3000, "It has not come to that.");
+            Assert.True(i < 6000, "It has not come to that.");
             spool.Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }

@@ -133,12 +133,18 @@ public sealed class DestinationTests
     {
         await using var host = await StartAsync(host => new() { ["away"] = new() { Location = host.At("away") } });
         await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
-        await host.UntilAsync(r => r.Destinations is [{ Setbacks: >= 2 }]);
-        Folder(host, "away");
+        await host.TurnUntilAsync(() => host.Log.Entries.Any(e => e.Id == 2212)); // it is taken to be down, and pauses grow
+        for (var i = 0; i < 60; i++)
+        {
+            host.Time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Delay(2, Cancel);
+        }
 
+        Folder(host, "away");
         SpoolView.RequestRetry(host.Options.SpoolFolder, Assert.Single(SpoolView.List(host.Options.SpoolFolder)));
 
         await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified, Setbacks: 0 }]);
+        Assert.Contains(host.Log.Entries, e => e.Id == 2303);
     }
 
     [Fact]
