@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Slideport.Database;
 using Slideport.Files;
 using Slideport.Protocol.Identity;
+using Slideport.Protocol.Slides;
 using Slideport.Protocol.Status;
 using Slideport.Sam.Database;
 using Slideport.Sam.Monitoring;
@@ -54,6 +55,41 @@ public abstract class ProblemSearchTests : IDisposable
 
         await using var database = parts.Databases.CreateDbContext();
         Assert.Equal(["started", "cleared"], (await database.Notifications.OrderBy(n => n.Id).Select(n => n.Body).ToListAsync(Cancel)).Select(b => (string)System.Text.Json.Nodes.JsonNode.Parse(b)!["what"]!));
+    }
+
+    [Fact]
+    public async Task A_share_that_is_away_for_three_days_and_a_slide_that_is_tried_there_again_and_again_are_told_once_each()
+    {
+        await using var parts = await PartsAsync();
+        var search = SearchOf(parts);
+        var step = 0L;
+        var (away, back) = (new ConverterHealth { ImageStore = "smb://nas/slides", ImageStoreProblem = "It cannot be reached." }, new ConverterHealth { ImageStore = "smb://nas/slides" });
+        async Task<IReadOnlyList<string>> TellAsync(SlideStage stage, ConverterHealth health, TimeSpan later)
+        {
+            var now = _time.GetUtcNow();
+            await parts.Slides.TakeAsync("conv1", [new SlideReport { Slide = "a", Step = ++step, Stage = stage, Since = now, Reason = "It cannot be reached.", SeriesInstanceUid = "1.2", ReceivedAt = now }], Cancel);
+            _time.Advance(later);
+            parts.Slides.Heard("conv1", health);
+            return [.. (await LookAsync(parts, search)).Where(p => !p.StartsWith(ProblemKinds.Housekeeping, StringComparison.Ordinal))]; // which nobody does here
+        }
+
+        await TellAsync(SlideStage.Receiving, away, TimeSpan.FromSeconds(10));
+        for (var began = _time.GetUtcNow(); _time.GetUtcNow() - began < TimeSpan.FromDays(3);)
+        {
+            // An hour of it as it is, then the rest in larger steps.
+            var pause = TimeSpan.FromMinutes(_time.GetUtcNow() - began < TimeSpan.FromHours(1) ? 4 : 60);
+            await TellAsync(SlideStage.Waiting, away, TimeSpan.FromSeconds(30));
+            Assert.Equal(["imagestore.unreachable conv1", "slide.waiting conv1/a"], await TellAsync(SlideStage.Waiting, away, pause));
+            await TellAsync(SlideStage.Complete, away, TimeSpan.FromSeconds(1));
+            await TellAsync(SlideStage.Converting, away, TimeSpan.FromSeconds(70)); // one that hangs takes its time to fail
+        }
+
+        for (var i = 0; i < 4; i++)
+            Assert.Empty(await TellAsync(SlideStage.Verified, back, TimeSpan.FromSeconds(30)));
+
+        await using var database = parts.Databases.CreateDbContext();
+        var told = (await database.Notifications.Select(n => n.Body).ToListAsync(Cancel)).Select(b => System.Text.Json.Nodes.JsonNode.Parse(b)!).Select(m => $"{m["what"]} {m["kind"]}").Where(m => !m.Contains(ProblemKinds.Housekeeping, StringComparison.Ordinal));
+        Assert.Equal(["cleared imagestore.unreachable", "cleared slide.waiting", "started imagestore.unreachable", "started slide.waiting"], told.Order(StringComparer.Ordinal));
     }
 
     [Theory]

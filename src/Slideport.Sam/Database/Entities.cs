@@ -143,6 +143,9 @@ internal sealed class Slide
 
     public DateTimeOffset Since { get; set; }
 
+    /// <summary>Since when it waits, be it tried again meanwhile; null when it does not.</summary>
+    public DateTimeOffset? WaitingSince { get; set; }
+
     public string Reason { get; set; } = "";
 
     public int Instances { get; set; }

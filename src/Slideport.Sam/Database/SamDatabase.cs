@@ -142,6 +142,7 @@ internal abstract class SamDatabase(DbContextOptions options) : DbContext(option
             slide.HasIndex(s => new { s.Stage, s.UpdatedAt });
             slide.HasIndex(s => s.UpdatedAt);
             slide.HasIndex(s => s.ReceivedAt);
+            slide.HasIndex(s => s.WaitingSince);
             slide.HasIndex(s => s.Change).IsUnique();
             slide.Property(s => s.Name).HasMaxLength(64);
             slide.Property(s => s.Stage).HasConversion<string>().HasMaxLength(20);

@@ -73,11 +73,11 @@ internal sealed class ProblemSearch(SamParts parts, NodeReports nodes, TimeProvi
     private static async Task<IEnumerable<Problem>> OfSlidesAsync(SamDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = now - SlidePatience; // what waits for a moment needs nobody
-        var stuck = await database.Slides.AsNoTracking().Where(s => s.Stage == SlideStage.Failed || (s.Stage == SlideStage.Waiting && s.Since < before))
+        var stuck = await database.Slides.AsNoTracking().Where(s => s.Stage == SlideStage.Failed || s.WaitingSince < before)
             .OrderBy(s => s.Since).Take(MaxSlides).ToListAsync(cancellationToken);
         return stuck.Select(s => new Problem(
             s.Stage == SlideStage.Failed ? ProblemKinds.SlideFailed : ProblemKinds.SlideWaiting, $"{s.Converter}/{s.Name}",
-            $"Slide {s.SeriesInstanceUid} of scanner {s.SerialNumber ?? "(unknown)"} at converter {s.Converter} {(s.Stage == SlideStage.Failed ? "has failed" : "waits")}: {s.Reason}"));
+            $"Slide {s.SeriesInstanceUid} of scanner {s.SerialNumber ?? "(unknown)"} at converter {s.Converter} {(s.Stage == SlideStage.Failed ? "has failed" : s.Stage == SlideStage.Waiting ? "waits" : "waits and is being tried again")}: {s.Reason}"));
     }
 
     private IEnumerable<Problem> OfConverters(DateTimeOffset now)

@@ -118,6 +118,7 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
                     continue;
                 var before = Report(slide);
                 (slide.Step, slide.Revision, slide.Stage, slide.Since, slide.Reason) = (report.Step, report.Revision, report.Stage, report.Since, report.Reason);
+                slide.WaitingSince = WaitingSince(slide);
                 (slide.SerialNumber, slide.Instances) = (report.SerialNumber ?? slide.SerialNumber, report.Instances);
                 (slide.Location, slide.Path) = report.Path is null ? (slide.Location, slide.Path) : (report.Location, report.Path);
                 (slide.Bytes, slide.Sha256) = (report.Bytes ?? slide.Bytes, report.Sha256 ?? slide.Sha256);
@@ -129,6 +130,14 @@ internal sealed class SlideDirectory(SamDatabases databases, SamWriter writer, T
         }, cancellationToken);
         Interlocked.Exchange(ref _changed, NewChange()).SetResult();
     }
+
+    // One that waits for its image store is tried every five minutes: that is one wait, not many.
+    private static DateTimeOffset? WaitingSince(Slide slide) => slide.Stage switch
+    {
+        SlideStage.Waiting => slide.WaitingSince ?? slide.Since,
+        SlideStage.Complete or SlideStage.Converting or SlideStage.Delivering => slide.WaitingSince,
+        _ => null,
+    };
 
     /// <summary>Slides that have changed after a change, each as it is now, in the order they changed.</summary>
     internal async Task<List<Slide>> ChangedAsync(long after, int take, CancellationToken cancellationToken)

@@ -1050,6 +1050,9 @@ namespace Slideport.Sam.Database.Migrations.PostgreSql
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("WaitingSince")
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Change")
@@ -1060,6 +1063,8 @@ namespace Slideport.Sam.Database.Migrations.PostgreSql
                     b.HasIndex("SeriesInstanceUid");
 
                     b.HasIndex("UpdatedAt");
+
+                    b.HasIndex("WaitingSince");
 
                     b.HasIndex("Converter", "Name")
                         .IsUnique();

@@ -1136,6 +1136,9 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("WaitingSince")
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Change")
@@ -1146,6 +1149,8 @@ namespace Slideport.Sam.Database.Migrations.SqlServer
                     b.HasIndex("SeriesInstanceUid");
 
                     b.HasIndex("UpdatedAt");
+
+                    b.HasIndex("WaitingSince");
 
                     b.HasIndex("Converter", "Name")
                         .IsUnique();

@@ -1029,6 +1029,9 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("WaitingSince")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Change")
@@ -1039,6 +1042,8 @@ namespace Slideport.Sam.Database.Migrations.Sqlite
                     b.HasIndex("SeriesInstanceUid");
 
                     b.HasIndex("UpdatedAt");
+
+                    b.HasIndex("WaitingSince");
 
                     b.HasIndex("Converter", "Name")
                         .IsUnique();
