@@ -33,6 +33,8 @@ internal sealed class DestinationReserve : IAsyncDisposable
 
     internal void Start()
     {
+        foreach (var lane in _lanes)
+            _metrics.LetGo(lane.Destination.Name, 0);
         if (_options.DestinationReservePercent > 0)
             _loop = new BackgroundLoop("Room for scanners", Tick, KeepAsync, _time, _log);
     }
@@ -84,7 +86,7 @@ internal sealed class DestinationReserve : IAsyncDisposable
             foreach (var destination in owed)
             {
                 Log.DestinationLetGo(_log, slide.Key.SeriesInstanceUid, slide.Key.Name, destination.Name, Reason(slide, destination));
-                _metrics.LetGo(destination.Name);
+                _metrics.LetGo(destination.Name, 1);
             }
         }
         finally

@@ -95,8 +95,8 @@ internal sealed class ConverterMetrics : IDisposable
     /// <summary>Times a delivery.</summary>
     internal void Delivered(string outcome, TimeSpan duration) => _deliveries.Record(duration.TotalSeconds, Outcome(outcome));
 
-    /// <summary>Counts a slide that a destination was let go of.</summary>
-    internal void LetGo(string destination) => _letGo.Add(1, new KeyValuePair<string, object?>("destination", destination));
+    /// <summary>Counts slides that a destination was let go of; none at first, so that the first one is seen to be more.</summary>
+    internal void LetGo(string destination, int slides) => _letGo.Add(slides, new KeyValuePair<string, object?>("destination", destination));
 
     public void Dispose() => Meter.Dispose();
 
