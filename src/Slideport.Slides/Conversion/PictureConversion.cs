@@ -62,7 +62,7 @@ internal static class PictureConversion
             : throw new PixelException("The thumbnail's JPEG cannot be read.");
         try
         {
-            if (plan.Thumbnail is { } chosen && DicomPicture.Open(chosen, warnings) is (not null and var picture, _))
+            if (plan.Thumbnail is { } chosen && (!withoutWords || Deidentifier.ShowsNoLabel(chosen)) && DicomPicture.Open(chosen, warnings) is (not null and var picture, _))
             {
                 if (LevelPlan.IsSmall(chosen.Geometry!.Value) && picture.ReadJpeg() is { } jpeg && (!withoutWords || HasNoWords(jpeg)))
                     return (Jpeg(jpeg, picture.Coding.Color, Describe(jpeg, picture.Coding.Color), writer), null);

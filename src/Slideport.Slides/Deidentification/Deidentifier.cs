@@ -34,7 +34,7 @@ public sealed class Deidentifier
     /// <summary>Why a slide cannot be de-identified; null when it can.</summary>
     public static Refusal? RefusalOf(DicomSlide slide)
     {
-        foreach (var instance in Carried(slide))
+        foreach (var instance in slide.Levels.SelectMany(l => l.Parts))
         {
             var set = instance.File.DataSet;
             if (DicomMetadata.Text(set, Tags.SpecimenLabelInImage) is var label and not "NO")
@@ -49,9 +49,13 @@ public sealed class Deidentifier
         return null;
     }
 
-    /// <summary>The instances that a de-identified slide has: the pyramid, and the picture that is made from it.</summary>
+    /// <summary>The instances that a de-identified slide has: the pyramid, and the picture that is made from it where it says that it shows no label.</summary>
     public static IEnumerable<WsiInstance> Carried(DicomSlide slide) =>
-        slide.Levels.SelectMany(l => l.Parts).Concat(slide.Instances.Where(i => i is { IsWholeSlide: true, Flavor: WsiFlavor.Thumbnail }));
+        slide.Levels.SelectMany(l => l.Parts).Concat(slide.Instances.Where(i => i is { IsWholeSlide: true, Flavor: WsiFlavor.Thumbnail } && ShowsNoLabel(i)));
+
+    /// <summary>Whether an instance says that its pixels show neither label nor writing.</summary>
+    internal static bool ShowsNoLabel(WsiInstance instance) =>
+        DicomMetadata.Text(instance.File.DataSet, Tags.SpecimenLabelInImage) == "NO" && DicomMetadata.Text(instance.File.DataSet, Tags.BurnedInAnnotation) is null or "NO";
 
     /// <summary>What the slide may say of itself: pseudonyms, and the time of the scan on another day.</summary>
     public SlideMetadata Clean(SlideMetadata metadata) => new()

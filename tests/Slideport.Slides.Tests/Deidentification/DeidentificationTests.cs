@@ -147,6 +147,27 @@ public sealed class DeidentificationTests : IDisposable
         Assert.Equal(attribute, DicomToSvs.Convert(slide, _folder["c.svs"], new SvsOptions { Deidentifier = deidentifier }, Cancel).Refusal?.Attribute);
     }
 
+    [Theory]
+    [InlineData("YES", false)]
+    [InlineData(null, false)]
+    [InlineData("NO", true)]
+    public void A_thumbnail_that_may_show_the_label_is_left_out(string? label, bool isThere)
+    {
+        var (volume, thumbnail) = (new TestInstance(64, 32).With(Tags.SpecimenLabelInImage, "NO"), new TestInstance(16, 8, 16, "THUMBNAIL"));
+        if (label is not null) thumbnail.With(Tags.SpecimenLabelInImage, label);
+        _instances.AddRange([volume.Open(_folder), thumbnail.Open(_folder)]);
+        var slide = Assert.Single(WsiSlide.Group(_instances));
+        var deidentifier = Deidentifier.For(slide, Key);
+
+        var copied = DicomToDeidentified.Convert(slide, NewFolder("copied"), deidentifier, Cancel);
+        var svs = DicomToSvs.Convert(slide, _folder["slide.svs"], new SvsOptions { Deidentifier = deidentifier }, Cancel);
+
+        Assert.Null(copied.Refusal);
+        Assert.Equal(isThere ? 2 : 1, copied.Files.Count);
+        Assert.Null(svs.Refusal);
+        Assert.Equal(!isThere, svs.Report!.Warnings.Any(w => w.Contains("one was made from", StringComparison.Ordinal))); // an SVS needs one
+    }
+
     [Fact]
     public async Task What_a_scanner_has_written_into_frames_and_colour_profile_is_blanked_and_pixels_and_colours_are_the_same()
     {
