@@ -198,8 +198,8 @@ public sealed class ConverterRoleTests
         await using var host = await ConverterHost.StartAsync(new ConverterOptions { Format = OutputFormat.Dicom });
         var files = TestSlide.Write(host.At("files"));
         await TestPeer.SendAsync(host.Port, files.Take(2));
-        string[] written;
-        while ((written = [.. Directory.GetDirectories(host.Images, ".slideport-*").SelectMany(d => Directory.GetFiles(d))]).Length < 2)
+        string[] written = [];
+        while (!Directory.Exists(host.Images) || (written = [.. Directory.GetDirectories(host.Images, ".slideport-*").SelectMany(d => Directory.GetFiles(d))]).Length < 2)
             await Task.Delay(10, Cancel);
         Tests.Spool.SlideSpoolTests.FlipLastByte(written[0]);
 

@@ -105,7 +105,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
             var outcome = await StoreScu.SendAsync(association, file, cancellationToken: cancellationToken);
             if (outcome.Status.IsTransient)
                 throw new IOException($"{Pacs} refused {Called(instance)}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
-            // Sent again, it may be there from before; that it is the same the commitment does not tell, but nobody else was given our UIDs.
+            // Sent again, it may be there from before: whether it is kept, the commitment tells.
             if (!outcome.Status.IsStored && !(mayBeThere && outcome.Status == DimseStatus.DuplicateSopInstance))
             {
                 await FailAsync(steps, $"{Pacs} refused {Called(instance)}: {outcome.Status} {outcome.ErrorComment}".TrimEnd());
@@ -145,7 +145,6 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
                 EarlierTransactions = earlier.Length == 0 ? null : earlier,
                 Asked = isFirst ? 0 : d.Asked,
                 Remark = isFirst ? (remark!.Length > 0 ? remark : null) : d.Remark,
-                Setbacks = 0,
                 NotBefore = surroundings.Time.GetUtcNow() + PatienceForReport,
             });
         if (!isTaken)
@@ -173,7 +172,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
         var patience = PatienceForReport * Math.Pow(2, Math.Min(asked - 1, 10));
         var isTaken = await steps.TryStepAsync(
             DestinationState.Delivered, $"{sent.Count} instances were sent; {Pacs} has yet to take responsibility for them, and was asked {asked} times.",
-            d => d with { Asked = asked, NotBefore = surroundings.Time.GetUtcNow() + (patience < LongestPatience ? patience : LongestPatience) });
+            d => d with { Asked = asked, Setbacks = 0, NotBefore = surroundings.Time.GetUtcNow() + (patience < LongestPatience ? patience : LongestPatience) });
         if (isTaken && asked == AskedBeforeAlarm)
             Log.PacsSilent(surroundings.Log, steps.Slide.Key.SeriesInstanceUid, destination.Name, asked);
     }

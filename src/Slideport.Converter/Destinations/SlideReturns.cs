@@ -78,7 +78,7 @@ internal sealed class SlideReturns : IAsyncDisposable
     internal async Task<string?> TakeBackAsync(string name, string destination, string who, CancellationToken cancellationToken)
     {
         SlideRecord Again(SlideRecord r) => r.With(destination, d => SlideDestination.New(d.Name, _time.GetUtcNow(), $"{who} asked for it to go there after all."));
-        if (_spool.Slides.FirstOrDefault(s => s.Key.Name == name) is { } present)
+        if (_spool.Slides.FirstOrDefault(s => s.Key.Name == name && s.Record is not null) is { } present)
         {
             // It was let go of and is not purged yet.
             var isAsked = false;

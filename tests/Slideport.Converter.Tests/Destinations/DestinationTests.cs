@@ -330,11 +330,13 @@ public sealed class DestinationTests
         await host.StopAsync();
         host.Options = host.Options with
         {
-            Destinations = new Dictionary<string, DestinationOptions> { ["away"] = new() { Location = Folder(host, "away"), Barcode = "nobody" }, ["new"] = new() { Location = Folder(host, "new"), Scanner = "SS.*" } },
+            Destinations = new Dictionary<string, DestinationOptions> { ["away"] = new() { Location = host.At("away"), Barcode = "nobody" }, ["new"] = new() { Location = Folder(host, "new"), Scanner = "SS.*" } },
         };
         await host.StartAsync();
 
         await host.SendAndCommitAsync(files);
+        await host.UntilAsync(r => r is { Revision: 2, State: SlideState.Verified, Destinations.Count: 2 });
+        Folder(host, "away");
         await host.UntilAsync(r => r is { Revision: 2, State: SlideState.Verified, Destinations.Count: 2 } && r.Destinations.All(d => d.State == DestinationState.Verified));
 
         Assert.NotEmpty(Visible(host, "away"));

@@ -151,6 +151,22 @@ public sealed class PacsTests
     }
 
     [Fact]
+    public async Task One_that_takes_no_responsibility_for_anything_is_asked_at_growing_pauses_and_sent_nothing_twice()
+    {
+        using var spool = new SpoolFixture();
+        await using var pacs = new ScriptedPacs(commits: false);
+        await OweAsync(spool);
+        await using var lane = Lane(spool, pacs);
+        lane.Start();
+
+        await TurnAsync(spool, () => Destination(spool).Setbacks >= 5);
+
+        Assert.Contains("does not offer storage commitment", Destination(spool).Reason, StringComparison.Ordinal);
+        Assert.Equal((2, 0), (pacs.Stores, Destination(spool).Asked));
+        Assert.NotNull(lane.Problem);
+    }
+
+    [Fact]
     public async Task What_is_there_before_anything_was_sent_waits_for_a_person()
     {
         using var spool = new SpoolFixture();

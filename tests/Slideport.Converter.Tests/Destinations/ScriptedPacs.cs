@@ -11,10 +11,10 @@ internal sealed class ScriptedPacs : IStoreHandler, IStorageCommitmentHandler, I
 {
     private readonly AssociationListener _listener;
 
-    internal ScriptedPacs(Func<string, System.Net.Security.SslServerAuthenticationOptions>? tls = null)
+    internal ScriptedPacs(Func<string, System.Net.Security.SslServerAuthenticationOptions>? tls = null, bool commits = true)
     {
         _listener = new AssociationListener(
-            new ListenerOptions { Address = IPAddress.Loopback, Port = 0, AETitle = null, Tls = tls }, new DicomServices { Store = this, StorageCommitment = this });
+            new ListenerOptions { Address = IPAddress.Loopback, Port = 0, AETitle = null, Tls = tls }, new DicomServices { Store = this, StorageCommitment = commits ? this : null });
         _listener.Start();
     }
 
