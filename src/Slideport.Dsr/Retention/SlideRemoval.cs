@@ -79,7 +79,7 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
     /// <summary>Goes on with all removals that were asked for, as far as their image file systems are there.</summary>
     internal async Task GoOnAsync(CancellationToken cancellationToken)
     {
-        var (after, away) = ("", new HashSet<string>(StringComparer.Ordinal));
+        var (after, away, hidden) = ("", new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, HashSet<string>>(StringComparer.Ordinal));
         while (true)
         {
             await using var database = databases.CreateDbContext();
@@ -91,7 +91,7 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
             {
                 try
                 {
-                    await GoOnAsync(slide, cancellationToken);
+                    await GoOnAsync(slide, hidden, cancellationToken);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
@@ -113,11 +113,14 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
         return slide.State == SlideFileState.Present ? RemovalOutcome.Asked : RemovalOutcome.NotPresent;
     }
 
-    private async Task GoOnAsync(CatalogueSlide slide, CancellationToken cancellationToken)
+    // A folder of many slides is listed once for all of them.
+    private async Task GoOnAsync(CatalogueSlide slide, Dictionary<string, HashSet<string>> hidden, CancellationToken cancellationToken)
     {
         var place = await locations.CheckAsync(slide.Place, cancellationToken);
         var at = new Withdrawn(locations.StoreOf(slide.Place), $"gone{slide.Id}");
-        var step = slide.Removal == RemovalStep.Asked ? await CompareAsync(slide, place, at, cancellationToken) : slide.Removal;
+        if (!hidden.TryGetValue(slide.Place, out var there))
+            hidden[slide.Place] = there = [.. await Task.Run(at.Store.Unfinished, cancellationToken)];
+        var step = slide.Removal == RemovalStep.Asked ? await CompareAsync(slide, place, (at, there.Contains(at.Key)), cancellationToken) : slide.Removal;
         if (step == RemovalStep.Proven)
         {
             await at.Store.Begin(at.Key).RemoveAsync(cancellationToken);
@@ -131,11 +134,12 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
     }
 
     // What is to be done then; null: nothing more.
-    private async Task<RemovalStep?> CompareAsync(CatalogueSlide slide, Place place, Withdrawn at, CancellationToken cancellationToken)
+    private async Task<RemovalStep?> CompareAsync(CatalogueSlide slide, Place place, (Withdrawn Files, bool AreThere) at, CancellationToken cancellationToken)
     {
-        if (!await at.IsThereAsync(cancellationToken) && !await WithdrawAsync(slide, place, at, cancellationToken))
+        if (!at.AreThere && !await WithdrawAsync(slide, place, at.Files, cancellationToken))
             return null;
-        var read = await at.Store.Begin(at.Key).ReadBackAsync(cancellationToken);
+        var (store, key) = at.Files;
+        var read = await store.Begin(key).ReadBackAsync(cancellationToken);
         var isIts = read.Bytes == slide.Bytes && (slide.Sha256 is null || read.Sha256 == slide.Sha256);
         return await StepAsync(slide.Id, RemovalStep.Asked, (row, _, _) =>
         {

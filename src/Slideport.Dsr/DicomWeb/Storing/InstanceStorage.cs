@@ -149,7 +149,8 @@ internal sealed class InstanceStorage(DsrOptions options, DsrParts parts, WebSli
         if (await written.Delivery.ReadBackAsync(cancellationToken) != written.Bytes)
             throw new IOException($"What was written to '{place.Location}' does not read back the same: have the share looked at.");
         var name = $"{folder}/{instance.SopInstanceUid}{StoredSlides.InstanceExtension}";
-        if (await written.Delivery.TryPublishAsync(name, cancellationToken))
+        // Not cancelled: it has its name or has not, and whoever asks is told which.
+        if (await written.Delivery.TryPublishAsync(name, CancellationToken.None))
             return new StoreOutcome(instance, folder) { IsNew = true };
         return await parts.Locations.StoreOf(place.Location).ReadBackAsync(name, cancellationToken) == written.Bytes ? new StoreOutcome(instance, folder) : Duplicate(instance);
     }
