@@ -282,7 +282,8 @@ public sealed class StoreTests
         try
         {
             var (status, answer) = await host.StoreAsync(new Chunked(StoreHost.Body(small, new byte[2 << 20])));
-            Assert.Equal((HttpStatusCode.Accepted, 1, 1), (status, StoreHost.Stored(answer).Count(), StoreHost.Failures(answer).Count));
+            // The server gives up what it has read ahead: what came before may have been read by then, or not.
+            Assert.Equal(StoreHost.Stored(answer).Any() ? HttpStatusCode.Accepted : HttpStatusCode.RequestEntityTooLarge, status);
         }
         catch (HttpRequestException)
         {
@@ -293,7 +294,7 @@ public sealed class StoreTests
         using var headers = new ByteArrayContent(Encoding.ASCII.GetBytes($"--b\r\nX: {new string('x', 9000)}\r\n\r\nx\r\n--b--"));
         headers.Headers.TryAddWithoutValidation("Content-Type", "multipart/related; type=\"application/dicom\"; boundary=b");
         Assert.Equal(HttpStatusCode.BadRequest, (await host.StoreAsync(headers)).Status);
-        Assert.Single(host.Files());
+        Assert.All(host.Files(), f => Assert.Equal(small, File.ReadAllBytes(Path.Join(host.Dsr.Images, f))));
     }
 
     [Fact]
@@ -317,6 +318,7 @@ public sealed class StoreTests
             Assert.DoesNotContain(host.Files(), f => f.EndsWith(".part", StringComparison.Ordinal));
         }
 
+        Assert.NotEmpty(host.Files());
         // A changed instance that can be read is one, too; it lies there under its own name, and whole.
         foreach (var file in host.Files())
         {
