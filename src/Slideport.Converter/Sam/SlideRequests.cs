@@ -37,7 +37,7 @@ internal sealed class SlideRequests : IAsyncDisposable
         if (_loop is not null)
             await _loop.DisposeAsync();
         await _stop.CancelAsync();
-        await ((Task)Task.WhenAll(_taken.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // SAM asks again
+        await Task.WhenAll(_taken.Values.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // SAM asks again
         _line.Dispose();
         _stop.Dispose();
     }
