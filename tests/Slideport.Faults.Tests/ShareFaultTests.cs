@@ -2,7 +2,6 @@ using Slideport.Converter;
 using Slideport.Converter.Destinations;
 using Slideport.Converter.Spool;
 using Slideport.Converter.Tests;
-using Slideport.Files;
 using Slideport.ImageStore.Smb;
 using Slideport.ImageStore.Tests.Smb;
 using Slideport.Slides.Conversion;
@@ -24,6 +23,7 @@ public sealed class ShareFaultTests : IAsyncLifetime
     private readonly List<string> _sources = [];
     private readonly long _began = TimeProvider.System.GetTimestamp();
     private SmallDisk? _disk;
+    private byte[] _sentinel = [];
     private ConverterHost _host = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -205,10 +205,11 @@ public sealed class ShareFaultTests : IAsyncLifetime
                 await _samba.StartAsync(shareSettings: "read only = yes");
                 break;
             case "sentinel missing":
-                Assert.True(DurableFile.TryRename(Sentinel, _host.At("sentinel"))); // as a mount point is when nothing is mounted there
+                _sentinel = await File.ReadAllBytesAsync(Sentinel, Cancel);
+                File.Delete(Sentinel); // as a mount point is when nothing is mounted there
                 break;
             case "another share":
-                Assert.True(DurableFile.TryRename(Sentinel, _host.At("sentinel")));
+                _sentinel = await File.ReadAllBytesAsync(Sentinel, Cancel);
                 await File.WriteAllTextAsync(Sentinel, $$"""{"id":"{{Guid.NewGuid()}}"}""", Cancel);
                 break;
         }
@@ -238,8 +239,7 @@ public sealed class ShareFaultTests : IAsyncLifetime
                 await _samba.StartAsync();
                 break;
             default:
-                File.Delete(Sentinel);
-                Assert.True(DurableFile.TryRename(_host.At("sentinel"), Sentinel));
+                await File.WriteAllBytesAsync(Sentinel, _sentinel, Cancel);
                 break;
         }
     }
