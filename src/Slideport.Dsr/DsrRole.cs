@@ -201,7 +201,7 @@ internal sealed class DsrParts : IAsyncDisposable
         People = new People(sam, time);
         Openings = new Openings(_writes, databases, time);
         Viewer = new SlideViewer(FindAsync, PixelProgram.Self, options.Viewer, time);
-        Removal = new SlideRemoval(_writes, databases, Locations, Retention, Viewer.Forget, log);
+        Removal = new SlideRemoval(_writes, databases, Locations, Retention, Viewer.Forget, (time, log));
     }
 
     internal DsrMetrics Metrics { get; } = new();

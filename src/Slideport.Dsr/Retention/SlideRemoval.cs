@@ -42,13 +42,18 @@ internal enum RemovalOutcome
 /// Whatever ends in between, the next start goes on where the database says, with what lies under the hidden name. A hold and a removal are decided on the same
 /// row, one after the other: the first keeps out the second.
 /// </remarks>
-internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabases databases, ImageLocations locations, RetentionTimes retention, Action<string> forget, ILogger log)
+internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabases databases, ImageLocations locations, RetentionTimes retention, Action<string> forget, (TimeProvider Time, ILogger Log) surroundings)
 {
     /// <summary>Most slides that are asked for at once.</summary>
     internal const int MaxAtOnce = 500;
 
     private const int PageSize = 100;
     private const int MaxProblem = 1000;
+
+    // What is away, or held by somebody, is tried again, and the others meanwhile.
+    private static readonly TimeSpan PutOff = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, long> _putOff = new(StringComparer.Ordinal); // slides and places, when they were; of the one loop
 
     /// <summary>Notes that slides are to be removed; returns when that is durable.</summary>
     /// <param name="ids">At most <see cref="MaxAtOnce"/>.</param>
@@ -79,7 +84,9 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
     /// <summary>Goes on with all removals that were asked for, as far as their image file systems are there.</summary>
     internal async Task GoOnAsync(CancellationToken cancellationToken)
     {
-        var (after, away, hidden) = ("", new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, HashSet<string>>(StringComparer.Ordinal));
+        var (after, hidden) = ("", new Dictionary<string, HashSet<string>>(StringComparer.Ordinal));
+        foreach (var over in _putOff.Where(p => surroundings.Time.GetElapsedTime(p.Value) >= PutOff).Select(p => p.Key).ToList())
+            _putOff.Remove(over);
         while (true)
         {
             await using var database = databases.CreateDbContext();
@@ -87,7 +94,7 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
             if (slides.Count == 0)
                 return;
             after = slides[^1].Id;
-            foreach (var slide in slides.Where(s => !away.Contains(s.Place)))
+            foreach (var slide in slides.Where(s => !_putOff.ContainsKey(s.Place) && !_putOff.ContainsKey(s.Id)))
             {
                 try
                 {
@@ -95,10 +102,23 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    Log.NotRemoved(log, slide.Id, slide.Name, slide.Place, e.Message);
-                    away.Add(slide.Place);
+                    Log.NotRemoved(surroundings.Log, slide.Id, slide.Name, slide.Place, e.Message);
+                    _putOff[await IsAwayAsync(slide.Place, cancellationToken) ? slide.Place : slide.Id] = surroundings.Time.GetTimestamp();
                 }
             }
+        }
+    }
+
+    private async Task<bool> IsAwayAsync(string place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await locations.CheckAsync(place, cancellationToken);
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
         }
     }
 
@@ -194,13 +214,13 @@ internal sealed class SlideRemoval(SerialWrites<DsrDatabase> writes, DsrDatabase
             (row.State, row.Removal) = (SlideFileState.Removed, RemovalStep.Done);
             row.Problem = SlideLook.Fit(string.Create(CultureInfo.InvariantCulture, $"It was removed on {now:yyyy-MM-dd}, as {row.RemovedBy} had asked: {row.RemovalReason}"), MaxProblem);
             database.Openings.Add(Openings.Row(row, (row.RemovedBy!, "", "removed"), now, string.Create(CultureInfo.InvariantCulture, $"SHA-256 {row.Sha256}, {row.Bytes} bytes; {row.RemovalReason}")));
-            Log.Removed(log, row.Id, row.Name, row.Place, row.RemovedBy!);
+            Log.Removed(surroundings.Log, row.Id, row.Name, row.Place, row.RemovedBy!);
         }, cancellationToken);
     }
 
     private async Task KeepAsync(CatalogueSlide slide, RemovalStep from, string why, CancellationToken cancellationToken)
     {
-        Log.NotRemoved(log, slide.Id, slide.Name, slide.Place, why);
+        Log.NotRemoved(surroundings.Log, slide.Id, slide.Name, slide.Place, why);
         await StepAsync(slide.Id, from, (row, database, now) =>
         {
             database.Openings.Add(Openings.Row(row, (row.RemovedBy!, "", "kept"), now, why));
