@@ -38,6 +38,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     private SpoolScrub? _scrub;
     private ImageStores? _stores;
     private DestinationLanes? _destinations;
+    private DestinationsAhead? _ahead;
     private DestinationReserve? _reserve;
     private SlideReturns? _returns;
     private KnownScanners? _scanners;
@@ -97,7 +98,8 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _scanners = new KnownScanners(_folder, stores, _options);
         var names = new SlideNames(spool, stores);
         var destinations = _destinations = new DestinationLanes((_options, _options.Tls ? _tls : null, _scanners.IsRevoked), spool, stores, names, (_time, _log));
-        var stages = Stages(spool, stores, names, destinations.Destinations);
+        var choice = new DestinationChoice(destinations.Destinations, _scanners, _time);
+        var stages = Stages(spool, stores, names, choice);
         _processor = new SlideProcessor(spool, stages, _options, _time, _log);
         _requests = new SpoolRequests(spool, slide =>
         {
@@ -105,6 +107,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
             destinations.TryNow(slide);
         }, _time, _log);
         _reserve = new DestinationReserve(spool, destinations.Lanes, _options, (_processor.Wake, Metrics), (_time, _log));
+        _ahead = new DestinationsAhead(spool, choice, _time, _log);
         _returns = new SlideReturns(spool, stores, _options, (_time, _log));
         Actions = new SlideActions(spool, stores, destinations, (_requests, _returns), _time);
         _scrub = new SpoolScrub(spool, stages.Attempts, _options.ScrubInterval, _time, _log);
@@ -135,6 +138,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         Metrics.Watch = new ConverterWatch(spool, stores, receiver, _time) { Reports = _reports, Destinations = destinations.Lanes, Unnamed = () => destinations.Unnamed, SamReports = _samReports, Tls = _options.Tls ? _tls : null };
         _processor.Start();
         destinations.Start();
+        _ahead.Start();
         _reserve.Start();
         _returns.Start();
         _requests.Start();
@@ -159,7 +163,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
     {
         _isStopping = true;
         // Before what they wake and hand to.
-        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _samRequests, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports])
+        foreach (var part in (IAsyncDisposable?[])[_listener, _link, _samReports, _samRequests, _requests, _returns, _reserve, _ahead, _scrub, _destinations, _processor, _reports])
         {
             if (part is not null)
                 await part.DisposeAsync();
@@ -169,7 +173,7 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _stores?.Dispose();
         _folder?.Dispose();
         Metrics.Dispose();
-        (_listener, _link, _samReports, _samRequests, _requests, _returns, _reserve, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null, null, null, null);
+        (_listener, _link, _samReports, _samRequests, _requests, _returns, _reserve, _ahead, _scrub, _destinations, _processor, _reports, _folder) = (null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private void StartWithSam(SamAddress sam, SlideSpool spool, ImageStores stores, DestinationLanes destinations)
@@ -187,13 +191,13 @@ public sealed class ConverterRole : IHostedService, IAsyncDisposable
         _samRequests.Start();
     }
 
-    private SlideStages Stages(SlideSpool spool, ImageStores stores, SlideNames names, IReadOnlyList<Destination> destinations)
+    private SlideStages Stages(SlideSpool spool, ImageStores stores, SlideNames names, DestinationChoice choice)
     {
         var attempts = new Attempts(spool, _time, _log);
         return new SlideStages(
             new SlideConversion(spool, stores, names, attempts, (_scanners!, _log)),
             new SlideDelivery(spool, stores, names, attempts, _log),
-            new SlideVerification(spool, stores, attempts, new DestinationChoice(destinations, _scanners!, _time), (_time, _log)),
+            new SlideVerification(spool, stores, attempts, choice, (_time, _log)),
             attempts,
             new StageTimer(Metrics, _time));
     }

@@ -97,6 +97,9 @@ internal sealed class SlideConversion
     // An instance may have come since the decision: then the slide is not complete any more, and this is not its turn.
     private async Task<bool> TryBeginAsync(SpooledSlide slide)
     {
+        // What there is of the output has the name of a revision that further destinations have got without these instances.
+        if (HasOutgrownDestinations(slide))
+            await _attempts.ReleaseAsync(slide);
         await slide.Gate.WaitAsync(CancellationToken.None);
         try
         {
@@ -108,6 +111,8 @@ internal sealed class SlideConversion
                 return false;
             }
 
+            if (HasOutgrownDestinations(slide))
+                _spool.OutgrowDestinations(slide);
             _spool.Step(slide, SlideState.Converting, "Conversion began.");
             return true;
         }
@@ -116,6 +121,8 @@ internal sealed class SlideConversion
             slide.Gate.Release();
         }
     }
+
+    private static bool HasOutgrownDestinations(SpooledSlide slide) => slide.Record!.Whole is { } whole && slide.HasMoreThan(whole);
 
     // The output under construction, with all instances known to it. One that was made from an instance since replaced is begun again.
     private async Task<SlideAssembly> AssemblyAsync(SpooledSlide slide)

@@ -30,7 +30,7 @@ internal sealed class SlideNames
     internal Manifest Reserve(SlideRecord record, Manifest? reserved, NamedOutput output)
     {
         var settings = output.Settings;
-        ManifestInstance[] instances = [.. output.Receipts.Select(r => new ManifestInstance(r.SopInstanceUid, r.Sha256, r.DataSetBytes, r.SopClassUid))];
+        ManifestInstance[] instances = [.. output.Receipts.Select(ManifestInstance.Of)];
         if (reserved is not null && reserved.Extension == settings.Extension && reserved.Location == settings.Location)
             return reserved with { Instances = instances, Sha256 = null, Bytes = null };
         var name = settings.Template.Expand(Values(record, output));

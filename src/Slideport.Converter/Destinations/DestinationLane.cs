@@ -43,7 +43,7 @@ internal sealed class DestinationLane : IAsyncDisposable
 
     /// <summary>Slides that still have to go there, with how far each is.</summary>
     internal IEnumerable<(SpooledSlide Slide, SlideDestination State)> Owed => _spool.Slides
-        .Where(s => s.Record is { State: SlideState.Verified })
+        .Where(s => s.Record is { IsForDestinations: true })
         .SelectMany(s => s.Record!.Destinations.Where(d => d.IsNamed(Destination.Name) && !d.IsSettled).Select(d => (s, d)));
 
     internal void Start()

@@ -18,8 +18,8 @@ internal sealed class DestinationSteps(SpooledSlide slide, string name, TimeProv
     /// <summary>Where it is; null when it has ended.</summary>
     internal SlideDestination? Current => Of(slide.Record!);
 
-    /// <summary>What the slide was delivered as in the first place.</summary>
-    internal Manifest Manifest => slide.Record!.Manifest!;
+    /// <summary>What of the slide goes there.</summary>
+    internal IReadOnlyList<ManifestInstance> Instances => slide.Record!.Whole ?? slide.Record.Manifest!.Instances;
 
     /// <summary>Takes a step, durably.</summary>
     /// <returns>False when it has ended, and nothing was changed.</returns>
@@ -65,7 +65,7 @@ internal sealed class DestinationSteps(SpooledSlide slide, string name, TimeProv
     }
 
     private SlideDestination? Of(SlideRecord record) =>
-        record.Revision == _revision && record.State == SlideState.Verified ? record.Destinations.FirstOrDefault(d => d.IsNamed(name) && !d.IsSettled) : null;
+        record.Revision == _revision && record.IsForDestinations ? record.Destinations.FirstOrDefault(d => d.IsNamed(name) && !d.IsSettled) : null;
 
     private SlideRecord Stepped(DestinationState to, string reason, Func<SlideDestination, SlideDestination>? change) =>
         slide.Record!.With(name, d => (change ?? (same => same))(d.State == to ? d with { Reason = reason } : d.Step(to, time.GetUtcNow(), reason)));

@@ -60,7 +60,7 @@ internal sealed class PacsDelivery(Destination destination, SlideSpool spool, Pa
     private async Task<bool> MakeAndSendAsync(DestinationSteps steps, CancellationToken cancellationToken)
     {
         var slide = steps.Slide;
-        using var instances = SpooledInstances.Open(slide, steps.Manifest);
+        using var instances = SpooledInstances.Open(slide, steps.Instances);
         if (await Task.Run(() => instances.Receipts.FirstOrDefault(r => !slide.IsIntact(r)), cancellationToken) is { } damaged)
             throw new SpoolException($"Instance {damaged.SopInstanceUid} was damaged in the spool; the scanner must send it again.");
 

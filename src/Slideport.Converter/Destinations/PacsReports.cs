@@ -14,7 +14,7 @@ internal sealed class PacsReports(SlideSpool spool, TimeProvider time, ILogger l
     /// <inheritdoc/>
     public async ValueTask ReportedAsync(CommitmentResult result, CancellationToken cancellationToken)
     {
-        foreach (var slide in spool.Slides.Where(s => s.Record is { State: SlideState.Verified }))
+        foreach (var slide in spool.Slides.Where(s => s.Record is { IsForDestinations: true }))
         {
             if (slide.Record!.Destinations.FirstOrDefault(d => d.WasAskedUnder(result.TransactionUid) && !d.IsSettled) is { } destination)
                 await TakeAsync(new DestinationSteps(slide, destination.Name, time), result);

@@ -5,7 +5,7 @@ using Slideport.Slides.DicomWsi;
 
 namespace Slideport.Converter.Destinations;
 
-/// <summary>The instances of a delivered slide, open for making further outputs of them.</summary>
+/// <summary>The instances of a slide that is whole, open for making further outputs of them.</summary>
 internal sealed class SpooledInstances : IDisposable
 {
     private readonly List<WsiInstance> _instances = [];
@@ -24,12 +24,12 @@ internal sealed class SpooledInstances : IDisposable
     /// <summary>What the slide says of itself; nothing where it cannot be read.</summary>
     internal SlideMetadata Metadata => Slide?.Metadata ?? new SlideMetadata();
 
-    /// <summary>Opens those that a manifest names.</summary>
+    /// <summary>Opens those that are named.</summary>
     /// <exception cref="SpoolException">One of them is gone.</exception>
     /// <exception cref="IOException">One of them cannot be read.</exception>
-    internal static SpooledInstances Open(SpooledSlide slide, Manifest manifest)
+    internal static SpooledInstances Open(SpooledSlide slide, IReadOnlyList<ManifestInstance> instances)
     {
-        var receipts = manifest.Instances.Select(i => slide.Find(i.SopInstanceUid)
+        var receipts = instances.Select(i => slide.Find(i.SopInstanceUid)
             ?? throw new SpoolException($"Instance {i.SopInstanceUid} is gone from the spool; the scanner must send it again.")).ToList();
         var opened = new SpooledInstances(receipts);
         try

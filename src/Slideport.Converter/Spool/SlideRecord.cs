@@ -55,7 +55,10 @@ internal sealed record SlideRecord
     /// <summary>What was or is being delivered, and from which instances; null before the first completion.</summary>
     public Manifest? Manifest { get; init; }
 
-    /// <summary>The further destinations that the rules chose when the slide was verified, and how far each is; empty before, and where there are none.</summary>
+    /// <summary>
+    /// The further destinations that the rules chose when the slide was verified, or whole and its image file system in the way, and how far each is;
+    /// empty before, and where there are none.
+    /// </summary>
     public IReadOnlyList<SlideDestination> Destinations
     {
         get => field ?? []; // the generated reader (10.0) gives what an older record lacks its type's default
@@ -64,6 +67,9 @@ internal sealed record SlideRecord
 
     /// <summary>Whether the rules were asked which destinations this revision has: they are asked once, and nothing but a person takes one away then, or adds one.</summary>
     public bool AreDestinationsDecided { get; init; }
+
+    /// <summary>What the further destinations have been given of this revision before its image file system has it; null: what <see cref="Manifest"/> names.</summary>
+    public IReadOnlyList<ManifestInstance>? Whole { get; init; }
 
     /// <summary>Manifests of earlier revisions, oldest first.</summary>
     public IReadOnlyList<Manifest> Earlier { get; init; } = [];
@@ -86,6 +92,11 @@ internal sealed record SlideRecord
     /// <summary><c>{ImageId}</c> of a file name: enough of the slide's name to tell it from all others.</summary>
     [JsonIgnore]
     internal string ImageId => Key.Name[..10];
+
+    /// <summary>Whether further destinations may have it: all of it is there, and the rules were asked.</summary>
+    [JsonIgnore]
+    internal bool IsForDestinations => State == SlideState.Verified
+        || (Whole is not null && State is SlideState.Waiting or SlideState.Complete or SlideState.Converting or SlideState.Delivering or SlideState.Delivered or SlideState.Failed);
 
     internal static SlideRecord New(SlideKey key, DateTimeOffset now, string reason) => new()
     {
@@ -128,6 +139,7 @@ internal sealed record SlideRecord
         static Manifest? Nameless(Manifest? m) => m is { IsPseudonymous: true } ? m with { Path = "", Name = "" } : m;
         return this with
         {
+            Whole = null,
             Destinations = [.. Destinations.Select(d => d with { Manifest = Nameless(d.Manifest), Sent = null, Transaction = null, EarlierTransactions = null })],
             Earlier = [.. Earlier.Select(m => Nameless(m)!)],
         };
@@ -215,4 +227,7 @@ internal sealed record Manifest
 /// <param name="Sha256">SHA-256 of its data set.</param>
 /// <param name="DataSetBytes">Length of its data set.</param>
 /// <param name="SopClassUid">SOP class; null in records written before it was kept.</param>
-internal sealed record ManifestInstance(string SopInstanceUid, string Sha256, long DataSetBytes, string? SopClassUid = null);
+internal sealed record ManifestInstance(string SopInstanceUid, string Sha256, long DataSetBytes, string? SopClassUid = null)
+{
+    internal static ManifestInstance Of(Receipt receipt) => new(receipt.SopInstanceUid, receipt.Sha256, receipt.DataSetBytes, receipt.SopClassUid);
+}

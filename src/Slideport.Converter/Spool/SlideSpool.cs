@@ -373,9 +373,9 @@ internal sealed class SlideSpool
             Revision = r.Revision + 1,
             Earlier = [.. r.Earlier, .. r.Manifests()],
             Manifest = null,
-            // The rules choose anew. Whom the earlier revision is owed to gets the new one, which holds that as well, whatever the rules are now.
-            Destinations = [.. r.Destinations.Where(d => !d.IsSettled).Select(d => SlideDestination.New(d.Name, _time.GetUtcNow(), "The revision before was to go there."))],
+            Destinations = OwedAgain(r),
             AreDestinationsDecided = false,
+            Whole = null,
             Strikes = 0,
             Setbacks = 0,
             NotBefore = null,
@@ -383,6 +383,27 @@ internal sealed class SlideSpool
             Committed = false,
         });
     }
+
+    /// <summary>
+    /// Makes a slide that is not published yet the next revision of the one that further destinations have been given: instances have come since. The
+    /// caller holds the slide's gate.
+    /// </summary>
+    internal void OutgrowDestinations(SpooledSlide slide)
+    {
+        var record = slide.Record!;
+        Save(slide, record with
+        {
+            Revision = record.Revision + 1,
+            Earlier = [.. record.Earlier, .. record.Destinations.Select(d => d.Manifest).OfType<Manifest>()],
+            Destinations = OwedAgain(record),
+            AreDestinationsDecided = false,
+            Whole = null,
+        });
+    }
+
+    // The rules choose anew. Whom the earlier revision is owed to gets the new one, which holds that as well, whatever the rules are now.
+    private IReadOnlyList<SlideDestination> OwedAgain(SlideRecord record) =>
+        [.. record.Destinations.Where(d => !d.IsSettled).Select(d => SlideDestination.New(d.Name, _time.GetUtcNow(), "The revision before was to go there."))];
 
     private CommitOutcome KeepConflict(SpooledSlide slide, string part, Receipt receipt)
     {

@@ -180,9 +180,12 @@ internal sealed class SpooledSlide
     internal string ReceiptPathOf(Receipt receipt) => Path.Join(Folder, receipt.FileStem + Receipt.Extension);
 
     /// <summary>Whether instances lie in the spool that the manifest, made earlier, does not name.</summary>
-    internal bool HasMoreThan(Manifest manifest)
+    internal bool HasMoreThan(Manifest manifest) => HasMoreThan(manifest.Instances);
+
+    /// <summary>Whether it holds an instance that is none of these.</summary>
+    internal bool HasMoreThan(IReadOnlyList<ManifestInstance> instances)
     {
-        var known = manifest.Instances.Select(i => i.SopInstanceUid).ToHashSet(StringComparer.Ordinal);
+        var known = instances.Select(i => i.SopInstanceUid).ToHashSet(StringComparer.Ordinal);
         lock (_receipts)
             return _receipts.Keys.Any(uid => !known.Contains(uid));
     }

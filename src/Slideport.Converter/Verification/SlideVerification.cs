@@ -40,7 +40,7 @@ internal sealed class SlideVerification
             return;
         }
 
-        IReadOnlyList<SlideDestination> chosen = slide.Record.AreDestinationsDecided ? [] : _destinations.Choose(slide, manifest);
+        IReadOnlyList<SlideDestination> chosen = slide.Record.AreDestinationsDecided ? [] : _destinations.Choose(slide, manifest.Instances);
         await slide.Gate.WaitAsync(cancellationToken);
         try
         {

@@ -51,6 +51,52 @@ public sealed class DestinationTests
     }
 
     [Fact]
+    public async Task While_the_image_file_system_is_away_further_destinations_get_the_slide_also_after_a_restart_and_once_it_is_back_so_does_it()
+    {
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research") }, ["late"] = new() { Location = host.At("late") } });
+        TakeAway(host);
+        await host.SendAndCommitAsync(TestSlide.Write(host.At("files")));
+
+        var waiting = await host.UntilAsync(r => r.Destinations.Any(d => d.IsNamed("research") && d.State == DestinationState.Verified));
+        Assert.NotEqual(SlideState.Verified, waiting.State);
+        Assert.Null(waiting.Manifest?.Sha256);
+        await host.RestartAsync();
+        Folder(host, "late");
+        waiting = await host.UntilAsync(r => r.Destinations.All(d => d.IsSettled));
+        Assert.NotEqual(SlideState.Verified, waiting.State);
+
+        GiveBack(host);
+        var record = await host.UntilAsync(SlideState.Verified);
+
+        Assert.Equal(waiting.Destinations.Select(d => d.Since), record.Destinations.Select(d => d.Since)); // none has been there again
+        Assert.Equal((1, 1), (Visible(host, "research").Length, Visible(host, "late").Length));
+        Assert.Single(host.Delivered());
+        Assert.Empty(host.Hidden());
+        Assert.Null(Fidelity.Compare(host.At("files"), Path.Join(host.At("late"), Visible(host, "late")[0]), Cancel).Difference);
+    }
+
+    [Fact]
+    public async Task An_instance_that_comes_when_further_destinations_have_the_slide_already_reaches_all_of_them()
+    {
+        await using var host = await StartAsync(host => new() { ["research"] = new() { Location = Folder(host, "research"), FileNameTemplate = "{Barcode}", Format = OutputFormat.Dicom } });
+        TakeAway(host);
+        var files = TestSlide.Write(host.At("files"));
+        await host.SendAndCommitAsync([.. files.Take(2)]);
+        await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+
+        await host.SendAndCommitAsync(files);
+        var again = await host.UntilAsync(r => r is { Revision: 2, Destinations: [{ State: DestinationState.Verified }] });
+        Assert.Null(again.Manifest?.Sha256);
+        GiveBack(host);
+        var record = await host.UntilAsync(SlideState.Verified, revision: 2);
+
+        Assert.Equal(2 + files.Count, Visible(host, "research").Length);
+        Assert.Equal(files.Count, record.Manifest!.Instances.Count);
+        Assert.Single(host.Delivered());
+        Assert.Empty(host.Hidden());
+    }
+
+    [Fact]
     public async Task One_that_is_down_for_days_is_tried_by_one_slide_at_a_time_and_the_others_go_on()
     {
         await using var host = await StartAsync(host => new()
@@ -402,4 +448,9 @@ public sealed class DestinationTests
 
     private static IEnumerable<string> Hidden(ConverterHost host, string name) =>
         Directory.EnumerateFileSystemEntries(host.At(name), ".slideport-*").Where(p => !p.EndsWith("store.json", StringComparison.Ordinal));
+
+    // No slide has been there yet, and the folder is none.
+    private static void TakeAway(ConverterHost host) => File.WriteAllText(host.Images, "");
+
+    private static void GiveBack(ConverterHost host) => File.Delete(host.Images);
 }
