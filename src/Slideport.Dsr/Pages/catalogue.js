@@ -137,7 +137,7 @@ function questions() {
   const asked = new URLSearchParams();
   const text = fields.get('text').trim();
   if (text) asked.set(fields.get('field'), text);
-  for (const name of ['stain', 'scanner', 'state', 'delivered', 'collection'])
+  for (const name of ['stain', 'scanner', 'state', 'delivered', 'due', 'collection'])
     if (fields.get(name)) asked.set(name, fields.get(name).trim());
   if (fields.get('from')) asked.set('from', new Date(`${fields.get('from')}T00:00`).toISOString());
   if (fields.get('until')) {
@@ -160,11 +160,11 @@ function fill(asked) {
     search.elements.field.value = field;
     search.elements.text.value = asked.get(field);
   }
-  for (const name of ['stain', 'scanner', 'state', 'delivered', 'collection'])
+  for (const name of ['stain', 'scanner', 'state', 'delivered', 'due', 'collection'])
     if (asked.get(name)) search.elements[name].value = asked.get(name);
   if (asked.get('from')) search.elements.from.value = day(asked.get('from'));
   if (asked.get('until')) search.elements.until.value = day(new Date(asked.get('until')).getTime() - 1);
-  $('#more').open = ['stain', 'scanner', 'state', 'delivered', 'collection', 'from', 'until'].some(name => asked.get(name));
+  $('#more').open = ['stain', 'scanner', 'state', 'delivered', 'due', 'collection', 'from', 'until'].some(name => asked.get(name));
 }
 
 async function look(push = true) {
@@ -349,7 +349,7 @@ async function stand() {
 search.onsubmit = event => { event.preventDefault(); look(); };
 $('button[type=reset]', search).onclick = () => setTimeout(look);
 search.elements.field.onchange = () => { search.elements.text.placeholder = `Beginning of the ${search.elements.field.value}`; };
-for (const name of ['state', 'delivered', 'collection', 'from', 'until']) search.elements[name].onchange = () => look();
+for (const name of ['state', 'delivered', 'due', 'collection', 'from', 'until']) search.elements[name].onchange = () => look();
 window.onpopstate = () => { fill(new URLSearchParams(location.search)); look(false); };
 $('#next').onclick = async () => {
   const mine = generation;
