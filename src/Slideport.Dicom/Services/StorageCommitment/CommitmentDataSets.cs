@@ -1,4 +1,3 @@
-using System.Text;
 using Slideport.Dicom.DataSets;
 using Slideport.Dicom.Dictionary;
 
@@ -54,5 +53,5 @@ internal static class CommitmentDataSets
         item.GetInt32(Tags.FailureReason) is { } code and >= 0 and <= ushort.MaxValue ? new DimseStatus((ushort)code) : DimseStatus.ProcessingFailure;
 
     private static string ReadUid(DicomDataSet dataSet, DicomTag tag) =>
-        dataSet.GetString(tag) is not { } uid ? "" : Ascii.IsValid(uid) ? uid : throw new DicomFormatException($"{tag} has characters no UID has", 0);
+        dataSet.GetString(tag) is not { } uid ? "" : uid.All(c => c is > ' ' and <= '~' and not '\\') ? uid : throw new DicomFormatException($"{tag} has characters no UID has", 0);
 }
