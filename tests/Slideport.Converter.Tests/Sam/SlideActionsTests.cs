@@ -147,6 +147,7 @@ public sealed class SlideActionsTests
         host.Time.Advance(TimeSpan.FromHours(1));
         await host.UntilAsync(SlideState.Purged);
         var late = await AskAsync(host, SlideAction.Resend, slide, "research");
+        File.Delete(Path.Join(host.Images, ".slideport-store.json")); // as where nothing is mounted
         await host.SendAndCommitAsync([TestSlide.Write(host.At("second"), "A-2", width: 400)[0]]);
         var early = await AskAsync(host, SlideAction.Verify, host.Records().Single(r => r.State != SlideState.Purged).Key.Name);
 
