@@ -78,7 +78,7 @@ internal sealed class SlideReturns : IAsyncDisposable
     internal async Task<string?> TakeBackAsync(string name, string destination, string who, CancellationToken cancellationToken)
     {
         SlideRecord Again(SlideRecord r) => r.With(destination, d => SlideDestination.New(d.Name, _time.GetUtcNow(), $"{who} asked for it to go there after all."));
-        if (_spool.Slides.FirstOrDefault(s => s.Key.Name == name && s.Record is not null) is { } present)
+        if (_spool.Find(name) is { Record: not null } present)
         {
             // It was let go of and is not purged yet.
             var isAsked = false;
@@ -88,7 +88,7 @@ internal sealed class SlideReturns : IAsyncDisposable
             return isAsked ? null : $"It was not let go of {destination}.";
         }
 
-        if (SlideRecord.TryRead(Directory.EnumerateFiles(_spool.Folder.Done, name + Receipt.Extension, SearchOption.AllDirectories).FirstOrDefault() ?? "") is not { State: SlideState.Purged } record)
+        if (_spool.FindPurged(name) is not { State: SlideState.Purged } record)
             return "There is no such slide.";
         if (!IsLetGo(record, destination))
             return $"It was not let go of {destination}.";

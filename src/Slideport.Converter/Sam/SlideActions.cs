@@ -17,7 +17,7 @@ internal sealed class SlideActions(SlideSpool spool, ImageStores stores, Destina
     internal async Task<SlideAnswer> DoAsync(SlideRequest request, CancellationToken cancellationToken)
     {
         var slide = await FindAsync(request.Slide, cancellationToken);
-        return (slide?.Record ?? Purged(request.Slide), request.Action) switch
+        return (slide?.Record ?? spool.FindPurged(request.Slide), request.Action) switch
         {
             (null, _) => Refused("This converter has no such slide: its spool is not the one it was when it told of it."),
             ({ } record, SlideAction.Verify) => await VerifyAsync(record, cancellationToken),
@@ -100,18 +100,18 @@ internal sealed class SlideActions(SlideSpool spool, ImageStores stores, Destina
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            foreach (var place in record.Destinations.Where(d => d.State == DestinationState.Verified).Select(d => d.Manifest).OfType<Manifest>().Where(m => m.Sha256 is not null).Prepend(manifest))
+            foreach (var place in record.Destinations.Where(d => d.State == DestinationState.Verified).Select(d => d.Manifest).OfType<Manifest>().Where(m => m.Sha256 is not null && m.Path.Length > 0).Prepend(manifest))
             {
                 try
                 {
                     var difference = await DifferenceAsync(place, cancellationToken);
                     result = difference is null ? result : SlideResult.Differs;
-                    texts.Add(difference ?? $"'{place.Path}' at {At(place.Location)} is what was delivered: {place.Bytes} bytes, SHA-256 {place.Sha256}.");
+                    texts.Add(difference ?? $"{place.Called} at {At(place.Location)} is what was delivered: {place.Bytes} bytes, SHA-256 {place.Sha256}.");
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
                     result = result == SlideResult.Differs ? result : SlideResult.Failed;
-                    texts.Add($"'{place.Path}' at {At(place.Location)} cannot be read now: {e.Message}");
+                    texts.Add($"{place.Called} at {At(place.Location)} cannot be read now{(place.IsPseudonymous ? "." : $": {e.Message}")}");
                 }
             }
         }
@@ -129,23 +129,19 @@ internal sealed class SlideActions(SlideSpool spool, ImageStores stores, Destina
         var store = await stores.OpenAsync(manifest.Location, cancellationToken);
         var found = await Task.Run(async () => await store.ReadBackAsync(manifest.Path, cancellationToken), cancellationToken);
         return found == new StoredOutput(manifest.Sha256!, manifest.Bytes!.Value) ? null
-            : found is not { } other ? $"'{manifest.Path}' at {At(manifest.Location)} was delivered and is gone."
-            : $"'{manifest.Path}' at {At(manifest.Location)} is not what was delivered: that had {manifest.Bytes} bytes and SHA-256 {manifest.Sha256}, this has {other.Bytes} bytes and SHA-256 {other.Sha256}.";
+            : found is not { } other ? $"{manifest.Called} at {At(manifest.Location)} was delivered and is gone."
+            : $"{manifest.Called} at {At(manifest.Location)} is not what was delivered: that had {manifest.Bytes} bytes and SHA-256 {manifest.Sha256}, this has {other.Bytes} bytes and SHA-256 {other.Sha256}.";
     }
 
     // A step that is on disk already, where a person sees it, is waited for; being purged above all.
     private async Task<SpooledSlide?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        if (spool.Slides.FirstOrDefault(s => s.Key.Name == name) is not { } slide)
+        if (spool.Find(name) is not { } slide)
             return null;
         await slide.Gate.WaitAsync(cancellationToken);
         slide.Gate.Release();
         return slide.Record is null or { State: SlideState.Purged } ? null : slide;
     }
-
-    // The record of one that the spool has let go; its name is one of ours before it becomes a path.
-    private SlideRecord? Purged(string name) => !name.All(char.IsAsciiLetterOrDigit) ? null
-        : Directory.EnumerateDirectories(spool.Folder.Done).Select(scanner => SlideRecord.TryRead(Path.Join(scanner, name + Receipt.Extension))).FirstOrDefault(r => r is not null);
 
     private string At(string? location) => location ?? stores.Own.Location;
 

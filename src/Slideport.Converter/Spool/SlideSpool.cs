@@ -38,6 +38,13 @@ internal sealed class SlideSpool
     internal SpooledSlide Slide(SlideKey key) =>
         _slides.GetOrAdd(key.Name, static (_, state) => new SpooledSlide(state.key, state.folder.SlideFolder(state.key)), (key, folder: Folder));
 
+    /// <summary>The slide that is called so; null when there is none that is not purged.</summary>
+    internal SpooledSlide? Find(string name) => _slides.GetValueOrDefault(name);
+
+    /// <summary>The record of a purged slide that is called so; null when there is none. A name that no slide could have never becomes a path.</summary>
+    internal SlideRecord? FindPurged(string name) => !SpoolName.IsOne(name) ? null
+        : Directory.EnumerateDirectories(Folder.Done).Select(scanner => SlideRecord.TryRead(Path.Join(scanner, name + Receipt.Extension))).FirstOrDefault(r => r is not null);
+
     /// <summary>Whether instances of a slide have come, be it purged or not.</summary>
     internal bool Knows(SlideKey key) => (_slides.TryGetValue(key.Name, out var slide) && slide.Record is not null) || File.Exists(Folder.DonePath(key));
 

@@ -56,7 +56,7 @@ internal sealed class SpoolRequests : IAsyncDisposable
     {
         foreach (var path in Directory.GetFiles(_spool.Folder.Requests, "*" + RetryExtension))
         {
-            if (Find(Path.GetFileNameWithoutExtension(path)) is { } slide)
+            if (_spool.Find(Path.GetFileNameWithoutExtension(path)) is { } slide)
                 await RetryAsync(slide, cancellationToken);
             else
                 Log.RequestForNothing(_log, path);
@@ -66,13 +66,11 @@ internal sealed class SpoolRequests : IAsyncDisposable
         foreach (var path in Directory.GetFiles(_spool.Folder.Requests, "*" + WaiverExtension))
         {
             if (Path.GetFileNameWithoutExtension(path).Split('.') is not [var name, var destination]
-                || Find(name) is not { } slide || !await WaiveAsync(slide, destination, WhoAsked(path), cancellationToken))
+                || _spool.Find(name) is not { } slide || !await WaiveAsync(slide, destination, WhoAsked(path), cancellationToken))
                 Log.RequestForNothing(_log, path);
             DurableFile.Delete(path);
         }
     }
-
-    private SpooledSlide? Find(string name) => _spool.Slides.FirstOrDefault(s => s.Key.Name == name);
 
     // Whoever may write into the spool may say any name: it is for the log.
     internal static string WhoAsked(string path)

@@ -160,6 +160,29 @@ public sealed class SlideActionsTests
         Assert.Empty(Slides(host, "research"));
     }
 
+    [Fact]
+    public async Task A_pseudonym_is_in_no_answer_while_the_spool_has_the_slide_and_after()
+    {
+        await using var host = await VerifiedAsync(TimeSpan.FromHours(1), host =>
+        {
+            File.WriteAllText(host.At("key"), new string('k', 48));
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(host.At("key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return new() { ["research"] = new() { Location = Folder(host, "research"), Deidentify = true, KeyFile = host.At("key") } };
+        });
+        var record = await host.UntilAsync(r => r.Destinations is [{ State: DestinationState.Verified }]);
+        var pseudonym = Path.GetFileNameWithoutExtension(record.Destinations[0].Manifest!.Path);
+
+        var now = await AskAsync(host, SlideAction.Verify, record.Key.Name);
+        host.Time.Advance(TimeSpan.FromHours(1));
+        await host.UntilAsync(SlideState.Purged);
+        var after = await AskAsync(host, SlideAction.Verify, record.Key.Name);
+
+        Assert.Equal((SlideResult.Done, SlideResult.Done), (now.Result, after.Result));
+        Assert.Contains("its de-identified copy", now.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(pseudonym, now.Text + after.Text, StringComparison.Ordinal);
+    }
+
     private static Task<SlideAnswer> AskAsync(ConverterHost host, SlideAction action, string slide, string? destination = null) =>
         host.Actions.DoAsync(new SlideRequest(Guid.NewGuid(), action, slide, destination), Cancel);
 
