@@ -78,34 +78,22 @@ public static class SpoolView
     /// <param name="slide">One of <see cref="ListLetGo"/>.</param>
     /// <param name="destination">One of the slide's destinations.</param>
     /// <param name="who">Who says so, for the log.</param>
-    public static void RequestResend(string spoolFolder, SlideStatus slide, DestinationStatus destination, string who)
-    {
-        var path = SpoolRequests.ResendPathOf(spoolFolder, slide.Id, destination.Name);
-        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
-        DurableFile.Replace(path, System.Text.Encoding.UTF8.GetBytes(who));
-    }
+    public static void RequestResend(string spoolFolder, SlideStatus slide, DestinationStatus destination, string who) =>
+        Ask(SpoolRequests.ResendPathOf(spoolFolder, slide.Id, destination.Name), who);
 
     /// <summary>Asks for a slide to be tried again: now by the converter that runs, or by the next one that starts.</summary>
     /// <param name="spoolFolder">The spool.</param>
     /// <param name="slide">One of its slides.</param>
-    public static void RequestRetry(string spoolFolder, SlideStatus slide)
-    {
-        var path = SpoolRequests.PathOf(spoolFolder, slide.Id);
-        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
-        DurableFile.Replace(path, []);
-    }
+    public static void RequestRetry(string spoolFolder, SlideStatus slide) =>
+        Ask(SpoolRequests.PathOf(spoolFolder, slide.Id), "");
 
     /// <summary>Says that a slide need not go to a destination: taken up as a request to try again is.</summary>
     /// <param name="spoolFolder">The spool.</param>
     /// <param name="slide">One of its slides.</param>
     /// <param name="destination">One of the slide's destinations.</param>
     /// <param name="who">Who says so, for the log.</param>
-    public static void RequestWaiver(string spoolFolder, SlideStatus slide, DestinationStatus destination, string who)
-    {
-        var path = SpoolRequests.WaiverPathOf(spoolFolder, slide.Id, destination.Name);
-        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
-        DurableFile.Replace(path, System.Text.Encoding.UTF8.GetBytes(who));
-    }
+    public static void RequestWaiver(string spoolFolder, SlideStatus slide, DestinationStatus destination, string who) =>
+        Ask(SpoolRequests.WaiverPathOf(spoolFolder, slide.Id, destination.Name), who);
 
     /// <summary>Whether such a request still waits to be taken up.</summary>
     public static bool IsWaiverRequested(string spoolFolder, SlideStatus slide, DestinationStatus destination) =>
@@ -113,6 +101,13 @@ public static class SpoolView
 
     /// <summary>Whether a request for a slide still waits to be taken up.</summary>
     public static bool IsRequested(string spoolFolder, SlideStatus slide) => File.Exists(SpoolRequests.PathOf(spoolFolder, slide.Id));
+
+    // A request is a file, which holds who asks.
+    private static void Ask(string path, string who)
+    {
+        DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Replace(path, System.Text.Encoding.UTF8.GetBytes(who));
+    }
 
     private static SlideStatus Status(string folder, SlideRecord record) => new(
         Path.GetFileName(folder),

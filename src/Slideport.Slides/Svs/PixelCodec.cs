@@ -13,8 +13,6 @@ public static class PixelCodec
     /// <summary>Most pixels of a picture that is decoded: 192 MB of RGB.</summary>
     public const long MaxPixels = 64L << 20;
 
-    private const int IccHeaderBytes = 128; // ICC.1, 7.2
-
     /// <summary>
     /// Decodes a complete JPEG; its markers decide the colours (patch them first where they mislead, see <see cref="JpegPatch"/>).
     /// </summary>
@@ -83,7 +81,7 @@ public static class PixelCodec
     /// <exception cref="PixelException">The profile is damaged or not one of RGB; libvips is missing or failed.</exception>
     public static RgbPicture ToSrgb(RgbPicture picture, ReadOnlySpan<byte> profile)
     {
-        if (profile.Length < IccHeaderBytes || !profile[36..].StartsWith("acsp"u8)) throw new PixelException("The colour profile is none.");
+        if (profile.Length < ColorProfile.IccHeaderBytes || !profile[36..].StartsWith("acsp"u8)) throw new PixelException("The colour profile is none.");
         if (!profile[16..].StartsWith("RGB "u8)) throw new PixelException("The colour profile is not one of RGB.");
         var intent = profile[67] <= (int)Enums.Intent.Absolute ? (Enums.Intent)profile[67] : throw new PixelException("The colour profile has no rendering intent.");
         var bytes = profile.ToArray();

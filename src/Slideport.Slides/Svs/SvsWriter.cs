@@ -25,7 +25,6 @@ public sealed class SvsWriter : IDisposable
     private const int MinPagedBytes = 1 << 20;
 
     private const int PageBytes = 4096;
-    private const int IccHeaderBytes = 128;
 
     private readonly SafeFileHandle _file;
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -149,7 +148,7 @@ public sealed class SvsWriter : IDisposable
         if (RandomAccess.Read(profile.Source, size, profile.Range.Offset) == size.Length)
         {
             var stated = BinaryPrimitives.ReadUInt32BigEndian(size);
-            if (stated >= IccHeaderBytes && stated < length) length = stated;
+            if (stated >= ColorProfile.IccHeaderBytes && stated < length) length = stated;
         }
 
         return new FileRange(AppendBulk(profile.Source, profile.Range with { Length = length }), length);
