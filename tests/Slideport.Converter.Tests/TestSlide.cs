@@ -9,10 +9,10 @@ internal static class TestSlide
 {
     private const int Tile = 64;
 
-    /// <summary>Writes the instances of a slide and returns their files: levels from the largest down, then the label.</summary>
+    /// <summary>Writes the instances of a slide and returns their files: levels from the largest down, then the label. Tiles have at least so many bytes.</summary>
     internal static IReadOnlyList<string> Write(
         string folder, string barcode = "S26-0815", int width = 500, int height = 300, int maxFramesPerInstance = int.MaxValue,
-        Func<WsiSeriesDescription, WsiSeriesDescription>? describe = null)
+        Func<WsiSeriesDescription, WsiSeriesDescription>? describe = null, int tileBytes = 0)
     {
         Directory.CreateDirectory(folder);
         var series = new WsiSeriesDescription
@@ -31,7 +31,7 @@ internal static class TestSlide
         for (var scale = 1; scale <= 4; scale *= 4)
         {
             var (w, h) = (width / scale, height / scale);
-            var frames = new NumberedTiles(((w + Tile - 1) / Tile) * ((h + Tile - 1) / Tile), ref number);
+            var frames = new NumberedTiles(((w + Tile - 1) / Tile) * ((h + Tile - 1) / Tile), tileBytes, ref number);
             files.AddRange(writer.Write(new WsiImageDescription(WsiImageFlavor.Volume, w, h, Tile, Tile, WsiCoding.JpegYCbCr, frames)
             {
                 IsOriginal = scale == 1,
@@ -51,25 +51,29 @@ internal static class TestSlide
     {
         private static readonly byte[] White = WhiteJpeg.Create(Tile, Tile, (2, 2), ColorSpace.YCbCr);
         private readonly int _first;
+        private readonly int _comment;
 
-        internal NumberedTiles(int count, ref int number)
+        internal NumberedTiles(int count, int bytes, ref int number)
         {
             Count = count;
+            _comment = Math.Max(4, bytes - White.Length - 4);
             _first = number;
             number += count;
         }
 
         public int Count { get; }
 
-        public int LengthOf(int tile) => White.Length + 8;
+        public int LengthOf(int tile) => White.Length + 4 + _comment;
 
-        // SOI, COM (FFFE) of 4 bytes, the rest of the white tile.
+        // SOI, COM (FFFE) with the number, the rest of the white tile.
         public void Read(int tile, Span<byte> destination)
         {
             White.AsSpan(0, 2).CopyTo(destination);
-            (destination[2], destination[3], destination[4], destination[5]) = (0xFF, 0xFE, 0, 6);
+            (destination[2], destination[3]) = (0xFF, 0xFE);
+            BinaryPrimitives.WriteUInt16BigEndian(destination[4..], (ushort)(2 + _comment));
             BinaryPrimitives.WriteInt32BigEndian(destination[6..], _first + tile);
-            White.AsSpan(2).CopyTo(destination[10..]);
+            destination.Slice(10, _comment - 4).Clear();
+            White.AsSpan(2).CopyTo(destination[(6 + _comment)..]);
         }
     }
 }

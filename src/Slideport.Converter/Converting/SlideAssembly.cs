@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+using Slideport.Converter.Receiving;
 using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
@@ -11,6 +13,8 @@ namespace Slideport.Converter.Converting;
 
 /// <summary>The output of one slide while it grows: instances are added as they become durable, so that little is left after the last one.</summary>
 /// <remarks>
+/// One of those that are still arriving goes into it ahead, as far as it is there: a slide's largest level is most of the slide. Where it then does
+/// not come, the output is begun again.
 /// It is written straight into the image store's hidden part: one copy only. It holds no state that counts; after a crash, or whenever
 /// something is in its way, it is dropped and begun again from the spool. Single-owner: the slide's worker.
 /// </remarks>
@@ -18,6 +22,7 @@ internal sealed class SlideAssembly : IDisposable
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
     private SvsAssembly? _svs;
+    private Ahead? _ahead;
 
     internal SlideAssembly(SlideSettings settings) => Settings = settings;
 
@@ -73,15 +78,31 @@ internal sealed class SlideAssembly : IDisposable
         Delivery = delivery;
     }
 
-    /// <summary>Copies the pixels of what has been added and not been copied; a delivery is open.</summary>
-    internal void Copy(CancellationToken cancellationToken)
+    /// <summary>Whether it holds the beginning of an instance that has not come, and is none of those that are arriving.</summary>
+    internal bool HoldsOther(ArrivingInstance[] arriving)
     {
-        foreach (var part in _parts.Values.Where(p => !p.IsCopied))
+        if (_ahead is null || _parts.Values.Any(IsAhead) || arriving.Contains(_ahead.Instance))
+            return false;
+        if (_ahead.Bytes > 0)
+            return true;
+        DropAhead(); // nothing of it was copied
+        return false;
+    }
+
+    /// <summary>Copies the pixels of what has been added and not been copied, then what is there of an instance that is arriving; a delivery is open.</summary>
+    internal void Copy(ArrivingInstance[] arriving, CancellationToken cancellationToken)
+    {
+        foreach (var part in _parts.Values.Where(p => !p.IsCopied).OrderByDescending(IsAhead))
         {
+            // What grows is the last thing in the output.
+            if (_ahead is { Bytes: > 0 } && !IsAhead(part))
+                break;
             cancellationToken.ThrowIfCancellationRequested();
             if (Settings.Format == OutputFormat.Dicom)
             {
-                CopyFile(part, cancellationToken);
+                var bytes = part.Receipt.DataSetOffset + part.Receipt.DataSetBytes;
+                using var source = DurableFile.OpenRead(part.Path);
+                CopyFile(source, NameInFolder(part.Receipt), IsAhead(part) ? _ahead!.Bytes : 0, bytes, cancellationToken);
             }
             else if (Settings.Format == OutputFormat.Svs && part.Instance is { } instance)
             {
@@ -90,7 +111,11 @@ internal sealed class SlideAssembly : IDisposable
             }
 
             part.IsCopied = true;
+            if (IsAhead(part))
+                DropAhead();
         }
+
+        CopyAhead(arriving, cancellationToken);
     }
 
     /// <summary>Gives up what was written; the instances stay known.</summary>
@@ -98,6 +123,7 @@ internal sealed class SlideAssembly : IDisposable
     {
         _svs?.Dispose();
         _svs = null;
+        DropAhead();
         foreach (var part in _parts.Values)
             part.IsCopied = false;
         var delivery = Delivery;
@@ -148,6 +174,7 @@ internal sealed class SlideAssembly : IDisposable
     public void Dispose()
     {
         _svs?.Dispose();
+        DropAhead();
         foreach (var instance in Instances)
             instance.Dispose();
         _parts.Clear();
@@ -155,18 +182,66 @@ internal sealed class SlideAssembly : IDisposable
 
     private IReadOnlyList<DicomSlide> Group() => WsiSlide.Group(Instances);
 
-    private void CopyFile(Part part, CancellationToken cancellationToken)
+    private void CopyAhead(ArrivingInstance[] arriving, CancellationToken cancellationToken)
     {
-        using var source = DurableFile.OpenRead(part.Path);
-        var name = NameInFolder(part.Receipt);
-        using var target = DurableFile.CreateNew(Path.Join(Delivery!.PartPath, name));
-        KernelCopy.Copy(source, 0, target, 0, part.Receipt.DataSetOffset + part.Receipt.DataSetBytes, cancellationToken);
-        DurableFile.StartWriteback(target, 0, 0);
+        if (Settings.Format == OutputFormat.DicomTiledFull)
+            return;
+        _ahead ??= arriving.Select(Ahead.TryOpen).FirstOrDefault(a => a is not null);
+        if (_ahead is not { Instance.Receipt: null, Head: var head } || _parts.ContainsKey(head.SopInstanceUid))
+            return;
+        var bytes = _ahead.Instance.Bytes;
+        if (Settings.Format == OutputFormat.Dicom)
+        {
+            CopyFile(head.File.Handle, NameInFolder(head.SopInstanceUid), _ahead.Bytes, bytes, cancellationToken);
+        }
+        else
+        {
+            if (!_svs!.AppendArrived(head, cancellationToken))
+                return;
+            Delivery!.SendAhead("");
+        }
+
+        _ahead.Bytes = bytes;
+    }
+
+    private void CopyFile(SafeFileHandle source, string name, long from, long to, CancellationToken cancellationToken)
+    {
+        var path = Path.Join(Delivery!.PartPath, name);
+        using var target = from == 0 ? DurableFile.CreateNew(path) : File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        KernelCopy.Copy(source, from, target, from, to - from, cancellationToken);
+        DurableFile.StartWriteback(target, from, to - from);
         Delivery.SendAhead(name);
+    }
+
+    private bool IsAhead(Part part) => ReferenceEquals(part.Receipt, _ahead?.Instance.Receipt);
+
+    private void DropAhead()
+    {
+        _ahead?.Head.Dispose();
+        _ahead = null;
     }
 
     private sealed record Part(Receipt Receipt, string Path, WsiInstance? Instance, string? Defect)
     {
         internal bool IsCopied { get; set; }
+    }
+
+    /// <summary>An instance of which what is there is copied.</summary>
+    private sealed record Ahead(ArrivingInstance Instance, WsiInstance Head)
+    {
+        /// <summary>How much of its file was there when it was copied last; 0 while nothing was.</summary>
+        internal long Bytes { get; set; }
+
+        internal static Ahead? TryOpen(ArrivingInstance instance)
+        {
+            try
+            {
+                return new Ahead(instance, WsiInstance.Open("", instance.Open()));
+            }
+            catch (Exception e) when (e is DicomException or IOException)
+            {
+                return null; // it has ended meanwhile, or nobody can read it
+            }
+        }
     }
 }

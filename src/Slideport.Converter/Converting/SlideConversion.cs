@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slideport.Converter.Delivery;
+using Slideport.Converter.Receiving;
 using Slideport.Converter.Sam;
 using Slideport.Converter.Spool;
 using Slideport.Dicom;
@@ -33,13 +34,24 @@ internal sealed class SlideConversion
     {
         try
         {
-            await AssembleAsync(slide, cancellationToken);
+            await AssembleAsync(slide, slide.Arriving(), cancellationToken);
         }
         catch (Exception e) when (e is IOException or SlideException or UnauthorizedAccessException)
         {
             Log.AssemblyAheadStopped(_log, slide.Key.SeriesInstanceUid, e.Message);
+            slide.GiveUpArriving();
             await _attempts.ReleaseAsync(slide);
         }
+    }
+
+    /// <summary>The same of a slide of which no instance is whole yet; one that will have none is dropped.</summary>
+    internal async Task AssembleFirstAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    {
+        await AssembleAheadAsync(slide, cancellationToken);
+        if (slide.Arriving().Length > 0)
+            return;
+        await _attempts.ReleaseAsync(slide);
+        await _spool.DropIfEmptyAsync(slide);
     }
 
     /// <summary>Why the slide is not whole, as a sentence; null when it is. Needs the spool only, whatever the store is doing.</summary>
@@ -64,7 +76,7 @@ internal sealed class SlideConversion
                 return;
             }
 
-            await AssembleAsync(slide, cancellationToken);
+            await AssembleAsync(slide, [], cancellationToken);
             var assembly = slide.Assembly!;
             var (notes, refusal) = assembly.Finish(cancellationToken);
             if (refusal is not null)
@@ -134,21 +146,24 @@ internal sealed class SlideConversion
         return assembly;
     }
 
-    private async Task AssembleAsync(SpooledSlide slide, CancellationToken cancellationToken)
+    // With what has come, and with what is there of those that are arriving: known before those that have come are looked up.
+    private async Task AssembleAsync(SpooledSlide slide, ArrivingInstance[] arriving, CancellationToken cancellationToken)
     {
         var assembly = await AssemblyAsync(slide);
+        if (assembly.HoldsOther(arriving))
+            await assembly.CloseDeliveryAsync();
         if (assembly.Delivery is null)
         {
             // A setting that cannot be followed is no reason to put the slide anywhere else: it waits until somebody has mended it.
             if (assembly.Settings.Problem is { } problem)
                 throw new ImageStoreException(ImageStoreFailure.Offline, problem);
             var store = await _stores.OpenAsync(assembly.Settings.Location, cancellationToken);
-            await assembly.OpenAsync(store.Begin(slide.Record!.DeliveryKey), cancellationToken);
+            await assembly.OpenAsync(store.Begin(slide.Record?.DeliveryKey ?? slide.Key.Name), cancellationToken);
         }
 
         // Each instance is read once for its hash and once by the kernel for the copy, side by side, while the next one is still on its way.
         var intact = FirstDamagedAsync(slide, cancellationToken);
-        assembly.Copy(cancellationToken);
+        assembly.Copy(arriving, cancellationToken);
         await intact;
     }
 

@@ -165,6 +165,12 @@ internal sealed class SlideProcessor : IAsyncDisposable
 
     private async Task AdvanceAsync(SpooledSlide slide, CancellationToken cancellationToken)
     {
+        if (slide.Record is null)
+        {
+            await _stages.Conversion.AssembleFirstAsync(slide, cancellationToken);
+            return;
+        }
+
         // Each round makes at most one step of the state table; a slide that has none to make is left.
         for (var state = slide.Record?.State; state is not null;)
         {

@@ -38,20 +38,30 @@ internal sealed class SlideDelivery
     /// <summary>Removes what an earlier process has left half-written in the store; parts of slides that are not this spool's are somebody else's.</summary>
     internal async Task RemoveLeftoversAsync(CancellationToken cancellationToken)
     {
+        var areAllHere = true;
+        string[] begun = [.. Directory.GetFiles(_spool.Folder.Begun).Where(p => _spool.Find(Path.GetFileName(p)) is null)];
         foreach (var location in _stores.Used)
         {
             try
             {
                 var store = await _stores.OpenAsync(location, cancellationToken);
                 var unfinished = store.Unfinished().ToHashSet(StringComparer.Ordinal);
-                foreach (var key in _spool.Slides.Select(s => s.Record!).Where(r => r.State != SlideState.Delivering || r.Manifest?.Location != location).Select(r => r.DeliveryKey).Where(unfinished.Contains))
+                var left = _spool.Slides.Select(s => s.Record).OfType<SlideRecord>()
+                    .Where(r => r.State != SlideState.Delivering || r.Manifest?.Location != location)
+                    .Select(r => r.DeliveryKey);
+                foreach (var key in left.Concat(begun.Select(p => Path.GetFileName(p))).Where(unfinished.Contains))
                     await store.Begin(key).RemoveAsync(cancellationToken);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
             {
+                areAllHere = false;
                 Log.StoreUnavailable(_log, e.Message); // whoever delivers next removes its own
             }
         }
+
+        // Of those it could not reach the next start knows again.
+        foreach (var path in areAllHere ? begun : [])
+            File.Delete(path);
     }
 
     /// <summary>Delivering → Delivered; or Waiting when the store is in the way, or back to Complete when a crash lost the output.</summary>

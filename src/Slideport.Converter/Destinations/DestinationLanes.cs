@@ -71,7 +71,7 @@ internal sealed class DestinationLanes : IAsyncDisposable
     {
         foreach (var (name, slides) in Unnamed)
             Log.DestinationUnknown(log, name, slides);
-        foreach (var slide in _spool.Slides.Where(s => s.Record!.Destinations.Any(IsUnnamed)))
+        foreach (var slide in _spool.Slides.Where(s => s.Record?.Destinations.Any(IsUnnamed) == true))
         {
             var told = slide.Record! with { Destinations = [.. slide.Record.Destinations.Select(d => IsUnnamed(d) ? d with { Reason = NoSetting } : d)] };
             try

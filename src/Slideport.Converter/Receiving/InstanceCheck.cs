@@ -24,7 +24,10 @@ internal readonly record struct InstanceCheck((DimseStatus Status, string Reason
         try
         {
             using var file = Part10File.Open(path, SkipPerFrameGroups);
-            return Check(file, sopClassUid, sopInstanceUid);
+            var check = OfAttributes(file, sopClassUid, sopInstanceUid);
+            return check.Refusal is null && file.PixelData is { } pixels && pixels.Offset + pixels.Length > file.Source.Length
+                ? Refuse(DimseStatus.CannotUnderstand, "The data set ends inside its Pixel Data.")
+                : check;
         }
         catch (DicomException e)
         {
@@ -32,10 +35,27 @@ internal readonly record struct InstanceCheck((DimseStatus Status, string Reason
         }
     }
 
+    /// <summary>The same of a data set of which not all is there, but for what comes last. Null until its Pixel Data has begun, which is encapsulated.</summary>
+    /// <param name="arriving">The beginning of the whole file; closed with this.</param>
+    /// <param name="sopClassUid">SOP class of the command.</param>
+    /// <param name="sopInstanceUid">SOP instance of the command.</param>
+    internal static InstanceCheck? OfBeginning(ByteSource arriving, string sopClassUid, string sopInstanceUid)
+    {
+        try
+        {
+            using var file = Part10File.Open("", arriving, SkipPerFrameGroups);
+            return OfAttributes(file, sopClassUid, sopInstanceUid);
+        }
+        catch (DicomException)
+        {
+            return null; // it ends too early: where, or whether more is wrong with it, shows when it is whole
+        }
+    }
+
     /// <summary>Whether text from a peer can be a UID at all. Real senders make some longer than the 64 characters of PS3.5 9.1.</summary>
     internal static bool CanBeUid(string? text) => text is { Length: > 0 and <= 128 } && char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiDigit(c) || c == '.');
 
-    private static InstanceCheck Check(Part10File file, string sopClassUid, string sopInstanceUid)
+    private static InstanceCheck OfAttributes(Part10File file, string sopClassUid, string sopInstanceUid)
     {
         var set = file.DataSet;
         if (set.Elements.Count == 0)
@@ -48,10 +68,8 @@ internal readonly record struct InstanceCheck((DimseStatus Status, string Reason
             return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, "The data set has no usable Study Instance UID.");
         if (set.GetString(Tags.SeriesInstanceUID) is not { } series || !CanBeUid(series))
             return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, "The data set has no usable Series Instance UID.");
-        if (file.PixelData is not { } pixels)
+        if (file.PixelData is null)
             return Refuse(DimseStatus.DataSetDoesNotMatchSopClass, "The data set has no Pixel Data.");
-        if (pixels.Offset + pixels.Length > RandomAccess.GetLength(file.Handle))
-            return Refuse(DimseStatus.CannotUnderstand, "The data set ends inside its Pixel Data.");
         return new InstanceCheck(null, study, series);
     }
 

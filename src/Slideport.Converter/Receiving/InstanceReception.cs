@@ -13,14 +13,19 @@ namespace Slideport.Converter.Receiving;
 ///                                             A900             0111: other bytes under this UID
 /// </code>
 /// Whatever happens before the last step, the peer hears no success and the part is gone; whatever happens after it, a repeated
-/// instance finds itself.
+/// instance finds itself. What is there of a large one is offered to its slide meanwhile: a level of a gigabyte takes half a minute.
 /// </remarks>
 internal sealed class InstanceReception : IStoreReception
 {
+    // Also what is left to do for its slide when the last byte has come: some 10 ms.
+    private const long OfferedBytes = 16 << 20;
+
     private readonly StoreReceiver _receiver;
     private readonly StoreRequest _request;
     private readonly PartWriter _part;
     private readonly DateTimeOffset _began;
+    private readonly ArrivingInstance _arriving;
+    private Task<SpooledSlide?> _offer = Task.FromResult<SpooledSlide?>(null);
     private (DimseStatus Status, string Reason)? _refusal;
     private bool _completed;
 
@@ -30,6 +35,7 @@ internal sealed class InstanceReception : IStoreReception
         _request = request;
         _part = part;
         _began = receiver.Now;
+        _arriving = new ArrivingInstance(part.Path);
     }
 
     /// <inheritdoc/>
@@ -46,6 +52,8 @@ internal sealed class InstanceReception : IStoreReception
         try
         {
             await _part.WriteAsync(fragment);
+            if (_part.Written - _arriving.Bytes >= OfferedBytes && _offer.IsCompleted)
+                _offer = OfferAsync(await _offer);
         }
         catch (IOException e)
         {
@@ -77,8 +85,19 @@ internal sealed class InstanceReception : IStoreReception
     {
         if (!_completed)
             Log.InstanceBrokenOff(_receiver.Logger, _request.Association.Peer.ToString(), _request.SopInstanceUid, _part.DataSetBytes);
+        if (await _offer is { } slide)
+            _receiver.Ended(_arriving, slide);
         await _part.DisposeAsync();
         File.Delete(_part.Path); // already elsewhere, or worth nothing; the next start would remove it just as well
+    }
+
+    private Task<SpooledSlide?> OfferAsync(SpooledSlide? known)
+    {
+        _arriving.Bytes = _part.Written;
+        if (known is null)
+            return Task.Run(() => _receiver.OfferAsync(_request, _arriving));
+        _receiver.Spool.Grew(known);
+        return Task.FromResult<SpooledSlide?>(known);
     }
 
     private async ValueTask CommitAsync(CancellationToken cancellationToken)
@@ -95,6 +114,7 @@ internal sealed class InstanceReception : IStoreReception
 
         await Task.Run(() => DurableFile.Flush(_part.File), cancellationToken);
         var receipt = _receiver.Receipt(_request, check, sha256, _part.DataSetOffset, _part.DataSetBytes);
+        _arriving.Receipt = receipt;
         // From here on nothing is cancelled: a commit is finished or failed.
         var outcome = await _receiver.Spool.CommitAsync(_part.Path, receipt, slide => _receiver.Track(_request.Association, slide), CancellationToken.None);
         _receiver.Disk.Succeeded();

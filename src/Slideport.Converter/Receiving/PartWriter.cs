@@ -26,6 +26,7 @@ internal sealed class PartWriter : IAsyncDisposable
     private long _end;
     private long _allocated;
     private long _written;
+    private long _sentToDisk;
 
     /// <summary>Creates the part file, with its header.</summary>
     /// <exception cref="IOException">The disk is full or failed; the caller removes what there is of the file.</exception>
@@ -55,6 +56,9 @@ internal sealed class PartWriter : IAsyncDisposable
 
     /// <summary>Bytes of data set taken so far.</summary>
     internal long DataSetBytes => _end - DataSetOffset + _filled;
+
+    /// <summary>Bytes of the file that were written.</summary>
+    internal long Written => Volatile.Read(ref _written);
 
     /// <summary>Takes bytes; returns when they are copied, not when they are written.</summary>
     /// <exception cref="IOException">An earlier write failed.</exception>
@@ -110,10 +114,11 @@ internal sealed class PartWriter : IAsyncDisposable
         Reserve(offset + count);
         RandomAccess.Write(File, _writing.AsSpan(0, count), offset);
         _hash.AppendData(_writing, 0, count);
-        if (offset + count - _written < WritebackBytes)
+        Volatile.Write(ref _written, offset + count);
+        if (offset + count - _sentToDisk < WritebackBytes)
             return;
-        DurableFile.StartWriteback(File, _written, offset + count - _written);
-        _written = offset + count;
+        DurableFile.StartWriteback(File, _sentToDisk, offset + count - _sentToDisk);
+        _sentToDisk = offset + count;
     }
 
     // A full disk shows here, before the bytes come. Steps grow with the instance: labels are small, levels are not.

@@ -118,6 +118,24 @@ internal sealed class StoreReceiver : IStoreHandler
         slide.Opened(association.Id);
     }
 
+    /// <summary>Offers what is there of an instance to its slide.</summary>
+    /// <returns>The slide; null where it does not tell yet whose it is, or the slide has no use for it before it is whole.</returns>
+    internal async Task<SpooledSlide?> OfferAsync(StoreRequest request, ArrivingInstance instance)
+    {
+        var (association, peer) = (request.Association, request.Association.Peer);
+        if (InstanceCheck.OfBeginning(instance.Open(), request.SopClassUid, request.SopInstanceUid) is not { Refusal: null } check)
+            return null;
+        var key = new SlideKey(ScannerOf(peer, check), check.StudyInstanceUid, check.SeriesInstanceUid);
+        return await Spool.ExpectAsync(key, instance, slide => Track(association, slide));
+    }
+
+    /// <summary>An instance that was offered is stored, or will not come.</summary>
+    internal void Ended(ArrivingInstance instance, SpooledSlide slide)
+    {
+        if (slide.Arrived(instance))
+            Spool.Grew(slide);
+    }
+
     internal DateTimeOffset Now => _time.GetUtcNow();
 
     internal void Tell(Reception reception) => Received?.Invoke(reception);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Slideport.Converter.Receiving;
 using Slideport.Files;
 
 namespace Slideport.Converter.Spool;
@@ -31,7 +32,7 @@ internal sealed class SlideSpool
     /// <summary>Every slide that is not purged, in no order.</summary>
     internal IEnumerable<SpooledSlide> Slides => _slides.Values;
 
-    /// <summary>Raised after an instance became durable, outside all locks: work for the slide may be due.</summary>
+    /// <summary>Raised after an instance became durable, or more is there of one that arrives, outside all locks: work for the slide may be due.</summary>
     internal event Action<SpooledSlide>? Changed;
 
     /// <summary>The slide of a key, made known if it was not.</summary>
@@ -80,6 +81,58 @@ internal sealed class SlideSpool
 
         Changed?.Invoke(slide);
         return outcome;
+    }
+
+    /// <summary>Makes an instance that is still arriving known to its slide, which may begin with it.</summary>
+    /// <returns>The slide; null where it is not open to more.</returns>
+    internal async Task<SpooledSlide?> ExpectAsync(SlideKey key, ArrivingInstance instance, Action<SpooledSlide> entered)
+    {
+        var slide = await EnterAsync(key, CancellationToken.None);
+        try
+        {
+            if (slide.Record is { } record ? record.State is not (SlideState.Receiving or SlideState.Conflict) : File.Exists(Folder.DonePath(key)))
+            {
+                DropIfEmpty(slide);
+                return null;
+            }
+
+            entered(slide);
+            if (slide.Record is null)
+                File.WriteAllBytes(Folder.BegunPath(slide.Key), []);
+            slide.Arrives(instance);
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+
+        Grew(slide);
+        return slide;
+    }
+
+    /// <summary>More is there of an instance that is arriving, or nothing more will be.</summary>
+    internal void Grew(SpooledSlide slide) => Changed?.Invoke(slide);
+
+    /// <summary>Drops a slide of which nothing came but the beginning of an instance.</summary>
+    internal async Task DropIfEmptyAsync(SpooledSlide slide)
+    {
+        await slide.Gate.WaitAsync();
+        try
+        {
+            DropIfEmpty(slide);
+        }
+        finally
+        {
+            slide.Gate.Release();
+        }
+    }
+
+    private void DropIfEmpty(SpooledSlide slide)
+    {
+        if (slide.Record is not null || slide.Arriving().Length > 0)
+            return;
+        _slides.TryRemove(KeyValuePair.Create(slide.Key.Name, slide));
+        File.Delete(Folder.BegunPath(slide.Key));
     }
 
     /// <summary>Takes a purged slide back, as it was, for a destination that is to have it after all.</summary>
@@ -340,6 +393,7 @@ internal sealed class SlideSpool
         if (slide.Record is not { } record)
         {
             Save(slide, SlideRecord.New(slide.Key, _time.GetUtcNow(), "The first instance came."));
+            File.Delete(Folder.BegunPath(slide.Key));
             return;
         }
 

@@ -9,6 +9,7 @@ namespace Slideport.Converter.Spool;
 /// <code>
 /// in/            instances being received; never acknowledged
 /// ready/S/K/     one folder per scanner and slide: NAME.dcm, NAME.json (receipt), slide.json (state, manifest)
+/// begun/K        slides of which only the beginning of an instance is there, which may be in a store already
 /// conflict/K/    second instances of a known UID
 /// quarantine/    what could not be parsed
 /// done/S/K.json  records of purged slides
@@ -38,6 +39,7 @@ internal sealed class SpoolFolder : IDisposable
     internal string Root { get; }
     internal string In => Path.Join(Root, "in");
     internal string Ready => Path.Join(Root, ReadyName);
+    internal string Begun => Path.Join(Root, "begun");
     internal string Conflict => Path.Join(Root, "conflict");
     internal string Quarantine => Path.Join(Root, "quarantine");
     internal string Done => Path.Join(Root, DoneName);
@@ -56,7 +58,7 @@ internal sealed class SpoolFolder : IDisposable
             var @lock = DurableFile.TryLock(Path.Join(full, ".lock"))
                 ?? throw new SpoolException($"The spool '{full}' is in use by another Slideport: stop that one, or give this one its own --data folder.");
             var spool = new SpoolFolder(full, @lock);
-            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Conflict, spool.Quarantine, spool.Done, spool.Reports, spool.Requests])
+            foreach (var folder in (string[])[spool.In, spool.Ready, spool.Begun, spool.Conflict, spool.Quarantine, spool.Done, spool.Reports, spool.Requests])
                 DurableFile.CreateDirectory(folder);
             spool.ProveDurable();
             return spool;
@@ -69,6 +71,9 @@ internal sealed class SpoolFolder : IDisposable
 
     /// <summary>The folder of a slide.</summary>
     internal string SlideFolder(SlideKey key) => Path.Join(Ready, SpoolName.Of(key.Scanner), key.Name);
+
+    /// <summary>What tells the next process that a slide had begun, until it has a record.</summary>
+    internal string BegunPath(SlideKey key) => Path.Join(Begun, key.Name);
 
     /// <summary>Where the record of a purged slide lies.</summary>
     internal string DonePath(SlideKey key) => Path.Join(Done, SpoolName.Of(key.Scanner), key.Name + Receipt.Extension);

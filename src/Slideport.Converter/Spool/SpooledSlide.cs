@@ -1,5 +1,6 @@
 using Slideport.Converter.Completion;
 using Slideport.Converter.Converting;
+using Slideport.Converter.Receiving;
 using Slideport.Files;
 using Slideport.Protocol.ImageMetadata;
 
@@ -15,6 +16,7 @@ internal sealed class SpooledSlide
 {
     private readonly Dictionary<string, Receipt> _receipts = new(StringComparer.Ordinal);
     private readonly HashSet<long> _openAssociations = [];
+    private readonly List<ArrivingInstance> _arriving = [];
     private readonly Dictionary<string, Task<bool>> _intact = new(StringComparer.Ordinal);
 
     internal SpooledSlide(SlideKey key, string folder)
@@ -101,6 +103,33 @@ internal sealed class SpooledSlide
             _receipts.Remove(sopInstanceUid);
             _intact.Remove(sopInstanceUid);
         }
+    }
+
+    /// <summary>Instances of which bytes are still arriving, those that somebody may begin with.</summary>
+    internal ArrivingInstance[] Arriving()
+    {
+        lock (_arriving)
+            return [.. _arriving];
+    }
+
+    internal void Arrives(ArrivingInstance instance)
+    {
+        lock (_arriving)
+            _arriving.Add(instance);
+    }
+
+    /// <summary>It has ended, one way or the other. False when it was given up before.</summary>
+    internal bool Arrived(ArrivingInstance instance)
+    {
+        lock (_arriving)
+            return _arriving.Remove(instance);
+    }
+
+    /// <summary>Begins with nothing more before it is whole: something is in the way, and would be at every few bytes.</summary>
+    internal void GiveUpArriving()
+    {
+        lock (_arriving)
+            _arriving.Clear();
     }
 
     internal void Opened(long association)

@@ -47,6 +47,20 @@ public sealed class PixelDataInfo
     /// <exception cref="DicomFormatException">The items are malformed.</exception>
     public bool IsUnclosed => IsEncapsulated && !Fragments.IsClosed;
 
+    /// <summary>
+    /// Where the first fragment behind the Basic Offset Table lies, without a walk, so that it can be asked while the rest is still arriving; null
+    /// where none stands there, or Pixel Data is native.
+    /// </summary>
+    public FileRange? FirstFragment
+    {
+        get
+        {
+            if (!IsEncapsulated || FragmentTable.ItemLength(_file, Offset) is not { } table) return null;
+            var item = Offset + FragmentTable.HeaderBytes + table;
+            return FragmentTable.ItemLength(_file, item) is { } length ? new FileRange(item + FragmentTable.HeaderBytes, length) : null;
+        }
+    }
+
     private FragmentTable Fragments => _fragments ??= FragmentTable.Read(_file, Offset);
 
     /// <summary>

@@ -42,12 +42,7 @@ internal sealed class FrameSurvey
     public List<int> Unended { get; } = [];
 
     /// <summary>Whether frames can be used as they lie in the file, but for those in <see cref="Unended"/>.</summary>
-    public bool CanCopyInBulk => !_instance.Frames.HasFragmentedFrames && _coding switch
-    {
-        { Coding: TileCoding.Raw } => !_coding.IsPlanar,
-        { Coding: TileCoding.Jpeg } => _coding.Patch.Kinds == JpegPatchKinds.None,
-        _ => true,
-    };
+    public bool CanCopyInBulk => !_instance.Frames.HasFragmentedFrames && _coding.IsUsableAsItLies;
 
     /// <summary>Runs it.</summary>
     /// <returns>Null, or the first frame that cannot stand beside the others.</returns>

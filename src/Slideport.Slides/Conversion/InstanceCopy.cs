@@ -31,6 +31,9 @@ internal sealed class InstanceCopy
     /// <summary>All that was written for the instance: its frames, and what lay between them.</summary>
     public FileRange All { get; }
 
+    /// <summary>Whether what was copied while the instance arrived is part of it.</summary>
+    public bool WasAhead { get; private init; }
+
     /// <summary>Frames that went in one by one.</summary>
     public int RewrittenFrames { get; }
 
@@ -46,10 +49,15 @@ internal sealed class InstanceCopy
     /// <summary>
     /// Checks every frame, then copies them: all at once if they can be used as they are, else one by one.
     /// </summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="writer">The output.</param>
+    /// <param name="ahead">What was copied of it while it arrived; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the work between frames or pieces.</param>
     /// <returns>The copy; or, with nothing written, what stands in the way.</returns>
     /// <exception cref="SlideException">The file ends inside a frame.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
-    public static (InstanceCopy? Copy, Refusal? Refusal) Create(WsiInstance instance, SvsWriter writer, CancellationToken cancellationToken)
+    public static (InstanceCopy? Copy, Refusal? Refusal) Create(
+        WsiInstance instance, SvsWriter writer, PixelsAhead? ahead, CancellationToken cancellationToken)
     {
         if (instance.Defect is { } defect) return (null, defect);
         try
@@ -68,12 +76,15 @@ internal sealed class InstanceCopy
         if (survey.Run(cancellationToken) is { } misfit) return (null, misfit);
 
         var frames = new FrameRewriter(instance, coding, survey.Lengths);
-        var start = writer.Position;
+        var all = WholeOf(instance);
+        var wasAhead = survey.CanCopyInBulk && ahead?.TryComplete(instance, all, cancellationToken) == true;
+        var start = wasAhead ? ahead!.Start : writer.Position;
         var (offsets, rewritten, patches) = survey.CanCopyInBulk
-            ? CopyInBulk(instance, survey, frames, writer, cancellationToken)
+            ? UseInBulk(survey, (wasAhead ? start : writer.AppendBulk(instance.File.Handle, all, cancellationToken)) - all.Offset, frames, writer)
             : RewriteAll(survey, frames, writer, cancellationToken);
         if (survey.Unended.Count > 0) warnings.Add($"{instance}: {survey.Unended.Count} frames had no end marker and have got one");
-        return (new InstanceCopy(coding, new FileRange(start, writer.Position - start), offsets, survey.Lengths, rewritten, patches, warnings), null);
+        var copy = new InstanceCopy(coding, new FileRange(start, writer.Position - start), offsets, survey.Lengths, rewritten, patches, warnings) { WasAhead = wasAhead };
+        return (copy, null);
     }
 
     /// <summary>Blanks what in the output may hold words, in the frames and between them.</summary>
@@ -103,16 +114,17 @@ internal sealed class InstanceCopy
         if (to - from > MaxPlainGap) writer.Blank(new FileRange(from, to - from));
     }
 
-    /// <summary>
-    /// One kernel copy from the first frame's first byte to the last one's last; single frames that need it follow behind.
-    /// </summary>
-    private static (long[] Offsets, int Rewritten, JpegPatchKinds Patches) CopyInBulk(
-        WsiInstance instance, FrameSurvey survey, FrameRewriter frames, SvsWriter writer, CancellationToken cancellationToken)
+    // From the first frame's first byte to the last one's last.
+    private static FileRange WholeOf(WsiInstance instance)
+    {
+        var (first, last) = (instance.Frames[0], instance.Frames[instance.FrameCount - 1]);
+        return new FileRange(first.Offset, last.Offset + last.Length - first.Offset);
+    }
+
+    // All of them lie in the output as one piece; single frames that need it follow behind.
+    private static (long[] Offsets, int Rewritten, JpegPatchKinds Patches) UseInBulk(FrameSurvey survey, long shift, FrameRewriter frames, SvsWriter writer)
     {
         var offsets = survey.Offsets;
-        var last = instance.Frames[offsets.Length - 1];
-        var range = new FileRange(instance.Frames[0].Offset, last.Offset + last.Length - instance.Frames[0].Offset);
-        var shift = writer.AppendBulk(instance.File.Handle, range, cancellationToken) - range.Offset;
         for (var frame = 0; frame < offsets.Length; frame++) offsets[frame] += shift;
         var patches = JpegPatchKinds.None;
         foreach (var frame in survey.Unended) offsets[frame] = frames.Append(frame, writer, ref patches);

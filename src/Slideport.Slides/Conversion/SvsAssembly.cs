@@ -10,8 +10,8 @@ namespace Slideport.Slides.Conversion;
 /// </summary>
 /// <remarks>
 /// What is copied: VOLUME instances, in the order they are given; small ones only at the end, since they may become the thumbnail or be
-/// dropped. If an instance that was copied turns out not to be part of the slide, everything is copied again into a new file: a finished
-/// file holds nothing that is not the slide's.
+/// dropped. One may be copied while its bytes still arrive. If what was copied turns out not to be part of the slide, or not to be of use as
+/// it lies, everything is copied again into a new file: a finished file holds nothing that is not the slide's.
 /// </remarks>
 public sealed class SvsAssembly : IDisposable
 {
@@ -19,6 +19,8 @@ public sealed class SvsAssembly : IDisposable
     private readonly SvsOptions _options;
     private readonly Dictionary<string, InstanceCopy> _copies = [];
     private SvsWriter _writer;
+    private PixelsAhead? _ahead;
+    private bool _hasWaste;
 
     private SvsAssembly(string path, SvsOptions options)
     {
@@ -45,10 +47,27 @@ public sealed class SvsAssembly : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; this object can only be disposed of.</exception>
     public void Append(WsiInstance instance, CancellationToken cancellationToken = default)
     {
-        if (instance is not { Flavor: WsiFlavor.Volume, IsWholeSlide: true, Defect: null, Geometry: { } size } || LevelPlan.IsSmall(size))
-            return;
         // A refusal is the slide's business: it will be met again if the instance is part of it.
-        _ = Copy(instance, cancellationToken);
+        if (IsLargeLevel(instance)) _ = Copy(instance, cancellationToken);
+    }
+
+    /// <summary>
+    /// Copies what is there of an instance that is still arriving, if it is a large level whose frames look as if an SVS could hold them as they
+    /// lie. Called again as more comes, and <see cref="Append"/> when it is whole; nothing else should be appended in between, or all is copied again.
+    /// </summary>
+    /// <param name="arriving">The instance; its file ends inside Pixel Data.</param>
+    /// <param name="cancellationToken">Ends the work between pieces.</param>
+    /// <returns>Whether any of it is in the file.</returns>
+    /// <exception cref="SlideException">The file is shorter than it was.</exception>
+    /// <exception cref="IOException">Reading or writing failed.</exception>
+    public bool AppendArrived(WsiInstance arriving, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(arriving);
+        if (!IsLargeLevel(arriving) || _copies.ContainsKey(KeyOf(arriving))) return false;
+        if (_ahead is not null && _ahead.Key != KeyOf(arriving)) return false;
+        _ahead ??= PixelsAhead.TryBegin(arriving, _writer);
+        _ahead?.CopyArrived(arriving, cancellationToken);
+        return _ahead is not null;
     }
 
     /// <summary>
@@ -92,14 +111,17 @@ public sealed class SvsAssembly : IDisposable
     /// <summary>The identity of an instance: sent twice it is still one.</summary>
     internal static string KeyOf(WsiInstance instance) => instance.SopInstanceUid.Length > 0 ? instance.SopInstanceUid : instance.Path;
 
+    private static bool IsLargeLevel(WsiInstance instance) =>
+        instance is { Flavor: WsiFlavor.Volume, IsWholeSlide: true, Defect: null, Geometry: { } size } && !LevelPlan.IsSmall(size);
+
     private void StartOverUnlessNeeded(LevelPlan plan)
     {
         var needed = plan.Kept.SelectMany(l => l.Parts).Select(KeyOf).ToHashSet();
-        if (_copies.Keys.All(needed.Contains)) return;
+        if (_ahead is null && !_hasWaste && _copies.Keys.All(needed.Contains)) return;
         _writer.Dispose();
         File.Delete(_path);
         _copies.Clear();
-        HasBegunAnew = true;
+        (_ahead, _hasWaste, HasBegunAnew) = (null, false, true);
         _writer = SvsWriter.Create(_path);
     }
 
@@ -120,8 +142,12 @@ public sealed class SvsAssembly : IDisposable
     private Refusal? Copy(WsiInstance instance, CancellationToken cancellationToken)
     {
         if (_copies.ContainsKey(KeyOf(instance))) return null;
-        var (copy, refusal) = InstanceCopy.Create(instance, _writer, cancellationToken);
+        var ahead = _ahead?.Key == KeyOf(instance) ? _ahead : null;
+        var (copy, refusal) = InstanceCopy.Create(instance, _writer, ahead, cancellationToken);
         if (copy is not null) _copies.Add(KeyOf(instance), copy);
+        // Whatever else was begun ahead cannot go on: it is not the last thing in the file any more.
+        _hasWaste |= _ahead is not null && (ahead is null || copy is not { WasAhead: true });
+        _ahead = null;
         return refusal;
     }
 }

@@ -47,6 +47,14 @@ internal sealed class FrameCoding
     /// <summary>Samples of each pixel.</summary>
     public int Samples => Color == ColorSpace.Gray ? 1 : 3;
 
+    /// <summary>Whether frames in one piece can be used as they lie in the instance, but for a missing end marker.</summary>
+    public bool IsUsableAsItLies => Coding switch
+    {
+        TileCoding.Raw => !IsPlanar,
+        TileCoding.Jpeg => Patch.Kinds == JpegPatchKinds.None,
+        _ => true,
+    };
+
     /// <summary>Whether a reader configured for one takes frames of the other for the same kind.</summary>
     public bool IsLike(FrameCoding other) => Coding == other.Coding && Color == other.Color && Subsampling == other.Subsampling
         && (Coding != TileCoding.Jpeg || Patch.Kinds == other.Patch.Kinds)
@@ -63,9 +71,7 @@ internal sealed class FrameCoding
         if (syntax == TransferSyntax.ExplicitVrBigEndian)
             return Refuse(instance, $"the transfer syntax {syntax.Name} is not supported", "TransferSyntaxUID");
         if (!syntax.IsEncapsulated || syntax == TransferSyntax.EncapsulatedUncompressed) return OfRaw(instance);
-
-        var isJpeg = syntax == TransferSyntax.JpegBaseline8Bit || syntax == TransferSyntax.JpegExtended12Bit;
-        if (!isJpeg && syntax != TransferSyntax.Jpeg2000 && syntax != TransferSyntax.Jpeg2000Lossless)
+        if (!IsJpeg(syntax) && !IsJpeg2000(syntax))
         {
             var coded = $"an SVS has no place for frames coded as {syntax.Name} ({syntax.Uid})";
             return Refuse(instance, $"{coded}; deliver the slide as DICOM, or have the scanner send JPEG", "TransferSyntaxUID");
@@ -73,9 +79,12 @@ internal sealed class FrameCoding
 
         var buffer = Array.Empty<byte>();
         var length = DicomTiles.ReadFrame(instance, 0, ref buffer);
-        var frame = buffer.AsSpan(0, length);
-        return isJpeg ? OfJpeg(instance, frame, warnings) : OfJpeg2000(instance, frame, warnings);
+        return OfCoded(instance, buffer.AsSpan(0, length), warnings);
     }
+
+    /// <summary>The same of an instance whose first frame is given, be the others there yet or not; nothing where frames are not JPEG or JPEG 2000.</summary>
+    public static FrameCoding? OfFirstFrame(WsiInstance instance, ReadOnlySpan<byte> firstFrame) =>
+        IsJpeg(instance.TransferSyntax) || IsJpeg2000(instance.TransferSyntax) ? OfCoded(instance, firstFrame, []).Coding : null;
 
     /// <summary>Why a frame that is not like the first cannot stand beside it; null if it can.</summary>
     /// <param name="frame">The frame, or enough of it to hold its header; unwrapped.</param>
@@ -96,6 +105,13 @@ internal sealed class FrameCoding
             ? null
             : FormattableString.Invariant($"is a JPEG 2000 codestream of {header.Width}x{header.Height} unlike the first");
     }
+
+    private static bool IsJpeg(TransferSyntax syntax) => syntax == TransferSyntax.JpegBaseline8Bit || syntax == TransferSyntax.JpegExtended12Bit;
+
+    private static bool IsJpeg2000(TransferSyntax syntax) => syntax == TransferSyntax.Jpeg2000 || syntax == TransferSyntax.Jpeg2000Lossless;
+
+    private static (FrameCoding? Coding, Refusal? Refusal) OfCoded(WsiInstance instance, ReadOnlySpan<byte> frame, List<string> warnings) =>
+        IsJpeg(instance.TransferSyntax) ? OfJpeg(instance, frame, warnings) : OfJpeg2000(instance, frame, warnings);
 
     private static (FrameCoding?, Refusal?) OfRaw(WsiInstance instance)
     {

@@ -22,7 +22,7 @@ public sealed class SvsWriter : IDisposable
     /// A stretch this long begins at the same place in a page as it does in its source, some zeros before it: the kernel then copies page
     /// to page, which was measured four times as fast as pages that straddle two (32 MiB: 11 ms against 46 ms).
     /// </summary>
-    private const int MinPagedBytes = 1 << 20;
+    internal const int MinPagedBytes = 1 << 20;
 
     private const int PageBytes = 4096;
 
