@@ -119,6 +119,7 @@ public sealed class DsrRole : IHostedService, IAsyncDisposable
         _loops.Add(new BackgroundLoop("Removing what was not stored to its end", _options.RescanInterval, parts.Storing.RemoveLeftoversAsync, _time, _log));
         if (_options.ScrubInterval > TimeSpan.Zero)
             _loops.Add(new BackgroundLoop("Reading slides to compare them with their hashes", parts.Scrub.Step, parts.Scrub.ReadDueAsync, _time, _log));
+        _ = parts.Viewer.WarmUpAsync();
         Log.Listening(_log, LocalEndPoint.ToString(), WebEndPoint.ToString(), _options.Database.Provider);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Slideport.Dsr.Viewing.Pixels;
 using Slideport.ImageStore;
 using Slideport.Slides;
+using Slideport.Slides.Svs;
 using Slideport.Slides.Viewing;
 
 namespace Slideport.Dsr.Viewing;
@@ -43,6 +44,20 @@ internal sealed class SlideViewer : IDisposable
     internal async Task<SlideLease> OpenAsync(string id, CancellationToken cancellationToken) =>
         (id.Length == 32 && !id.AsSpan().ContainsAnyExcept(Hexadecimal) ? await _slides.RentAsync(id, cancellationToken) : null)
         ?? throw new SlideNotFoundException("There is no such slide.");
+
+    /// <summary>Has a picture made that nobody sees, so that the first who looks at a slide does not wait until a process for it has started.</summary>
+    internal async Task WarmUpAsync()
+    {
+        await Task.Yield(); // nobody waits for the start of a process either
+        try
+        {
+            await _pixels.MakeAsync(ColorTable.Request(0), [ColorTable.AsScanned], CancellationToken.None);
+        }
+        catch (Exception e) when (e is PixelException or IOException or ViewerBusyException)
+        {
+            // Whoever needs it is told.
+        }
+    }
 
     /// <summary>Has a slide opened anew the next time: its files are others.</summary>
     internal void Forget(string id) => _slides.Forget(id);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Slideport.Dsr.Viewing;
 using Slideport.Dsr.Viewing.Pixels;
 using Slideport.Slides;
 using Slideport.Slides.Svs;
@@ -49,6 +50,28 @@ public sealed class PixelPoolTests
 
         for (var i = 0; i < 3; i++)
             Assert.Contains("cannot be decoded", (await Assert.ThrowsAsync<PixelException>(() => pool.MakeAsync(Request(64, 64, 64, 12288), [new byte[12288]], Cancel))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_process_that_is_started_ahead_has_made_a_picture()
+    {
+        var marks = Path.GetTempFileName();
+        var script = $"echo started >>{marks}; exec '{PixelProgram.Self.Path}' {PixelAgent.Command}";
+        using var viewer = new SlideViewer((_, _) => ValueTask.FromResult<SlideFile?>(null), new PixelProgram("/bin/sh", ["-c", script]), new ViewerOptions(), TimeProvider.System);
+
+        await viewer.WarmUpAsync();
+        await viewer.WarmUpAsync();
+
+        Assert.Single(await File.ReadAllLinesAsync(marks, Cancel)); // the second found the first one's
+        File.Delete(marks);
+    }
+
+    [Fact]
+    public async Task A_process_that_cannot_be_started_ahead_keeps_nobody_from_starting()
+    {
+        using var viewer = new SlideViewer((_, _) => ValueTask.FromResult<SlideFile?>(null), new PixelProgram("/no/such/program", []), new ViewerOptions(), TimeProvider.System);
+
+        await viewer.WarmUpAsync();
     }
 
     [Fact]
