@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Slideport.Files;
@@ -12,6 +13,7 @@ internal sealed class ReadAhead : IDisposable
     private readonly BlockingCollection<byte[]> _free = new(Buffers);
     private readonly BlockingCollection<(byte[] Piece, int Bytes)> _read = new(Buffers);
     private readonly CancellationTokenSource _stop = new();
+    private readonly byte[][] _pieces; // the same for every range: memory that is new is emptied first, a page at a time
     private readonly Thread _thread;
     private IOException? _problem;
 
@@ -23,8 +25,9 @@ internal sealed class ReadAhead : IDisposable
     internal ReadAhead(string path, int pieceBytes, long offset, long count)
     {
         var file = DurableFile.OpenRead(path);
-        for (var i = 0; i < Buffers; i++)
-            _free.Add(GC.AllocateUninitializedArray<byte>(pieceBytes));
+        _pieces = [.. Enumerable.Range(0, Buffers).Select(_ => ArrayPool<byte>.Shared.Rent(pieceBytes))];
+        foreach (var piece in _pieces)
+            _free.Add(piece);
         _thread = new Thread(() =>
         {
             using (file)
@@ -51,6 +54,8 @@ internal sealed class ReadAhead : IDisposable
     {
         _stop.Cancel();
         _thread.Join();
+        foreach (var piece in _pieces)
+            ArrayPool<byte>.Shared.Return(piece);
         _stop.Dispose();
         _free.Dispose();
         _read.Dispose();
