@@ -72,6 +72,9 @@ internal static partial class Log
     [LoggerMessage(2104, LogLevel.Debug, "Slide {Series}: assembling ahead stopped and will be done at the end: {Reason}")]
     internal static partial void AssemblyAheadStopped(ILogger log, string series, string reason);
 
+    [LoggerMessage(2105, LogLevel.Debug, "Instance {Instance}: nothing is made of it before it is whole: {Reason}")]
+    internal static partial void InstanceNotOffered(ILogger log, string instance, string reason);
+
     [LoggerMessage(2110, LogLevel.Warning, "{Peer}: left before its storage commitment report {Transaction}, and Converter:CommitmentCallbacks names no address for {Title}; it has to ask again.")]
     internal static partial void ReportHasNoAddress(ILogger log, string peer, string transaction, string title);
 

@@ -85,10 +85,16 @@ internal sealed class InstanceReception : IStoreReception
     {
         if (!_completed)
             Log.InstanceBrokenOff(_receiver.Logger, _request.Association.Peer.ToString(), _request.SopInstanceUid, _part.DataSetBytes);
-        if (await _offer is { } slide)
-            _receiver.Ended(_arriving, slide);
-        await _part.DisposeAsync();
-        File.Delete(_part.Path); // already elsewhere, or worth nothing; the next start would remove it just as well
+        try
+        {
+            if (await _offer is { } slide)
+                _receiver.Ended(_arriving, slide);
+        }
+        finally
+        {
+            await _part.DisposeAsync();
+            File.Delete(_part.Path); // already elsewhere, or worth nothing; the next start would remove it just as well
+        }
     }
 
     private Task<SpooledSlide?> OfferAsync(SpooledSlide? known)

@@ -122,11 +122,19 @@ internal sealed class StoreReceiver : IStoreHandler
     /// <returns>The slide; null where it does not tell yet whose it is, or the slide has no use for it before it is whole.</returns>
     internal async Task<SpooledSlide?> OfferAsync(StoreRequest request, ArrivingInstance instance)
     {
-        var (association, peer) = (request.Association, request.Association.Peer);
-        if (InstanceCheck.OfBeginning(instance.Open(), request.SopClassUid, request.SopInstanceUid) is not { Refusal: null } check)
+        try
+        {
+            var (association, peer) = (request.Association, request.Association.Peer);
+            if (InstanceCheck.OfBeginning(instance.Open(), request.SopClassUid, request.SopInstanceUid) is not { Refusal: null } check)
+                return null;
+            var key = new SlideKey(ScannerOf(peer, check), check.StudyInstanceUid, check.SeriesInstanceUid);
+            return await Spool.ExpectAsync(key, instance, slide => Track(association, slide));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.InstanceNotOffered(Logger, request.SopInstanceUid, e.Message); // whether it can be received shows elsewhere
             return null;
-        var key = new SlideKey(ScannerOf(peer, check), check.StudyInstanceUid, check.SeriesInstanceUid);
-        return await Spool.ExpectAsync(key, instance, slide => Track(association, slide));
+        }
     }
 
     /// <summary>An instance that was offered is stored, or will not come.</summary>

@@ -48,6 +48,36 @@ public sealed class ShareTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_level_is_on_the_share_before_it_is_whole_and_nothing_of_it_stays_when_it_breaks_off()
+    {
+        const int LevelBytes = 128 << 20;
+        await using var host = await StartAsync(new ConverterOptions());
+        var files = TestSlide.Write(host.At("files"), width: 8192, height: 1024, tileBytes: LevelBytes / 2048);
+        await using (var association = await TestPeer.ConnectAsync(host.Port))
+        {
+            var level = new HeldInstance(LevelBytes * 3 / 4);
+            var sending = level.SendAsync(association, files[0]);
+            while (new DirectoryInfo(_samba.Share).GetFiles(".slideport-*.part").Sum(f => f.Length) < LevelBytes / 4)
+            {
+                // The scanner's patience is not turned on.
+                Assert.True(TimeProvider.System.GetElapsedTime(_began) < Deadline, string.Join('\n', host.Log.Lines));
+                await Task.Delay(20, Cancel);
+            }
+
+            await association.AbortAsync();
+            level.GoOn();
+            await Assert.ThrowsAnyAsync<Exception>(() => sending);
+        }
+
+        while (Names().Count() > 1 || Parts(host).Any())
+            await TickAsync(host);
+
+        await host.SendAndCommitAsync(files);
+        await host.UntilAsync(SlideState.Verified);
+        Assert.Equal([".slideport-store.json", "S26-0815_20260301_113000.svs"], Names());
+    }
+
+    [Fact]
     public async Task While_the_server_is_away_slides_wait_and_say_why_and_then_go_on()
     {
         await using var host = await StartAsync(new ConverterOptions());
