@@ -79,7 +79,17 @@ public sealed class SlideRequestsTests : IDisposable
         try
         {
             while (true)
-                await AnswerAsync(await _sam.GetContextAsync());
+            {
+                var context = await _sam.GetContextAsync();
+                try
+                {
+                    await AnswerAsync(context);
+                }
+                catch (Exception e) when (_sam.IsListening && e is (HttpListenerException or ObjectDisposedException or IOException))
+                {
+                    // The converter was stopped meanwhile: the next one is to be answered.
+                }
+            }
         }
         catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
         {
@@ -91,11 +101,12 @@ public sealed class SlideRequestsTests : IDisposable
     {
         var path = context.Request.Url!.AbsolutePath;
         var status = HttpStatusCode.ServiceUnavailable;
+        byte[] body = [];
         if (path == "/role/converters/conv1/requests")
         {
             status = HttpStatusCode.OK;
             context.Response.ContentType = "application/json";
-            await context.Response.OutputStream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(_request is { } request ? [request] : Array.Empty<SlideRequest>(), ProtocolJson.Options), Cancel);
+            body = JsonSerializer.SerializeToUtf8Bytes(_request is { } request ? [request] : Array.Empty<SlideRequest>(), ProtocolJson.Options);
         }
         else if (path.EndsWith("/answer", StringComparison.Ordinal))
         {
@@ -106,6 +117,6 @@ public sealed class SlideRequestsTests : IDisposable
         }
 
         context.Response.StatusCode = (int)status;
-        context.Response.Close();
+        context.Response.Close(body, willBlock: true);
     }
 }
