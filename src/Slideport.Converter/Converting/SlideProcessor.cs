@@ -172,7 +172,7 @@ internal sealed class SlideProcessor : IAsyncDisposable
         }
 
         // Each round makes at most one step of the state table; a slide that has none to make is left.
-        for (var state = slide.Record?.State; state is not null;)
+        for (var state = slide.Record.State; ;)
         {
             switch (state)
             {

@@ -63,8 +63,8 @@ public sealed class SvsAssembly : IDisposable
     public bool AppendArrived(WsiInstance arriving, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arriving);
-        if (!IsLargeLevel(arriving) || _copies.ContainsKey(KeyOf(arriving))) return false;
-        if (_ahead is not null && _ahead.Key != KeyOf(arriving)) return false;
+        var key = KeyOf(arriving);
+        if (!IsLargeLevel(arriving) || _copies.ContainsKey(key) || (_ahead is not null && _ahead.Key != key)) return false;
         _ahead ??= PixelsAhead.TryBegin(arriving, _writer);
         _ahead?.CopyArrived(arriving, cancellationToken);
         return _ahead is not null;

@@ -1,5 +1,7 @@
 using Slideport.Converter.Spool;
 using Slideport.Dicom.Services;
+using Slideport.Dicom.Services.Store;
+using Slideport.Dicom.UpperLayer;
 using Slideport.Slides.Svs;
 
 namespace Slideport.Converter.Tests.Receiving;
@@ -20,10 +22,8 @@ public sealed class ArrivingInstanceTests
         await using var host = await ConverterHost.StartAsync(new ConverterOptions { Format = format });
         var files = Write(host);
         await using var association = await TestPeer.ConnectAsync(host.Port);
-        var level = new HeldInstance(HalfBytes);
 
-        var sending = level.SendAsync(association, files[0]);
-        await UntilAsync(() => HiddenBytes(host) >= 16 << 20);
+        var (level, sending) = await SendHalfAsync(host, association, files[0]);
         level.GoOn();
         Assert.Equal(DimseStatus.Success, (await sending).Status);
         foreach (var file in files.Skip(1))
@@ -44,9 +44,7 @@ public sealed class ArrivingInstanceTests
         var files = Write(host);
         await using (var association = await TestPeer.ConnectAsync(host.Port))
         {
-            var level = new HeldInstance(HalfBytes);
-            var sending = level.SendAsync(association, files[0]);
-            await UntilAsync(() => HiddenBytes(host) >= 16 << 20);
+            var (level, sending) = await SendHalfAsync(host, association, files[0]);
             await association.AbortAsync();
             level.GoOn();
             await Assert.ThrowsAnyAsync<Exception>(() => sending);
@@ -68,9 +66,7 @@ public sealed class ArrivingInstanceTests
         await using (var association = await TestPeer.ConnectAsync(host.Port))
         {
             await association.StoreAsync(files[^1]);
-            var level = new HeldInstance(HalfBytes);
-            var sending = level.SendAsync(association, files[0]);
-            await UntilAsync(() => HiddenBytes(host) >= 16 << 20);
+            var (level, sending) = await SendHalfAsync(host, association, files[0]);
             await association.AbortAsync();
             level.GoOn();
             await Assert.ThrowsAnyAsync<Exception>(() => sending);
@@ -89,9 +85,7 @@ public sealed class ArrivingInstanceTests
         await using var host = await ConverterHost.StartAsync();
         var files = Write(host);
         await using var slow = await TestPeer.ConnectAsync(host.Port);
-        var level = new HeldInstance(HalfBytes);
-        var sending = level.SendAsync(slow, files[0]);
-        await UntilAsync(() => HiddenBytes(host) >= 16 << 20);
+        var (level, sending) = await SendHalfAsync(host, slow, files[0]);
 
         await host.SendAndCommitAsync(files); // on another association
         await UntilAsync(() => host.Records() is [{ State: SlideState.Verified }]); // by a clock that stands still: the slow one is not given up
@@ -107,9 +101,7 @@ public sealed class ArrivingInstanceTests
         var files = Write(host);
         await using (var association = await TestPeer.ConnectAsync(host.Port))
         {
-            var level = new HeldInstance(HalfBytes);
-            var sending = level.SendAsync(association, files[0]);
-            await UntilAsync(() => HiddenBytes(host) >= 16 << 20);
+            var (level, sending) = await SendHalfAsync(host, association, files[0]);
             var (begun, hidden) = (Assert.Single(Directory.GetFiles(host.At("spool/begun"))), Assert.Single(host.Hidden()));
             await host.StopAsync();
             level.GoOn();
@@ -124,6 +116,15 @@ public sealed class ArrivingInstanceTests
         await UntilAsync(() => host.Hidden().Length == 0 && Directory.GetFiles(host.At("spool/begun")).Length == 0);
         await host.SendAndCommitAsync(files);
         await host.UntilAsync(SlideState.Verified);
+    }
+
+    // Returns when some of it is in the image store.
+    private static async Task<(HeldInstance Level, Task<StoreOutcome> Sending)> SendHalfAsync(ConverterHost host, Association association, string path)
+    {
+        var level = new HeldInstance(HalfBytes);
+        var sending = level.SendAsync(association, path);
+        await UntilAsync(() => HiddenBytes(host) >= 16 << 20);
+        return (level, sending);
     }
 
     // Its first level has 64 MB.
