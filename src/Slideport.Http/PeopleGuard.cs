@@ -21,11 +21,12 @@ public sealed class PeopleGuard(IEnumerable<string> hostnames, string settings)
         if (context.Entrance() != Entrance.People)
             return next(context);
         // When the answer begins: one that is made after something was thrown begins anew, without what was set before.
-        context.Response.OnStarting(() =>
+        context.Response.OnStarting(static of =>
         {
+            var context = (HttpContext)of;
             AddHeaders(context.Response.Headers, context.GetEndpoint());
             return Task.CompletedTask;
-        });
+        }, context);
         if (!_hosts.Contains(context.Request.Host.Host))
             return Problems.Misdirected($"This machine is not called '{context.Request.Host.Host}'; if it is, name it with {settings}.").ExecuteAsync(context);
         return ChangesSomething(context.Request) && !IsOwn(context.Request)

@@ -43,9 +43,8 @@ internal sealed class SessionAuthentication(IOptionsMonitor<AuthenticationScheme
             return AuthenticateResult.NoResult();
         if (await people.FindAsync(token, Context.RequestAborted) is not { } holder)
             return AuthenticateResult.Fail("The session is over.");
-        Context.Features.Set(holder);
-        Claim[] claims = [new(Policies.HolderClaim, $"user:{holder.Name}"), new(ClaimTypes.Role, holder.Role), new(Policies.LimitClaim, holder.Limit)];
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name, Policies.HolderClaim, ClaimTypes.Role)), Scheme.Name));
+        Context.Features.Set(holder.Session);
+        return AuthenticateResult.Success(new AuthenticationTicket(holder.Principal, Scheme.Name));
     }
 }
 

@@ -55,10 +55,11 @@ internal static class DsrServer
         application.UseRouting();
         application.Use(Failures.RefuseMediaTypesAsync);
         application.Use(Entrances.KeepApartAsync);
+        application.Use(Failures.RefuseNullCharactersAsync);
+        application.Use(new LookingOn(application.Services.GetRequiredService<People>()).GoOnAsync);
         application.UseAuthentication();
         application.UseAuthorization();
         application.UseRateLimiter();
-        application.Use(Failures.RefuseNullCharactersAsync);
         Map(application);
         return application;
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
@@ -13,26 +14,33 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
     private const int MaxRemembered = 4096;
     private static readonly TimeSpan Holds = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, (PersonSession Holder, long At)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<TokenHash, (Person Holder, long At)> _known = new();
     private readonly Lock _lock = new(); // guards the client
     private (Uri Address, object? Certificate, SamRoleClient Client)? _client;
 
     /// <summary>Who holds a session's token; null: nobody any more.</summary>
     /// <exception cref="SamAwayException">SAM cannot be asked, or does not say.</exception>
-    internal async Task<PersonSession?> FindAsync(string token, CancellationToken cancellationToken)
+    internal async Task<Person?> FindAsync(string token, CancellationToken cancellationToken)
     {
-        var key = KeyOf(token);
-        if (_known.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < Holds)
-            return known.Holder;
-        var holder = await AskAsync(sam => sam.FindSessionAsync(token, cancellationToken), cancellationToken);
+        var key = TokenHash.Of(token);
+        if (Recall(key) is { } known)
+            return known;
+        var session = await AskAsync(sam => sam.FindSessionAsync(token, cancellationToken), cancellationToken);
         if (_known.Count >= MaxRemembered)
             _known.Clear();
-        if (holder is null)
+        if (session is null)
+        {
             _known.TryRemove(key, out _);
-        else
-            _known[key] = (holder, time.GetTimestamp());
+            return null;
+        }
+
+        var holder = new Person(session);
+        _known[key] = (holder, time.GetTimestamp());
         return holder;
     }
+
+    /// <summary>The same without asking; null: SAM has not said so within these seconds.</summary>
+    internal Person? Recall(string token) => Recall(TokenHash.Of(token));
 
     /// <summary>Logs somebody in at SAM.</summary>
     /// <exception cref="SamAwayException">SAM cannot be asked.</exception>
@@ -42,7 +50,7 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
     /// <summary>Ends a session.</summary>
     internal async Task EndAsync(string token, string source, CancellationToken cancellationToken)
     {
-        _known.TryRemove(KeyOf(token), out _);
+        _known.TryRemove(TokenHash.Of(token), out _);
         await AskAsync(async sam =>
         {
             await sam.EndSessionAsync(token, source, cancellationToken);
@@ -60,7 +68,7 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
             await sam.ChangePasswordAsync(change, cancellationToken);
             return true;
         }, cancellationToken);
-        _known.TryRemove(KeyOf(change.Token), out _);
+        _known.TryRemove(TokenHash.Of(change.Token), out _);
     }
 
     public void Dispose() => _client?.Client.Dispose();
@@ -77,8 +85,7 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
         }
     }
 
-    // A token is in no memory longer than it must be.
-    private static string KeyOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+    private Person? Recall(TokenHash key) => _known.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < Holds ? known.Holder : null;
 
     private SamRoleClient Client()
     {
@@ -91,5 +98,20 @@ internal sealed class People(SamAddress sam, TimeProvider time) : IDisposable
         var made = new SamRoleClient(address, tls);
         _client = (address, tls.ClientCertificateContext, made);
         return made;
+    }
+
+    // A token is in no memory longer than it must be.
+    private readonly record struct TokenHash(UInt128 First, UInt128 Second)
+    {
+        private const int MaxOnStack = 256;
+
+        internal static TokenHash Of(string token)
+        {
+            var length = Encoding.UTF8.GetMaxByteCount(token.Length);
+            var bytes = length <= MaxOnStack ? stackalloc byte[MaxOnStack] : new byte[length];
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(token, bytes)], hash);
+            return new TokenHash(BinaryPrimitives.ReadUInt128LittleEndian(hash), BinaryPrimitives.ReadUInt128LittleEndian(hash[16..]));
+        }
     }
 }

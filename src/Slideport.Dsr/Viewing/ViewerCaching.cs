@@ -16,14 +16,17 @@ internal static class ViewerCaching
     /// <returns>Whether nothing more is to be answered.</returns>
     internal static bool IsKnown(HttpContext http, SlideLease lease, string what)
     {
-        var tag = new EntityTagHeaderValue($"\"{lease.Slide.Version}-{what}\"");
-        http.Response.Headers.ETag = tag.ToString();
+        var (headers, tag) = (http.Response.Headers, $"\"{lease.Slide.Version}-{what}\"");
+        headers.ETag = tag;
         // A year, as RFC 9111 has no "for ever"; an address without the version is asked for again each time.
-        http.Response.Headers.CacheControl = http.Request.Query[VersionQuery] == lease.Slide.Version ? "private, max-age=31536000, immutable" : "private, no-cache";
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        if (!http.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
+        headers.CacheControl = http.Request.QueryString.HasValue && http.Request.Query[VersionQuery] == lease.Slide.Version ? "private, max-age=31536000, immutable" : "private, no-cache";
+        headers.XContentTypeOptions = "nosniff";
+        if (http.Request.Headers.IfNoneMatch.Count == 0 || !Names(http.Request.GetTypedHeaders().IfNoneMatch, new EntityTagHeaderValue(tag)))
             return false;
         http.Response.StatusCode = StatusCodes.Status304NotModified;
         return true;
     }
+
+    private static bool Names(IList<EntityTagHeaderValue> known, EntityTagHeaderValue tag) =>
+        known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(tag, useStrongComparison: false));
 }

@@ -43,7 +43,8 @@ internal static class Roles
             console.TimestampFormat = "HH:mm:ss.fff ";
             console.UseUtcTimestamp = true;
         });
-        builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning);
+        // The last has nothing to say above that, and an Activity is begun for each request as long as it is listened to.
+        builder.Logging.SetMinimumLevel(lowest).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // ASP.NET Core's own words under our handlers' names: a line for everybody who is not logged in yet.
         builder.Logging.AddFilter(typeof(Sam.SamRole).Namespace + ".Api", LogLevel.Warning).AddFilter(typeof(Dsr.DsrRole).Namespace + ".Api", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));

@@ -36,6 +36,27 @@ public sealed class EntranceTests
         Assert.Equal(HttpStatusCode.OK, await dsr.Machine("admin").StatusAsync(HttpMethod.Post, "api/rescan"));
     }
 
+    [Theory]
+    [InlineData("operator", "none", HttpStatusCode.NotFound, HttpStatusCode.Forbidden)]
+    [InlineData("labAdmin", "none", HttpStatusCode.NotFound, HttpStatusCode.OK)]
+    [InlineData("support", "none", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
+    [InlineData("labAdmin", "passwordChange", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
+    public async Task Whom_SAM_has_just_vouched_for_may_do_no_more_than_before(string role, string limit, HttpStatusCode tile, HttpStatusCode rescan)
+    {
+        await using var dsr = await DsrUnderTest.StartAsync();
+        var browser = dsr.Browser(role, limit);
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(tile, await browser.StatusAsync(HttpMethod.Get, $"slides/{new string('0', 32)}/tiles/0/0/0"));
+            Assert.Equal(rescan, await browser.StatusAsync(HttpMethod.Post, "api/rescan"));
+        }
+
+        dsr.Sam.Sessions.Clear();
+
+        await DsrUnderTest.UntilAsync(async () => await browser.StatusAsync(HttpMethod.Get, $"slides/{new string('0', 32)}/tiles/0/0/0") == HttpStatusCode.Unauthorized);
+    }
+
     [Fact]
     public async Task A_session_that_ends_at_SAM_is_over_here_within_seconds()
     {
