@@ -137,6 +137,16 @@ public sealed class ViewerPageTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_slide_is_comes_with_the_page_and_is_not_asked_again()
+    {
+        var page = await OpenAsync($"slide={Real()}&beside={Real()}", 1000, 800, ColorScheme.Light);
+        await DrawnAsync(page);
+
+        Assert.Equal(["link", "link"], await page.EvaluateAsync<string[]>("performance.getEntriesByType('resource').filter(e => e.name.endsWith('/view')).map(e => e.initiatorType)"));
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
     public async Task The_address_leads_to_the_place_and_follows_it()
     {
         var page = await OpenAsync($"slide={Real()}#x=1200&y=900&zoom=1&rotation=90", 1000, 800, ColorScheme.Light);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
+using Slideport.Dsr.Catalogue;
 using Slideport.Http;
 
 namespace Slideport.Dsr.Pages;
@@ -22,8 +23,11 @@ internal static class PageFiles
         [".svg"] = "image/svg+xml",
     };
 
+    private const string Viewer = "/viewer";
+    private static readonly string[] SlideQueries = ["slide", "beside"];
+
     // What lies under a prefix in the program, which of it is the page, and the page's address.
-    private static readonly (string Prefix, string Page, string Address)[] Pages = [("pages/", "catalogue.html", "/"), ("viewer/", "viewer.html", "/viewer")];
+    private static readonly (string Prefix, string Page, string Address)[] Pages = [("pages/", "catalogue.html", "/"), ("viewer/", "viewer.html", Viewer)];
 
     /// <summary>Serves the list of slides at <c>/</c>, the viewer at <c>/viewer?slide=ID&amp;beside=ID</c>, and what they are made of below <c>/pages</c> and <c>/viewer</c>.</summary>
     internal static void Map(IEndpointRouteBuilder routes)
@@ -39,9 +43,21 @@ internal static class PageFiles
     private static void Serve(IEndpointRouteBuilder routes, string address, PageFile file) => routes.MapGet(address, (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-cache"; // asked for again each time, and answered with 304: an update is seen at once
+            if (address == Viewer)
+                Preload(context);
             return Results.Bytes(file.Contents, file.Type, entityTag: file.Tag);
         })
         .AllowAnonymous().WithMetadata(new OnlyAt(Entrance.People), new ContentSecurityPolicy(Policy)).ExcludeFromDescription();
+
+    // What the slides are is on its way while the browser still reads how to ask for it.
+    private static void Preload(HttpContext context)
+    {
+        foreach (var name in SlideQueries)
+        {
+            if (context.Request.Query[name] is [{ } id] && SlideId.IsMeant(id))
+                context.Response.Headers.AppendCommaSeparatedValues(HeaderNames.Link, $"</slides/{id}/view>; rel=preload; as=fetch; crossorigin");
+        }
+    }
 
     private static PageFile Load(Assembly assembly, string name)
     {

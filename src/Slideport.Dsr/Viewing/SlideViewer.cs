@@ -1,5 +1,6 @@
-using System.Buffers;
+using System.Data.Common;
 using System.Globalization;
+using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Viewing.Pixels;
 using Slideport.ImageStore;
 using Slideport.Slides;
@@ -13,8 +14,6 @@ internal sealed class SlideViewer : IDisposable
 {
     // Beyond that whoever asks is told to come again.
     private const int MaxWaitingPerReader = 32;
-
-    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     private readonly OpenSlides _slides;
     private readonly PixelPool _pixels;
@@ -42,18 +41,19 @@ internal sealed class SlideViewer : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SlideNotFoundException">There is none of that id.</exception>
     internal async Task<SlideLease> OpenAsync(string id, CancellationToken cancellationToken) =>
-        (id.Length == 32 && !id.AsSpan().ContainsAnyExcept(Hexadecimal) ? await _slides.RentAsync(id, cancellationToken) : null)
+        (SlideId.IsMeant(id) ? await _slides.RentAsync(id, cancellationToken) : null)
         ?? throw new SlideNotFoundException("There is no such slide.");
 
-    /// <summary>Has a picture made that nobody sees, so that the first who looks at a slide does not wait until a process for it has started.</summary>
+    /// <summary>Looks for a slide that there is not, and has a picture made that nobody sees: the first who looks at a slide does not wait until all that has been set up.</summary>
     internal async Task WarmUpAsync()
     {
-        await Task.Yield(); // nobody waits for the start of a process either
+        await Task.Yield(); // nobody waits for this either
         try
         {
+            using var none = await _slides.RentAsync(SlideId.None, CancellationToken.None);
             await _pixels.MakeAsync(ColorTable.Request(0), [ColorTable.AsScanned], CancellationToken.None);
         }
-        catch (Exception e) when (e is PixelException or IOException or ViewerBusyException)
+        catch (Exception e) when (e is PixelException or IOException or ViewerBusyException or DbException)
         {
             // Whoever needs it is told.
         }

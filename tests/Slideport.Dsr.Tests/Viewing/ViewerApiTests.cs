@@ -16,6 +16,20 @@ public sealed class ViewerApiTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
+    [Theory]
+    [InlineData("slide=0123456789abcdef0123456789abcdef", "</slides/0123456789abcdef0123456789abcdef/view>; rel=preload; as=fetch; crossorigin")]
+    [InlineData("slide=0123456789abcdef0123456789abcdeg", "")]
+    [InlineData("slide=%3E;rel=preload&beside=x%0D%0AX-Y:1", "")]
+    [InlineData("slide=0123456789abcdef0123456789abcdef&slide=0123456789abcdef0123456789abcdef", "")]
+    [InlineData("", "")]
+    public async Task The_page_names_what_it_will_ask_of_its_slides_and_nothing_else(string query, string expected)
+    {
+        using var page = await _host.Client.GetAsync($"viewer?{query}", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(expected, page.Headers.TryGetValues("Link", out var links) ? string.Join(", ", links) : "");
+    }
+
     [Fact]
     public async Task A_slide_is_described()
     {

@@ -25,29 +25,56 @@ void main() {
   color = vec4(texture(colors, (scanned * ${STEPS - 1}.0 + 0.5) / ${STEPS}.0).rgb, 1.0);
 }`;
 
-/** The colours of one slide. */
-export class Colors {
+// What all slides of the page share. It is made when the page is loaded: that takes longer than asking what the slide is, which goes on meanwhile.
+class Graphics {
   #canvas = document.createElement('canvas');
-  #gl;
+  #gl = this.#canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false, preserveDrawingBuffer: false });
+  #program;
 
-  /** Colours that can be applied at once; throws where the browser or the profile does not allow it. */
-  static async of(id, version) {
-    const answer = await fetch(`/slides/${id}/colors?v=${version}`);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? `the server answers ${answer.status}`);
-    return new Colors(await pixelsOf(await answer.blob()));
-  }
-
-  constructor(table) {
-    const gl = this.#gl = this.#canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false, preserveDrawingBuffer: false });
-    if (!gl) throw new Error('this browser has no WebGL 2');
-    const program = gl.createProgram();
+  constructor() {
+    const gl = this.#gl;
+    if (!gl) return;
+    const program = this.#program = gl.createProgram();
     for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
       const shader = gl.createShader(kind);
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
     }
-    gl.linkProgram(program);
+    gl.linkProgram(program); // nobody asks how it went until it is needed: asking is waiting
+  }
+
+  /** A slide's table of colours; throws where the browser does not allow it. */
+  tableOf(bytes) {
+    const gl = this.#gl;
+    if (!gl) throw new Error('this browser has no WebGL 2');
+    if (!gl.getParameter(gl.CURRENT_PROGRAM)) this.#use();
+    const table = gl.createTexture();
+    gl.activeTexture(gl.TEXTURE1);
+    this.#bind(gl.TEXTURE_3D, table, gl.LINEAR);
+    gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGBA8, STEPS, STEPS, STEPS, 0, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+    return table;
+  }
+
+  /** A decoded tile in the colours of the screen, as a drawing that is its own. */
+  apply(table, bitmap) {
+    const [gl, canvas] = [this.#gl, this.#canvas];
+    const { width, height } = bitmap;
+    if (gl.isContextLost() || width > MAX_TILE || height > MAX_TILE) throw new Error('this browser’s graphics have no room for it');
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    gl.viewport(0, 0, width, height);
+    gl.activeTexture(gl.TEXTURE1);
+    gl.bindTexture(gl.TEXTURE_3D, table);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    const own = drawingOf(width, height);
+    own.drawImage(canvas, 0, 0);
+    return own;
+  }
+
+  #use() {
+    const [gl, program] = [this.#gl, this.#program];
     if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error('this browser’s graphics do not run what is needed for it');
     gl.useProgram(program);
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
@@ -58,34 +85,38 @@ export class Colors {
     gl.uniform1i(gl.getUniformLocation(program, 'tile'), 0);
     gl.uniform1i(gl.getUniformLocation(program, 'colors'), 1);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
-    gl.activeTexture(gl.TEXTURE1);
-    this.#texture(gl.TEXTURE_3D, gl.LINEAR);
-    gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGBA8, STEPS, STEPS, STEPS, 0, gl.RGBA, gl.UNSIGNED_BYTE, table);
     gl.activeTexture(gl.TEXTURE0);
-    this.#texture(gl.TEXTURE_2D, gl.NEAREST);
+    this.#bind(gl.TEXTURE_2D, gl.createTexture(), gl.NEAREST);
   }
 
-  /** A decoded tile in the colours of the screen, as a drawing that is its own. */
-  apply(bitmap) {
-    const [gl, canvas] = [this.#gl, this.#canvas];
-    const { width, height } = bitmap;
-    if (gl.isContextLost() || width > MAX_TILE || height > MAX_TILE) throw new Error('this browser’s graphics have no room for it');
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    gl.viewport(0, 0, width, height);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-    const own = drawingOf(width, height);
-    own.drawImage(canvas, 0, 0);
-    return own;
-  }
-
-  #texture(target, filter) {
+  #bind(target, texture, filter) {
     const gl = this.#gl;
-    gl.bindTexture(target, gl.createTexture());
+    gl.bindTexture(target, texture);
     gl.texParameteri(target, gl.TEXTURE_MIN_FILTER, filter);
     gl.texParameteri(target, gl.TEXTURE_MAG_FILTER, filter);
     for (const way of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, ...target === gl.TEXTURE_3D ? [gl.TEXTURE_WRAP_R] : []]) gl.texParameteri(target, way, gl.CLAMP_TO_EDGE);
   }
+}
+
+const graphics = new Graphics();
+
+/** The colours of one slide. */
+export class Colors {
+  #table;
+
+  /** Colours that can be applied at once; throws where the browser or the profile does not allow it. */
+  static async of(id, version) {
+    const answer = await fetch(`/slides/${id}/colors?v=${version}`);
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? `the server answers ${answer.status}`);
+    return new Colors(await pixelsOf(await answer.blob()));
+  }
+
+  constructor(bytes) {
+    this.#table = graphics.tableOf(bytes);
+  }
+
+  /** A decoded tile in the colours of the screen, as a drawing that is its own. */
+  apply(bitmap) { return graphics.apply(this.#table, bitmap); }
 }
 
 /** Tiles of a source in a slide's colours, where and while the pane wants them. */

@@ -48,7 +48,7 @@ export class Pane extends EventTarget {
   async open() {
     let answer;
     try {
-      answer = await fetch(`/slides/${this.id}/view`, { headers: { Accept: 'application/json' } });
+      answer = await fetch(`/slides/${this.id}/view`); // asked for by the page's own answer already, as it is
     } catch {
       this.say('The server cannot be reached. Check the network, then load this page again.');
       return false;

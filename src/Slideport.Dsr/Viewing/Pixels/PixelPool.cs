@@ -3,7 +3,7 @@ using Slideport.Slides.Svs;
 
 namespace Slideport.Dsr.Viewing.Pixels;
 
-/// <summary>The processes that make pictures: a few, started when they are needed, ended when nobody does, replaced when they die.</summary>
+/// <summary>The processes that make pictures: a few, started when they are needed, ended but for one when nobody does, replaced when they die.</summary>
 internal sealed class PixelPool : IDisposable
 {
     // Beyond that whoever asks is told to come again: a screen full of tiles waits for each of them.
@@ -100,17 +100,17 @@ internal sealed class PixelPool : IDisposable
 
     private void EndIdle()
     {
-        List<PixelProcess> young = [];
+        List<PixelProcess> kept = []; // the one that was used last in any case: starting one takes longer than a picture
         while (_idle.TryPop(out var process))
         {
-            if (!_isDisposed && _time.GetElapsedTime(process.IdleSince) < MaxIdleTime)
-                young.Add(process);
+            if (!_isDisposed && (kept.Count == 0 || _time.GetElapsedTime(process.IdleSince) < MaxIdleTime))
+                kept.Add(process);
             else
                 process.Dispose();
         }
 
-        young.Reverse();
-        foreach (var process in young)
+        kept.Reverse();
+        foreach (var process in kept)
             _idle.Push(process);
         while (_isDisposed && _idle.TryPop(out var late))
             late.Dispose();
