@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Slideport.Bench;
 
 /// <summary>One line of the benchmark: a measurement, what it was held against in the same run, and whether the goal was met.</summary>
@@ -8,7 +10,13 @@ namespace Slideport.Bench;
 /// <param name="Ratio">Ours over theirs, oriented so that more is better; null where the goal is absolute.</param>
 /// <param name="Goal">The goal in words, as the table prints it.</param>
 /// <param name="Met">Whether the goal was met in this run; null when the peer could not be run (the reason is in <paramref name="Against"/>).</param>
-public sealed record BenchRow(string Name, double Value, string Unit, string? Against, double? Ratio, string Goal, bool? Met);
+public sealed record BenchRow(string Name, double Value, string Unit, string? Against, double? Ratio, string Goal, bool? Met)
+{
+    /// <summary>The row as a line of a Markdown table.</summary>
+    public string ToLine() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {Name} | {Value:0.##} {Unit} | {Against ?? "–"} | {(Ratio is { } r ? r.ToString("0.00", CultureInfo.InvariantCulture) : "–")} | {Goal} | {Met switch { true => "yes", false => "**no**", null => "–" }} |");
+}
 
 /// <summary>A whole run: the machine it ran on and its rows.</summary>
 public sealed record BenchReport(string Machine, IReadOnlyList<BenchRow> Rows);

@@ -76,12 +76,12 @@ public sealed class Benchmark : IDisposable
     private async Task SamAsync(CancellationToken cancellationToken)
     {
         using (var sam = new SamBenchmark(_program, _folder, _authority, _tell))
-            _rows.AddRange(await sam.RunAsync(cancellationToken));
-        _rows.AddRange(await new TimeBenchmark(_program, _folder, _tell).RunAsync(cancellationToken));
+            Add(await sam.RunAsync(cancellationToken));
+        Add(await new TimeBenchmark(_program, _folder, _tell).RunAsync(cancellationToken));
     }
 
     private async Task StoreAsync(CancellationToken cancellationToken) =>
-        _rows.AddRange(await new StoreBenchmark(_program, _folder, _sender, _tell).RunAsync(Files(MadeSlide(cancellationToken)), cancellationToken));
+        Add(await new StoreBenchmark(_program, _folder, _sender, _tell).RunAsync(Files(MadeSlide(cancellationToken)), cancellationToken));
 
     private async Task DsrAsync(CancellationToken cancellationToken)
     {
@@ -90,8 +90,16 @@ public sealed class Benchmark : IDisposable
         var svs = Path.Join(images, "slide.svs");
         await ChildProcess.RunAsync(_program, ["convert", MadeSlide(cancellationToken), "--out", svs], cancellationToken);
         await ChildProcess.RunAsync(_program, ["store", "found", images], cancellationToken);
-        _rows.AddRange(await new TileBenchmark(_program, _folder, _authority, _tell).RunAsync(svs, cancellationToken));
-        _rows.AddRange(await new SearchBenchmark(_program, _folder, _authority, _tell).RunAsync(cancellationToken));
+        Add(await new TileBenchmark(_program, _folder, _authority, _tell).RunAsync(svs, cancellationToken));
+        Add(await new SearchBenchmark(_program, _folder, _authority, _tell).RunAsync(cancellationToken));
+    }
+
+    // Told at once: what comes later may fail.
+    private void Add(params IReadOnlyList<BenchRow> rows)
+    {
+        _rows.AddRange(rows);
+        foreach (var row in rows)
+            _tell(row.ToLine());
     }
 
     // Made once, whatever is measured with it.
@@ -217,12 +225,12 @@ public sealed class Benchmark : IDisposable
         const string Name = "receive (TLS) + convert + deliver";
         if (orthanc.Count == 0)
         {
-            _rows.Add(new BenchRow(Name, Median(whole), "s", "Orthanc is not installed here", null, "≥ 10 × Orthanc", null));
+            Add(new BenchRow(Name, Median(whole), "s", "Orthanc is not installed here", null, "≥ 10 × Orthanc", null));
             return;
         }
 
         var ratio = Median(orthanc) / Median(whole);
-        _rows.Add(new BenchRow(
+        Add(new BenchRow(
             Name, Median(whole), "s", string.Create(CultureInfo.InvariantCulture, $"Orthanc + OrthancWSIDicomToTiff: {Median(orthanc):0.0} s"), ratio, "≥ 10", ratio >= 10));
     }
 
@@ -313,17 +321,17 @@ public sealed class Benchmark : IDisposable
         var rate = bytes / 1e6 / Median(ours);
         if (theirs.Count == 0)
         {
-            _rows.Add(new BenchRow(name, rate, "MB/s", $"{peer}: not installed here", null, Goal(goal), null));
+            Add(new BenchRow(name, rate, "MB/s", $"{peer}: not installed here", null, Goal(goal), null));
             return;
         }
 
         var ratio = Median(theirs) / Median(ours);
-        _rows.Add(new BenchRow(
+        Add(new BenchRow(
             name, rate, "MB/s", string.Create(CultureInfo.InvariantCulture, $"{peer}: {bytes / 1e6 / Median(theirs):0} MB/s"), ratio, Goal(goal), ratio >= goal));
     }
 
     private void Absolute(string name, double value, string unit, double limit) =>
-        _rows.Add(new BenchRow(name, value, unit, null, null, string.Create(CultureInfo.InvariantCulture, $"≤ {limit} {unit}"), value <= limit));
+        Add(new BenchRow(name, value, unit, null, null, string.Create(CultureInfo.InvariantCulture, $"≤ {limit} {unit}"), value <= limit));
 
     private static string Goal(double ratio) => string.Create(CultureInfo.InvariantCulture, $"≥ {ratio:0.00}");
 

@@ -18,9 +18,10 @@ internal sealed class PostgreSqlPeer : IDisposable
 
     internal string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres");
 
-    internal static async Task<PostgreSqlPeer> StartAsync(string folder, CancellationToken cancellationToken)
+    internal static async Task<PostgreSqlPeer> StartAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
+        // Of a user who may not see root's own folders.
+        var folder = Directory.CreateTempSubdirectory("slideport-bench-").FullName;
         var (data, port) = (Path.Join(folder, "data"), ChildProcess.FreePort());
         if (Environment.UserName == "root")
             await ChildProcess.RunAsync("chown", ["postgres", folder], cancellationToken);

@@ -38,7 +38,7 @@ internal sealed class SearchBenchmark(string program, string folder, Certificate
             "lower(hex(randomblob(16)))", cancellationToken);
         if (PostgreSqlPeer.Missing is { } missing)
             return [sqlite, new BenchRow(Name("PostgreSQL"), 0, "ms", missing, null, "≤ 100 ms", null)];
-        using var postgres = await PostgreSqlPeer.StartAsync(Path.Join(folder, "postgres"), cancellationToken);
+        using var postgres = await PostgreSqlPeer.StartAsync(cancellationToken);
         string[] settings = ["--Dsr:Database:Provider=PostgreSql", $"--Dsr:Database:ConnectionString={postgres.ConnectionString}"];
         await ChildProcess.RunAsync(program, ["database", "update", "--of", "dsr", "--data", folder, .. settings], cancellationToken);
         return [sqlite, await MeasureAsync("PostgreSQL", 100, settings, file => postgres.RunAsync(file, cancellationToken), "md5(random()::text || n)", cancellationToken)];

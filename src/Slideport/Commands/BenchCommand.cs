@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Slideport.Bench;
 using Slideport.Protocol.Identity;
@@ -67,10 +66,6 @@ internal static class BenchCommand
         Console.WriteLine("| what | ours | against | ratio | goal | met |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var row in report.Rows)
-        {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {row.Name} | {row.Value:0.##} {row.Unit} | {row.Against ?? "–"} | {(row.Ratio is { } r ? r.ToString("0.00", CultureInfo.InvariantCulture) : "–")} | {row.Goal} | {row.Met switch { true => "yes", false => "no", null => "–" }} |"));
-        }
+            Console.WriteLine(row.ToLine());
     }
 }
