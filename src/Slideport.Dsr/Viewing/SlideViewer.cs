@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Globalization;
+using Slideport.Database;
 using Slideport.Dsr.Catalogue;
 using Slideport.Dsr.Viewing.Pixels;
 using Slideport.ImageStore;
@@ -53,7 +53,7 @@ internal sealed class SlideViewer : IDisposable
             using var none = await _slides.RentAsync(SlideId.None, CancellationToken.None);
             await _pixels.MakeAsync(ColorTable.Request(0), [ColorTable.AsScanned], CancellationToken.None);
         }
-        catch (Exception e) when (e is PixelException or IOException or ViewerBusyException or DbException)
+        catch (Exception e) when (e is PixelException or IOException or ViewerBusyException || DatabaseFailures.Of(e) is not null)
         {
             // Whoever needs it is told.
         }

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
+using Slideport.Dsr.Api;
+using Slideport.Dsr.Catalogue;
 
 namespace Slideport.Dsr.Tests.Api;
 
@@ -36,6 +39,19 @@ public sealed class EntranceTests
         Assert.Equal(HttpStatusCode.OK, await dsr.Machine("admin").StatusAsync(HttpMethod.Post, "api/rescan"));
     }
 
+    [Fact]
+    public async Task Nothing_but_its_policy_stands_before_what_is_for_all_who_may_look()
+    {
+        await using var dsr = await DsrUnderTest.StartAsync();
+
+        // LookingOn asks what the policy asks, and goes past everything else that ASP.NET Core would ask.
+        var forAll = dsr.Role.Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<IAuthorizeData>()?.Policy == Policies.View).ToList();
+        Assert.NotEmpty(forAll);
+        Assert.All(forAll, endpoint => Assert.True(
+            endpoint.Metadata.GetMetadata<EnableRateLimitingAttribute>() is null && endpoint.Metadata.GetMetadata<AuthorizationPolicy>() is null && endpoint.Metadata.GetMetadata<IAuthorizationRequirementData>() is null,
+            endpoint.RoutePattern.RawText));
+    }
+
     [Theory]
     [InlineData("operator", "none", HttpStatusCode.NotFound, HttpStatusCode.Forbidden)]
     [InlineData("labAdmin", "none", HttpStatusCode.NotFound, HttpStatusCode.OK)]
@@ -45,16 +61,17 @@ public sealed class EntranceTests
     {
         await using var dsr = await DsrUnderTest.StartAsync();
         var browser = dsr.Browser(role, limit);
+        var address = $"slides/{SlideId.None}/tiles/0/0/0";
 
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(tile, await browser.StatusAsync(HttpMethod.Get, $"slides/{new string('0', 32)}/tiles/0/0/0"));
+            Assert.Equal(tile, await browser.StatusAsync(HttpMethod.Get, address));
             Assert.Equal(rescan, await browser.StatusAsync(HttpMethod.Post, "api/rescan"));
         }
 
         dsr.Sam.Sessions.Clear();
 
-        await DsrUnderTest.UntilAsync(async () => await browser.StatusAsync(HttpMethod.Get, $"slides/{new string('0', 32)}/tiles/0/0/0") == HttpStatusCode.Unauthorized);
+        await DsrUnderTest.UntilAsync(async () => await browser.StatusAsync(HttpMethod.Get, address) == HttpStatusCode.Unauthorized);
     }
 
     [Fact]
